@@ -1,0 +1,9 @@
+"""The feeds: one folder per protocol, each saying only what its source said.
+
+`TYPES` maps the `type` of an `[[adapters]]` entry to the package that holds it. Adding a feed is
+a folder here and a line in this table.
+"""
+
+TYPES: dict[str, str] = {
+    "hj212": "adapters.hj212",
+}

@@ -1,0 +1,241 @@
+"""The register (档案): enterprises, outlets, limits, listings, and pure answers as of a date.
+
+A `Register` is an immutable snapshot of what is in force in the books; every question about the
+law's day takes that day. Dates are civil dates; `valid_from`, `listed_from` are the first day,
+`valid_to`, `listed_until` the last day on which the thing holds (open when None).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from functools import cached_property
+from typing import TypeVar
+
+from monitor.observation import Layout, Period, Statistic
+
+
+class Basis(StrEnum):
+    """Which value a limit holds against (实测值 / 折算值)."""
+
+    MEASURED = "measured"
+    CONVERTED = "converted"
+
+
+class Medium(StrEnum):
+    """What an outlet discharges into."""
+
+    AIR = "air"
+    WATER = "water"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enterprise:
+    """A polluting entity (排污单位), known by its unified social credit code."""
+
+    uscc: str
+    name: str
+    district: str
+    industry: str | None = None
+    longitude: float | None = None
+    latitude: float | None = None
+    boundary: str | None = None
+    key_unit: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlet:
+    """A discharge point (排口) with the device that reports from it."""
+
+    mn: str
+    uscc: str
+    code: str
+    name: str | None = None
+    medium: Medium
+    standard: str | None = None
+    reference_oxygen: float | None = None
+    kind: str | None = None
+    password: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instrument:
+    """An analyser at an outlet: its range and detection limit."""
+
+    mn: str
+    pollutant: str
+    range_low: float | None = None
+    range_high: float | None = None
+    detection_limit: float | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Officer:
+    """A law-enforcement officer with a licence (执法证)."""
+
+    licence: str
+    name: str
+    district: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """What a pollutant of an outlet may not exceed over a period; equal to the limit complies."""
+
+    id: int = 0
+    mn: str
+    pollutant: str
+    period: Period
+    limit: float | None
+    lower: float | None = None
+    basis: Basis = Basis.MEASURED
+    clause: str
+    valid_from: date
+    valid_to: date | None = None
+
+    def holds(self, on: date) -> bool:
+        """Whether the limit is in force on a civil day."""
+        return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A span on the positive list (正面清单), in a category, by a document."""
+
+    id: int = 0
+    uscc: str
+    category: str
+    listed_from: date
+    listed_until: date | None = None
+    document: str | None = None
+
+    def holds(self, on: date) -> bool:
+        """Whether the enterprise is listed by this on a civil day."""
+        return self.listed_from <= on and (self.listed_until is None or on <= self.listed_until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Camera:
+    """A camera and the enterprise it looks at."""
+
+    camera: str
+    uscc: str
+    adapter: str
+    longitude: float | None = None
+    latitude: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meter:
+    """A power meter on a production or treatment facility."""
+
+    meter: str
+    uscc: str
+    facility: str
+    rated_kw: float | None = None
+    mn: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A limit bound to the columns of a layout: which number to hold against it, and its flag."""
+
+    limit: Limit
+    column: int
+    flag: int
+
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+def _grouped(things: Iterable[V], key: Callable[[V], K]) -> dict[K, list[V]]:
+    groups: dict[K, list[V]] = {}
+    for thing in things:
+        groups.setdefault(key(thing), []).append(thing)
+    return groups
+
+
+@dataclass(frozen=True)
+class Register:
+    """A snapshot of the books. Build a new one when they change; `version` tells which it is."""
+
+    enterprises: tuple[Enterprise, ...] = ()
+    outlets: tuple[Outlet, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    listings: tuple[Listing, ...] = ()
+    version: int = 0
+    taken_at: datetime | None = None
+    _checks: dict[tuple[str, Period, Layout, date], tuple[Check, ...]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+    @cached_property
+    def _enterprises(self) -> dict[str, Enterprise]:
+        return {e.uscc: e for e in self.enterprises}
+
+    @cached_property
+    def _outlets(self) -> dict[str, Outlet]:
+        return {o.mn: o for o in self.outlets}
+
+    @cached_property
+    def _limits(self) -> dict[tuple[str, Period], list[Limit]]:
+        return _grouped(self.limits, lambda limit: (limit.mn, limit.period))
+
+    @cached_property
+    def _listings(self) -> dict[str, list[Listing]]:
+        return _grouped(self.listings, lambda listing: listing.uscc)
+
+    def enterprise(self, uscc: str) -> Enterprise | None:
+        """The enterprise of a credit code."""
+        return self._enterprises.get(uscc)
+
+    def outlet(self, mn: str) -> Outlet | None:
+        """The outlet of a device code."""
+        return self._outlets.get(mn)
+
+    def owner(self, mn: str) -> Enterprise | None:
+        """The enterprise that a device belongs to."""
+        outlet = self.outlet(mn)
+        return self.enterprise(outlet.uscc) if outlet else None
+
+    def limits_of(self, mn: str, period: Period, on: date) -> list[Limit]:
+        """The limits in force at an outlet on a day, one per pollutant and basis, newest first.
+
+        Where two overlap, the one that came into force later replaces the other.
+        """
+        held = [limit for limit in self._limits.get((mn, period), ()) if limit.holds(on)]
+        held.sort(key=lambda limit: (limit.valid_from, limit.id), reverse=True)
+        chosen = {(limit.pollutant, limit.basis): limit for limit in reversed(held)}
+        return list(chosen.values())
+
+    def listing(self, uscc: str, on: date) -> Listing | None:
+        """The listing in force on a day; the latest begun, where several overlap."""
+        held = [listing for listing in self._listings.get(uscc, ()) if listing.holds(on)]
+        return max(held, key=lambda listing: (listing.listed_from, listing.id), default=None)
+
+    def checks(self, mn: str, period: Period, layout: Layout, on: date) -> tuple[Check, ...]:
+        """The limits of a day bound to the columns of a layout; remembered, as days repeat."""
+        key = (mn, period, layout, on)
+        found = self._checks.get(key)
+        if found is None:
+            if len(self._checks) >= _CHECKS_REMEMBERED:
+                self._checks.clear()
+            found = self._checks[key] = self._bind(mn, period, layout, on)
+        return found
+
+    def _bind(self, mn: str, period: Period, layout: Layout, on: date) -> tuple[Check, ...]:
+        bound = []
+        for limit in self.limits_of(mn, period, on):
+            statistic = Statistic.VALUE if limit.basis is Basis.MEASURED else Statistic.CONVERTED
+            column = (limit.pollutant, statistic)
+            if column in layout.columns:
+                flag = layout.pollutants.index(limit.pollutant)
+                bound.append(Check(limit, layout.columns.index(column), flag))
+        return tuple(bound)
+
+
+_CHECKS_REMEMBERED = 400_000

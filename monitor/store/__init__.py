@@ -1,0 +1,9 @@
+"""The store: tables and queries, the only home of SQLAlchemy.
+
+`Store` opens the database and hands out connections inside transactions; the modules beside it
+are queries by noun, plain functions over such a connection.
+"""
+
+from monitor.store.database import Store
+
+__all__ = ["Store"]
