@@ -1,15 +1,15 @@
 """The exceptions of the product.
 
-    MonitorError              everything below; its text is one line that says what to do
-    ├── ConfigError           the configuration file or the environment is wrong
-    ├── RegisterError         register files with faulty rows; `.faults` has one line per fault
-    ├── StoreError            the database is not there, not reachable or not at this version
-    │   └── SchemaBehind      the schema must be upgraded first
-    ├── NotFound              no such thing within the caller's districts
-    ├── Conflict              the state of the thing does not allow the step
-    │   └── LeaseLost         the lease is somebody else's, or has run out
-    ├── Forbidden             the caller's role does not allow the step
-    └── Stopping              the daemon is shutting down and takes nothing more in
+MonitorError              everything below; its text is one line that says what to do
+├── ConfigError           the configuration file or the environment is wrong
+├── RegisterError         register files with faulty rows; `.faults` has one line per fault
+├── StoreError            the database is not there, not reachable or not at this version
+│   └── SchemaBehind      the schema must be upgraded first
+├── NotFound              no such thing within the caller's districts
+├── Conflict              the state of the thing does not allow the step
+│   └── LeaseLost         the lease is somebody else's, or has run out
+├── Forbidden             the caller's role does not allow the step
+└── Stopping              the daemon is shutting down and takes nothing more in
 """
 
 from __future__ import annotations

@@ -58,7 +58,9 @@ class Layout:
     _hash: int = field(init=False, compare=False, repr=False)  # a layout is a key all day long
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "pollutants", tuple(dict.fromkeys(code for code, _ in self.columns)))
+        object.__setattr__(
+            self, "pollutants", tuple(dict.fromkeys(code for code, _ in self.columns))
+        )
         object.__setattr__(self, "_hash", hash(self.columns))
 
     def __hash__(self) -> int:

@@ -1,0 +1,88 @@
+"""The outbox: a change is a row here, in the transaction that makes the change.
+
+`seq` follows the order of commit: on PostgreSQL sequence numbers are handed out before commit, so
+whoever publishes holds an advisory lock from its first row to its commit; on SQLite there is one
+writer anyway. A reader that has seen `seq` n has seen everything below n.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, text
+
+from monitor.store.tables import deliveries, events, webhooks
+from monitor.webhook import subscribed
+
+_LOCK = 0x6F75_7462_6F78  # "outbox"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A change to be told: to webhooks, to `/events`, to the tasks' change feed."""
+
+    type: str
+    at: datetime
+    district: str | None
+    data: dict[str, Any]
+    task: int | None = None
+    alert: int | None = None
+
+
+def publish(connection: Connection, changes: Iterable[Event]) -> None:
+    """Write the changes, in this order, and a delivery for every webhook that asked for them."""
+    changes = list(changes)
+    if not changes:
+        return
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    hooks = connection.execute(select(webhooks).where(webhooks.c.state == "enabled")).all()
+    for change in changes:
+        row = {
+            "id": f"evt_{uuid.uuid4().hex}",
+            "type": change.type,
+            "at": change.at,
+            "district": change.district,
+            "task": change.task,
+            "alert": change.alert,
+            "data": change.data,
+        }
+        seq = connection.execute(insert(events).values(row)).inserted_primary_key[0]  # type: ignore[index]
+        _fan_out(connection, seq, change, hooks)
+
+
+def _fan_out(connection: Connection, seq: int, change: Event, hooks: Iterable[Row[Any]]) -> None:
+    wanted = [
+        {
+            "webhook": hook.id,
+            "event": seq,
+            "state": "pending",
+            "attempts": 0,
+            "next_at": change.at,
+        }
+        for hook in hooks
+        if subscribed(change.type, change.district, hook.types, hook.districts)
+    ]
+    if wanted:
+        connection.execute(insert(deliveries), wanted)
+
+
+def after(
+    connection: Connection, seq: int, limit: int, districts: list[str], *, tasks: bool = False
+) -> list[Row[Any]]:
+    """Changes behind `seq`, oldest first; `districts` empty = all, `tasks` = only changes of tasks."""
+    query = select(events).where(events.c.seq > seq).order_by(events.c.seq).limit(limit)
+    if districts:
+        query = query.where(events.c.district.in_(districts))
+    if tasks:
+        query = query.where(events.c.task.is_not(None), events.c.type.like("task.%"))
+    return list(connection.execute(query).all())
+
+
+def oldest(connection: Connection) -> int:
+    """The lowest `seq` still kept; 0 when there is none."""
+    return connection.execute(select(events.c.seq).order_by(events.c.seq).limit(1)).scalar() or 0
