@@ -41,8 +41,11 @@ SCHEDULE = tuple(
 def subscribed(
     kind: str, district: str | None, patterns: Sequence[str], districts: Sequence[str]
 ) -> bool:
-    """Whether a subscription (`task.queued`, `alert.*`; districts, none = all) wants an event."""
-    if districts and district is not None and district not in districts:
+    """Whether a subscription (`task.queued`, `alert.*`; districts, none = all) wants an event.
+
+    What belongs to no district is told only to those who may see all of them.
+    """
+    if districts and district not in districts:
         return False
     return any(fnmatchcase(kind, pattern) for pattern in patterns)
 

@@ -1,16 +1,24 @@
-"""Tasks in the store: opening or joining one, listing, stepping."""
+"""Tasks in the store: opening or joining one, its JSON, listing, stepping, telling of it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, case, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from monitor.store.tables import task_history, tasks
+from monitor.clock import rfc3339
+from monitor.errors import StoreError
+from monitor.store.outbox import Event, publish
+from monitor.store.tables import alerts, task_history, tasks
 from monitor.task import OPEN
+
+_TRIES = 20
+_ALERTS_TOLD = 100
+_TEXT_TOLD = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +42,10 @@ class NewTask:
 def open_or_join(connection: Connection, new: NewTask, actor: str) -> tuple[int, bool]:
     """The id of the matter's open task, and whether it was opened now.
 
-    The unique index on open matters decides, so that two processes cannot open two.
-    A joining alert may raise the priority, never lower it.
+    The unique index on open matters decides, so that two processes cannot open two. A joining alert
+    may raise the priority, never lower it. The task that is joined stays open until the caller's
+    transaction ends: on PostgreSQL its row is locked, and one that was reported meanwhile is not
+    joined, for a new alert after the visit is a new task.
     """
     row = {column: getattr(new, column) for column in NewTask.__dataclass_fields__} | {
         "state": "queued",
@@ -43,21 +53,32 @@ def open_or_join(connection: Connection, new: NewTask, actor: str) -> tuple[int,
     }
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(tasks).values(row).on_conflict_do_nothing().returning(tasks.c.id)
-    created = connection.execute(statement).scalar()
-    if created is not None:
-        note(connection, created, new.queued_at, "queued", actor, new.reason)
-        return created, True
-    found: int = connection.execute(
-        select(tasks.c.id).where(
-            tasks.c.uscc == new.uscc, tasks.c.trigger == new.trigger, tasks.c.state.in_(OPEN)
-        )
-    ).scalar_one()
-    connection.execute(
-        update(tasks)
-        .where(tasks.c.id == found, tasks.c.priority > new.priority)
-        .values(priority=new.priority, version=tasks.c.version + 1)
+    for _ in range(_TRIES):
+        created = connection.execute(statement).scalar()
+        if created is not None:
+            note(connection, created, new.queued_at, "queued", actor, new.reason)
+            return created, True
+        found = _lock_open(connection, new)
+        if found is not None:
+            _join(connection, found, new.priority)
+            return found, False
+    raise StoreError(
+        f"the open task of {new.uscc} ({new.trigger}) changes hands too fast; try again"
     )
-    return found, False
+
+
+def _lock_open(connection: Connection, new: NewTask) -> int | None:
+    query = select(tasks.c.id).where(
+        tasks.c.uscc == new.uscc, tasks.c.trigger == new.trigger, tasks.c.state.in_(OPEN)
+    )
+    return connection.execute(query.with_for_update()).scalar()
+
+
+def _join(connection: Connection, task: int, priority: int) -> None:
+    urgent = case((tasks.c.priority > priority, priority), else_=tasks.c.priority)
+    connection.execute(
+        update(tasks).where(tasks.c.id == task).values(priority=urgent, version=tasks.c.version + 1)
+    )
 
 
 def note(
@@ -75,3 +96,111 @@ def note(
             task=task, at=at, change=change, actor=actor, reason=reason, data=data
         )
     )
+
+
+def find(connection: Connection, task: int, *, lock: bool = False) -> Row[Any] | None:
+    """The row of a task; `lock` holds it until the transaction ends (PostgreSQL)."""
+    query = select(tasks).where(tasks.c.id == task)
+    return connection.execute(query.with_for_update() if lock else query).one_or_none()
+
+
+def change(connection: Connection, seen: Row[Any], values: Mapping[str, Any]) -> bool:
+    """Write `values` if the task is still as `seen` (state and version); False if it is not."""
+    statement = (
+        update(tasks)
+        .where(tasks.c.id == seen.id, tasks.c.state == seen.state, tasks.c.version == seen.version)
+        .values(**values, version=seen.version + 1)
+    )
+    return connection.execute(statement).rowcount == 1
+
+
+def shape(connection: Connection, ids: Iterable[int], zone: tzinfo) -> dict[int, dict[str, Any]]:
+    """The JSON of tasks, by id; times with the offset of `zone`, alerts oldest first."""
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    rows = connection.execute(select(tasks).where(tasks.c.id.in_(wanted))).all()
+    return {
+        row.id: shaped for row, shaped in zip(rows, shape_rows(connection, rows, zone), strict=True)
+    }
+
+
+def shape_rows(
+    connection: Connection, rows: Sequence[Row[Any]], zone: tzinfo
+) -> list[dict[str, Any]]:
+    """The JSON of task rows, in their order; one query for the alerts of all of them."""
+    joined: dict[int, list[Row[Any]]] = {row.id: [] for row in rows}
+    query = select(alerts.c.task, alerts.c.id, alerts.c.mn).where(alerts.c.task.in_(list(joined)))
+    for alert in connection.execute(query.order_by(alerts.c.id)):
+        joined[alert.task].append(alert)
+    return [_shape(row, joined[row.id], zone) for row in rows]
+
+
+def _shape(row: Row[Any], joined: Sequence[Row[Any]], zone: tzinfo) -> dict[str, Any]:
+    def time(when: datetime | None) -> str | None:
+        return rfc3339(when, zone) if when else None
+
+    enterprise = {"uscc": row.uscc, "name": row.enterprise, "district": row.district}
+    return {
+        "id": row.id,
+        "state": row.state,
+        "mandatory": row.mandatory,
+        "trigger": row.trigger,
+        "priority": row.priority,
+        "enterprise": enterprise if row.uscc else None,
+        "district": row.district,
+        "place": row.place,
+        "outlets": list(dict.fromkeys(alert.mn for alert in joined if alert.mn)),
+        "alerts": [alert.id for alert in joined],
+        "reason": row.reason,
+        "listing": row.listing,
+        "legal_basis": row.legal_basis,
+        "queued_at": time(row.queued_at),
+        "due_at": time(row.due_at),
+        "overdue_at": time(row.overdue_at),
+        "claimed_by": row.claimed_by,
+        "claimed_at": time(row.claimed_at),
+        "lease_until": time(row.lease_until),
+        "result": row.result,
+        "version": row.version,
+    }
+
+
+def history(connection: Connection, task: int, zone: tzinfo) -> list[dict[str, Any]]:
+    """What happened to a task, oldest first."""
+    query = select(task_history).where(task_history.c.task == task).order_by(task_history.c.id)
+    return [
+        {
+            "at": rfc3339(row.at, zone),
+            "change": row.change,
+            "actor": row.actor,
+            "reason": row.reason,
+            "data": row.data,
+        }
+        for row in connection.execute(query)
+    ]
+
+
+def announce(connection: Connection, task: int, kind: str, at: datetime, zone: tzinfo) -> None:
+    """Publish an event of a task (`task.queued` …) with the task as it now is.
+
+    Call it after the rows are written: the snapshot is read here, and the outbox is locked from
+    here to the end of the transaction.
+    """
+    snapshot = shape(connection, [task], zone)[task]
+    publish(
+        connection,
+        [Event(type=kind, at=at, district=snapshot["district"], data=told(snapshot), task=task)],
+    )
+
+
+def told(snapshot: Mapping[str, Any]) -> dict[str, Any]:
+    """What an event says of a task: the task, long lists and texts cut, and where to read all."""
+    task = dict(snapshot)
+    task["alerts"] = task["alerts"][-_ALERTS_TOLD:]
+    task["outlets"] = task["outlets"][:_ALERTS_TOLD]
+    task["reason"] = task["reason"][:_TEXT_TOLD]
+    if task["result"]:
+        task["result"] = task["result"] | {"findings": task["result"]["findings"][:_TEXT_TOLD]}
+    path = f"/api/v1/tasks/{task['id']}"
+    return {"task": task, "links": {"task": path}}
