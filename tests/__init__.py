@@ -1,0 +1,1 @@
+"""The tests; `tests.servers` has what those share that need servers."""

@@ -1,0 +1,198 @@
+"""Throw-away servers for tests, and waiting without luck.
+
+A server lives in a temporary folder behind a guard: a shell that starts it, reads from a pipe that
+this process holds, and at the pipe's end kills the server and removes the folder. Whichever way the
+test run ends, `kill -9` included, nothing is left behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import psycopg
+
+T = TypeVar("T")
+
+_GUARD = """
+"$@" >"$FOLDER/log" 2>&1 &
+server=$!
+read -r _
+kill -QUIT "$server" 2>/dev/null
+wait "$server"
+rm -rf "$FOLDER"
+"""
+_USERS = ("postgres", "nobody")
+_STARTS = 3
+
+
+def free_port() -> int:
+    """A TCP port on the loopback that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(condition: Callable[[], T], timeout: float = 20.0) -> T:
+    """What `condition` answers, as soon as it is true; fails the test when it never becomes so."""
+    deadline = time.monotonic() + timeout
+    while not (answer := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {timeout} s: {_name(condition)}")
+        time.sleep(0.01)
+    return answer
+
+
+async def async_wait_for(condition: Callable[[], T], timeout: float = 20.0) -> T:
+    """`wait_for` inside an event loop."""
+    deadline = time.monotonic() + timeout
+    while not (answer := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {timeout} s: {_name(condition)}")
+        await asyncio.sleep(0.01)
+    return answer
+
+
+def _name(condition: Callable[[], object]) -> str:
+    code = getattr(condition, "__code__", None)
+    return f"{code.co_filename}:{code.co_firstlineno}" if code else repr(condition)
+
+
+class MissingServerError(RuntimeError):
+    """A server that the tests need is not installed; the text says what to install."""
+
+
+class Postgres:
+    """A PostgreSQL of its own: default settings, on the loopback only, no password."""
+
+    def __init__(self) -> None:
+        self._user = _unprivileged()
+        self.folder = _folder("om-pg-", self._user)
+        try:
+            self._initialise()
+            self.port, self._guard = self._start()
+        except BaseException:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
+
+    def url(self, database: str) -> str:
+        """The address of a database, as the configuration takes it."""
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+
+    def execute(self, statement: str) -> None:
+        """Run one statement outside any transaction, e.g. CREATE DATABASE."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def stop(self) -> None:
+        """End the server and remove its folder."""
+        _end(self._guard)
+
+    def _initialise(self) -> None:
+        command = [_binary("initdb"), "-D", str(self.folder / "data"), "-U", "postgres"]
+        command += ["-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+        done = subprocess.run(
+            command,
+            user=self._user,
+            group=_group(self._user),
+            extra_groups=None if self._user is None else [],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"initdb failed: {done.stderr or done.stdout}")
+
+    def _start(self) -> tuple[int, subprocess.Popen[bytes]]:
+        for _ in range(_STARTS):  # a spare port may be taken by somebody else meanwhile
+            port = free_port()
+            command = [_binary("postgres"), "-D", str(self.folder / "data"), "-p", str(port)]
+            command += ["-h", "127.0.0.1", "-k", str(self.folder)]
+            guard = guarded(command, self.folder, self._user)
+            log = wait_for(self._verdict, timeout=60)
+            if "FATAL" not in log:
+                return port, guard
+            if "Address already in use" not in log:
+                _end(guard)
+                raise RuntimeError(f"PostgreSQL did not start: {log}")
+            guard.kill()  # not _end: the folder is still needed
+            guard.wait()
+            (self.folder / "log").unlink()
+        raise RuntimeError("PostgreSQL found no spare port")
+
+    def _verdict(self) -> str:
+        """The log, once it tells that the server is up or has given up."""
+        log = self.folder / "log"
+        text = log.read_text(errors="replace") if log.exists() else ""
+        return text if "ready to accept connections" in text or "FATAL" in text else ""
+
+
+def guarded(command: list[str], folder: Path, user: int | None = None) -> subprocess.Popen[bytes]:
+    """Start a server that writes to `folder/log` and is gone, with its folder, when we are."""
+    return subprocess.Popen(
+        ["/bin/sh", "-c", _GUARD, "guard", *command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "FOLDER": str(folder)},
+        cwd="/",
+        user=user,
+        group=_group(user),
+        extra_groups=None if user is None else [],
+        start_new_session=True,  # Ctrl-C at the terminal must reach us, not the server
+    )
+
+
+def _end(guard: subprocess.Popen[bytes]) -> None:
+    assert guard.stdin is not None
+    guard.stdin.close()
+    guard.wait(timeout=60)
+
+
+def _unprivileged() -> int | None:
+    """Whom to be for a server that refuses to run as root; None where we are not root."""
+    if os.geteuid() != 0:
+        return None
+    for name in _USERS:
+        try:
+            return pwd.getpwnam(name).pw_uid
+        except KeyError:
+            continue
+    raise MissingServerError(
+        f"PostgreSQL does not run as root, and there is no user {_USERS}: add one"
+    )
+
+
+def _group(user: int | None) -> int | None:
+    return None if user is None else pwd.getpwuid(user).pw_gid
+
+
+def _folder(prefix: str, user: int | None) -> Path:
+    # /tmp, not TMPDIR: the other user must reach it, and a socket's path is at most 107 bytes
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir="/tmp"))
+    if user is not None:
+        os.chown(folder, user, _group(user) or 0)
+    return folder
+
+
+def _binary(name: str) -> str:
+    installed = Path("/usr/lib/postgresql").glob("*/bin")
+    newest = sorted(installed, key=lambda path: [int(n) for n in path.parent.name.split(".")])
+    folders = os.pathsep.join([os.environ.get("PATH", ""), *(str(p) for p in reversed(newest))])
+    found = shutil.which(name, path=folders)
+    if found is None:
+        raise MissingServerError(
+            f"PostgreSQL's `{name}` is neither on PATH nor under /usr/lib/postgresql/*/bin:"
+            " install it (Debian, Ubuntu: `apt-get install postgresql`)"
+        )
+    return found

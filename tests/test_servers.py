@@ -1,0 +1,73 @@
+"""The test ground itself: a server works, and never outlives the run that started it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.servers import MissingServerError, Postgres, free_port, wait_for
+
+_START_AND_WAIT = """
+import signal
+from tests.servers import Postgres
+server = Postgres()
+print(server.folder, server.port, flush=True)
+signal.pause()
+"""
+
+
+def _listens(port: int) -> bool:
+    try:
+        psycopg.connect(f"postgresql://postgres@127.0.0.1:{port}/postgres").close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def test_a_server_keeps_its_default_promises_of_durability(postgres: Postgres) -> None:
+    with psycopg.connect(postgres.url("postgres")) as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            assert connection.execute(f"SHOW {setting}".encode()).fetchone() == ("on",)
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_a_server_ends_with_the_process_that_started_it(end: signal.Signals) -> None:
+    run = subprocess.Popen(
+        [sys.executable, "-c", _START_AND_WAIT],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        cwd=Path(__file__).parent.parent,
+    )
+    assert run.stdout is not None
+    folder, port = run.stdout.readline().split()
+    assert _listens(int(port))
+    run.send_signal(end)
+    run.wait()
+    run.stdout.close()
+    wait_for(lambda: not Path(folder).exists())
+    assert not _listens(int(port))
+
+
+def test_a_missing_server_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr(Path, "glob", lambda *_: iter(()))
+    with pytest.raises(MissingServerError, match="apt-get install postgresql"):
+        Postgres()
+
+
+def test_spare_ports_can_be_listened_on() -> None:
+    assert free_port() > 1023
+
+
+def test_waiting_ends_as_soon_as_the_condition_holds_and_fails_when_it_never_does() -> None:
+    answers = iter(["", "", "there"])
+    assert wait_for(lambda: next(answers)) == "there"
+    with pytest.raises(AssertionError, match="not within"):
+        wait_for(lambda: os.getpid() < 0, timeout=0.02)
