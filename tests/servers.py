@@ -169,7 +169,7 @@ def _unprivileged() -> int | None:
         except KeyError:
             continue
     raise MissingServerError(
-        f"PostgreSQL does not run as root, and there is no user {_USERS}: add one"
+        f"PostgreSQL does not run as root, and there is no user of {_USERS}"
     )
 
 
