@@ -1,0 +1,147 @@
+"""The direction of imports, as a test: who may import whom (docs/architecture.md).
+
+A part that does not exist yet breaks nothing; a new one that is not named here may import what is
+pure, and neither the store nor an adapter.
+"""
+
+from __future__ import annotations
+
+import ast
+import graphlib
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+LEAVES = {"clock", "errors", "health", "observation", "pollutants", "units"}
+"""They stand alone."""
+
+PURE = {"alert", "averages", "calendar", "event", "legal", "register", "rules", "task", "webhook"}
+"""States, decisions and answers: no input or output."""
+
+STORE_USERS = {"actions", "api", "evidence", "intake", "registry", "reports", "worker"}
+"""They speak to the database, beside the composition root."""
+
+COMPOSITION_ROOT = {"app", "cli"}
+"""They put the parts together, and are the only ones to know adapters."""
+
+FOR_ADAPTERS = {"adapter", "clock", "errors", "event", "observation", "pollutants", "units"}
+"""What an adapter may lean on; of another adapter, only its `codec`."""
+
+DATABASE_LIBRARIES = {"sqlalchemy", "alembic", "psycopg", "sqlite3"}
+OUTSIDE_WORLD = {"asyncio", "fastapi", "httpx", "os", "paho", "requests", "socket", "subprocess"}
+
+
+@cache
+def modules() -> dict[str, Path]:
+    """Every module of the product by its dotted name."""
+    found = {}
+    for path in [*(ROOT / "monitor").rglob("*.py"), *(ROOT / "adapters").rglob("*.py")]:
+        relative = path.relative_to(ROOT).with_suffix("")
+        if "_alembic" not in relative.parts:
+            found[".".join(relative.parts).removesuffix(".__init__")] = path
+    return found
+
+
+@cache
+def imports(module: str) -> frozenset[str]:
+    """What a module names in import statements, wherever they stand in it."""
+    path = modules()[module]
+    return frozenset(_named(ast.parse(path.read_text("utf-8")), module, path.stem == "__init__"))
+
+
+def _named(tree: ast.AST, module: str, is_package: bool) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                above = module.split(".")[: None if is_package and node.level == 1 else -node.level]
+                base = ".".join([*above, base]).rstrip(".")
+            for alias in node.names:
+                whole = f"{base}.{alias.name}"
+                yield whole if whole in modules() else base
+
+
+def part(module: str) -> str:
+    """The part of `monitor` that a module belongs to: `monitor.store.tables` -> `store`."""
+    return [*module.split("."), ""][1]
+
+
+def own(names: Iterable[str]) -> set[str]:
+    return {name for name in names if name.split(".")[0] in ("monitor", "adapters")}
+
+
+def core() -> list[str]:
+    return [name for name in modules() if name.startswith("monitor.")]
+
+
+def adapter_modules() -> list[str]:
+    return [name for name in modules() if name.startswith("adapters.")]
+
+
+def test_the_walk_sees_the_product() -> None:
+    assert {"monitor.errors", "monitor.store.tables", "adapters"} <= set(modules())
+    assert "monitor.store.types" in imports("monitor.store.tables")
+    assert "monitor.store.database" in imports("monitor.store")
+
+
+def test_leaves_import_nothing_of_the_product() -> None:
+    wrong = {name: own(imports(name)) for name in core() if part(name) in LEAVES}
+    # a leaf that is a package may import its own modules, and observation the clock
+    wrong = {
+        name: {other for other in others if part(other) not in (part(name), "clock", "units")}
+        for name, others in wrong.items()
+    }
+    assert {name: others for name, others in wrong.items() if others} == {}
+
+
+def test_what_is_pure_imports_only_what_is_pure() -> None:
+    for name in core():
+        if part(name) in PURE:
+            assert {part(other) for other in own(imports(name))} <= PURE | LEAVES, name
+            libraries = {other.split(".")[0] for other in imports(name)}
+            assert not libraries & (DATABASE_LIBRARIES | OUTSIDE_WORLD), name
+
+
+def test_adapters_import_the_contract_and_the_leaves() -> None:
+    for name in adapter_modules():
+        package = ".".join(name.split(".")[:2])
+        for other in own(imports(name)):
+            inside = other == package or other.startswith(package + ".")
+            shared = other.startswith("adapters.") and other.split(".")[2:3] == ["codec"]
+            contract = other.startswith("monitor.") and part(other) in FOR_ADAPTERS
+            assert inside or shared or contract, f"{name} imports {other}"
+
+
+@pytest.mark.parametrize("name", [name for name in core() if part(name) not in COMPOSITION_ROOT])
+def test_the_core_knows_no_adapter(name: str) -> None:
+    assert not [other for other in imports(name) if other.split(".")[0] == "adapters"]
+
+
+@pytest.mark.parametrize("name", [name for name in modules() if part(name) != "store"])
+def test_only_the_store_knows_the_database_library(name: str) -> None:
+    assert not {other.split(".")[0] for other in imports(name)} & DATABASE_LIBRARIES
+
+
+def test_only_those_named_speak_to_the_store() -> None:
+    users = {part(n) for n in core() if any(part(o) == "store" for o in own(imports(n)))}
+    assert users <= STORE_USERS | COMPOSITION_ROOT | {"store"}
+
+
+def test_the_store_knows_only_what_is_pure() -> None:
+    for name in core():
+        if part(name) == "store":
+            assert {part(other) for other in own(imports(name))} <= PURE | LEAVES | {"store"}, name
+
+
+def test_nothing_imports_in_a_circle() -> None:
+    graph = {name: own(imports(name)) & set(modules()) - {name} for name in modules()}
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        pytest.fail(" imports ".join(reversed(error.args[1])))
