@@ -11,9 +11,10 @@ supervisor's reasoned withdrawal; there is no other way out.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from monitor.errors import Conflict
+from monitor.errors import Conflict, MonitorError
 
 
 class State(StrEnum):
@@ -25,6 +26,10 @@ class State(StrEnum):
     REPORTED = "reported"
     CLOSED = "closed"
     WITHDRAWN = "withdrawn"
+
+
+class InputError(MonitorError):
+    """What was handed in cannot be right, however well it is formed."""
 
 
 OPEN = frozenset({State.QUEUED, State.CLAIMED, State.SUSPENDED})
@@ -55,6 +60,26 @@ class Result(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """What officers bring back from a visit (现场核查反馈)."""
+
+    result: Result
+    findings: str
+    inspected_at: datetime
+    officers: tuple[str, ...]
+
+    def check(self, now: datetime) -> None:
+        """Raise InputError unless somebody went, and not in the future (a clock may be a bit fast)."""
+        if self.inspected_at > now + _CLOCKS_DIFFER:
+            raise InputError("inspected_at lies in the future")
+        if not any(officer.strip() for officer in self.officers):
+            raise InputError("officers must name at least one officer")
+
+
+_CLOCKS_DIFFER = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One way from state to state: from where, to where, and the event that tells of it."""
 
@@ -80,6 +105,25 @@ def step(name: str, state: State) -> Step:
         allowed = ", ".join(sorted(found.sources))
         raise Conflict(f"a task that is {state} cannot be taken to `{name}`; it must be: {allowed}")
     return found
+
+
+_TRIGGERS = {
+    "exceedance": Trigger.EXCEEDANCE,
+    "forecast-exceedance": Trigger.EXCEEDANCE,
+    "night-power": Trigger.POWER,
+    "meter-dark": Trigger.POWER,
+    "treatment-off": Trigger.POWER,
+    "stop-order-breach": Trigger.POWER,
+    "video-event": Trigger.VIDEO,
+    "drone-finding": Trigger.DRONE,
+    "hotspot": Trigger.REMOTE_SENSING,
+    "complaint": Trigger.COMPLAINT,
+}
+
+
+def trigger(rule: str) -> Trigger:
+    """What a task is about whose alert came from a rule; data rules raise a suspicion (疑似异常)."""
+    return _TRIGGERS.get(rule, Trigger.SUSPICION)
 
 
 def priority(exceed_ratio: float | None) -> int:

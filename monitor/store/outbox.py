@@ -8,14 +8,15 @@ writer anyway. A reader that has seen `seq` n has seen everything below n.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, text
+from sqlalchemy import Connection, Row, insert, or_, select, text
 
-from monitor.store.tables import deliveries, events, webhooks
+from monitor.store.scope import within
+from monitor.store.tables import deliveries, events, tokens, webhooks
 from monitor.webhook import subscribed
 
 _LOCK = 0x6F75_7462_6F78  # "outbox"
@@ -40,7 +41,7 @@ def publish(connection: Connection, changes: Iterable[Event]) -> None:
         return
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-    hooks = connection.execute(select(webhooks).where(webhooks.c.state == "enabled")).all()
+    hooks = _hooks(connection, changes[0].at)
     for change in changes:
         row = {
             "id": f"evt_{uuid.uuid4().hex}",
@@ -53,6 +54,17 @@ def publish(connection: Connection, changes: Iterable[Event]) -> None:
         }
         seq = connection.execute(insert(events).values(row)).inserted_primary_key[0]  # type: ignore[index]
         _fan_out(connection, seq, change, hooks)
+
+
+def _hooks(connection: Connection, at: datetime) -> Sequence[Row[Any]]:
+    """Subscriptions in force: enabled, and their token not past its last day (in UTC, roughly)."""
+    lasting = or_(tokens.c.expires_on.is_(None), tokens.c.expires_on >= at.date())
+    query = (
+        select(webhooks)
+        .outerjoin(tokens, tokens.c.id == webhooks.c.token)
+        .where(webhooks.c.state == "enabled", tokens.c.revoked_at.is_(None), lasting)
+    )
+    return connection.execute(query).all()
 
 
 def _fan_out(connection: Connection, seq: int, change: Event, hooks: Iterable[Row[Any]]) -> None:
@@ -72,12 +84,12 @@ def _fan_out(connection: Connection, seq: int, change: Event, hooks: Iterable[Ro
 
 
 def after(
-    connection: Connection, seq: int, limit: int, districts: list[str], *, tasks: bool = False
+    connection: Connection, seq: int, limit: int, districts: Sequence[str], *, tasks: bool = False
 ) -> list[Row[Any]]:
     """Changes behind `seq`, oldest first; `districts` empty = all, `tasks` = only changes of tasks."""
-    query = select(events).where(events.c.seq > seq).order_by(events.c.seq).limit(limit)
-    if districts:
-        query = query.where(events.c.district.in_(districts))
+    query = select(events)
+        .where(events.c.seq > seq, within(events.c.district, districts))
+        .order_by(events.c.seq).limit(limit)
     if tasks:
         query = query.where(events.c.task.is_not(None), events.c.type.like("task.%"))
     return list(connection.execute(query).all())
@@ -86,3 +98,9 @@ def after(
 def oldest(connection: Connection) -> int:
     """The lowest `seq` still kept; 0 when there is none."""
     return connection.execute(select(events.c.seq).order_by(events.c.seq).limit(1)).scalar() or 0
+
+
+def head(connection: Connection) -> int:
+    """The highest `seq` committed; 0 when there is none."""
+    query = select(events.c.seq).order_by(events.c.seq.desc()).limit(1)
+    return connection.execute(query).scalar() or 0

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, case, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.clock import rfc3339
 from monitor.errors import StoreError
 from monitor.store.outbox import Event, publish
 from monitor.store.tables import alerts, task_history, tasks
-from monitor.task import OPEN
+from monitor.task import OPEN, State
 
 _TRIES = 20
 _ALERTS_TOLD = 100
@@ -114,6 +114,29 @@ def change(connection: Connection, seen: Row[Any], values: Mapping[str, Any]) ->
     return connection.execute(statement).rowcount == 1
 
 
+def lapsed(connection: Connection, at: datetime, limit: int) -> list[Row[Any]]:
+    """Claimed tasks whose lease has run out, locked; those that somebody works on are left out."""
+    due = (tasks.c.state == State.CLAIMED, tasks.c.lease_until <= at)
+    return _locked(connection, limit, *due)
+
+
+def late(connection: Connection, at: datetime, limit: int) -> list[Row[Any]]:
+    """Open tasks that became overdue and were not yet told of, locked."""
+    due = (tasks.c.state.in_(OPEN), tasks.c.due_at <= at, tasks.c.overdue_at.is_(None))
+    return _locked(connection, limit, *due)
+
+
+def _locked(connection: Connection, limit: int, *which: ColumnElement[bool]) -> list[Row[Any]]:
+    query = select(tasks).where(*which).order_by(tasks.c.id).limit(limit)
+    return list(connection.execute(query.with_for_update(skip_locked=True)).all())
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """How many tasks are in each state."""
+    query = select(tasks.c.state, func.count()).group_by(tasks.c.state)
+    return {state: number for state, number in connection.execute(query)}  # noqa: C416 - rows
+
+
 def shape(connection: Connection, ids: Iterable[int], zone: tzinfo) -> dict[int, dict[str, Any]]:
     """The JSON of tasks, by id; times with the offset of `zone`, alerts oldest first."""
     wanted = list(ids)
@@ -129,14 +152,14 @@ def shape_rows(
     connection: Connection, rows: Sequence[Row[Any]], zone: tzinfo
 ) -> list[dict[str, Any]]:
     """The JSON of task rows, in their order; one query for the alerts of all of them."""
-    joined: dict[int, list[Row[Any]]] = {row.id: [] for row in rows}
+    joined: dict[int, list[Any]] = {row.id: [] for row in rows}
     query = select(alerts.c.task, alerts.c.id, alerts.c.mn).where(alerts.c.task.in_(list(joined)))
     for alert in connection.execute(query.order_by(alerts.c.id)):
         joined[alert.task].append(alert)
     return [_shape(row, joined[row.id], zone) for row in rows]
 
 
-def _shape(row: Row[Any], joined: Sequence[Row[Any]], zone: tzinfo) -> dict[str, Any]:
+def _shape(row: Row[Any], joined: Sequence[Any], zone: tzinfo) -> dict[str, Any]:
     def time(when: datetime | None) -> str | None:
         return rfc3339(when, zone) if when else None
 

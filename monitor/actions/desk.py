@@ -1,0 +1,120 @@
+"""What every action needs, and how each of them begins and ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
+from typing import Any
+
+from monitor import task
+from monitor.clock import civil_date, now
+from monitor.errors import Conflict, NotFound
+from monitor.legal import basis
+from monitor.register import Register
+from monitor.store import Store, audit, tasks
+from monitor.tokens import Caller, Right
+
+
+def week(_trigger: task.Trigger, queued_at: datetime) -> datetime:
+    """The due time where the bureau has set none: seven days."""
+    return queued_at + timedelta(days=7)
+
+
+def _nobody() -> None:
+    """Nobody waits for changes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """The store, the register and the settings that actions work with."""
+
+    store: Store
+    zone: tzinfo
+    register: Callable[[], Register]
+    now: Callable[[], datetime] = now
+    lease: timedelta = timedelta(hours=8)
+    deadline: Callable[[task.Trigger, datetime], datetime] = week
+    legal_basis: Callable[[task.Trigger, date], list[dict[str, str]]] = basis
+    """The citations for a trigger on a civil day."""
+    changed: Callable[[], None] = _nobody
+    """Called after every commit, so that those who wait look again."""
+
+    @contextmanager
+    def transaction(self, caller: Caller, right: Right) -> Iterator[Work]:
+        """One action: checks the right, commits at the end, then wakes those who wait."""
+        caller.require(right)
+        with self.store.write() as connection:
+            yield Work(self, caller, connection, self.now())
+        self.changed()
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One action in progress."""
+
+    desk: Desk
+    caller: Caller
+    connection: Any
+    at: datetime
+
+    def task(self, task_id: int) -> Any:
+        """The task's row, locked; NotFound outside the caller's districts."""
+        row = tasks.find(self.connection, task_id, lock=True)
+        if row is None or not self.caller.sees(row.district):
+            raise NotFound(f"there is no task {task_id}")
+        return row
+
+    def step(
+        self,
+        row: Any,
+        name: str,
+        values: dict[str, Any],
+        reason: str | None = None,
+        data: dict[str, Any] | None = None,
+    ) -> None:
+        """Take a task along one step of `monitor.task.STEPS`: row, history, event, audit."""
+        found = task.step(name, task.State(row.state))
+        self.change(row, {"state": found.target.value} | values)
+        tasks.note(self.connection, row.id, self.at, name, self.caller.name, reason, data)
+        tasks.announce(self.connection, row.id, found.event, self.at, self.desk.zone)
+        self.audit(f"task.{name}", f"task/{row.id}", reason, data)
+
+    def change(self, row: Any, values: dict[str, Any]) -> None:
+        """A guarded UPDATE of a task; Conflict if it is not as it was read any more."""
+        if not tasks.change(self.connection, row, values):
+            raise Conflict(f"task {row.id} has been changed meanwhile; read it again")
+
+    def shape(self, task_id: int) -> dict[str, Any]:
+        """The task's JSON as it now is."""
+        return tasks.shape(self.connection, [task_id], self.desk.zone)[task_id]
+
+    def audit(
+        self,
+        action: str,
+        thing: str,
+        reason: str | None = None,
+        data: dict[str, Any] | None = None,
+    ) -> None:
+        """Enter the action in the audit trail."""
+        said = ({"reason": reason} if reason else {}) | (data or {})
+        entry = audit.Entry(
+            at=self.at,
+            actor=self.caller.name,
+            action=action,
+            object=thing,
+            origin=self.caller.origin,
+            data=said or None,
+        )
+        audit.append(self.connection, entry)
+
+    def listing(self, uscc: str | None, on: date | None = None) -> dict[str, Any]:
+        """The listing of a day (today, unless one is given) as it stands on a task."""
+        day = on or civil_date(self.at, self.desk.zone)
+        found = self.desk.register().listing(uscc, day) if uscc else None
+        return {
+            "listed": found is not None,
+            "category": found.category if found else None,
+            "on": day.isoformat(),
+        }

@@ -1,0 +1,214 @@
+"""What is read: pages of the queue, alerts, enterprises as JSON, within a token's reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, or_, select, tuple_
+
+from monitor.clock import from_ms, rfc3339
+from monitor.store.scope import within
+from monitor.store.tables import alerts, enterprises, limits, outlets, positive_list, tasks
+
+Place = tuple[Any, ...]
+"""Where a page of a list ended: the sort key of its last row."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """A filter over tasks; None = any."""
+
+    states: Sequence[str] | None = None
+    district: str | None = None
+    priority: int | None = None
+    officer: str | None = None
+    due_before: datetime | None = None
+
+
+_URGENCY = (tasks.c.priority, tasks.c.due_at, tasks.c.id)
+
+
+def queue(
+    connection: Connection,
+    reach: Sequence[str],
+    wanted: Queue,
+    limit: int,
+    after: tuple[int, datetime, int] | None = None,
+) -> list[Row[Any]]:
+    """Tasks, most urgent first: by priority, then due time."""
+    query = select(tasks).where(within(tasks.c.district, reach))
+    if wanted.states is not None:
+        query = query.where(tasks.c.state.in_(wanted.states))
+    exact = {
+        tasks.c.district: wanted.district,
+        tasks.c.priority: wanted.priority,
+        tasks.c.claimed_by: wanted.officer,
+    }
+    query = query.where(*(column == value for column, value in exact.items() if value is not None))
+    if wanted.due_before is not None:
+        query = query.where(tasks.c.due_at < wanted.due_before)
+    if after is not None:
+        query = query.where(_behind(after))
+    return list(connection.execute(query.order_by(*_URGENCY).limit(limit)).all())
+
+
+def _behind(after: tuple[int, datetime, int]) -> Any:
+    priority, due_at, task = after
+    first, second, third = _URGENCY
+    return or_(
+        first > priority,
+        and_(first == priority, second > due_at),
+        and_(first == priority, second == due_at, third > task),
+    )
+
+
+def alert(row: Row[Any], zone: tzinfo) -> dict[str, Any]:
+    """The JSON of an alert."""
+
+    def time(ms: int | None) -> str | None:
+        return None if ms is None else rfc3339(from_ms(ms), zone)
+
+    enterprise = {"uscc": row.uscc, "name": row.enterprise, "district": row.district}
+    return {
+        "id": row.id,
+        "rule": row.rule,
+        "outcome": row.outcome,
+        "state": row.state,
+        "enterprise": enterprise if row.uscc else None,
+        "outlet": row.mn,
+        "pollutant": row.pollutant,
+        "period": row.period,
+        "start": time(row.start_ms),
+        "end": time(row.end_ms),
+        "value": row.value,
+        "limit": row.limit,
+        "exceed_ratio": row.exceed_ratio,
+        "clause": row.clause,
+        "reason": row.reason,
+        "count": row.count,
+        "task": row.task,
+        "screening": row.screening,
+        "opened_at": rfc3339(row.opened_at, zone),
+        "updated_at": rfc3339(row.updated_at, zone),
+    }
+
+
+def alert_rows(
+    connection: Connection,
+    reach: Sequence[str],
+    limit: int,
+    before: int | None = None,
+    **exact: str | None,
+) -> list[Row[Any]]:
+    """Alerts, newest first; `exact` are columns and the values they must have (None = any)."""
+    query = select(alerts).where(within(alerts.c.district, reach))
+    query = query.where(*(alerts.c[name] == v for name, v in exact.items() if v is not None))
+    if before is not None:
+        query = query.where(alerts.c.id < before)
+    return list(connection.execute(query.order_by(alerts.c.id.desc()).limit(limit)).all())
+
+
+def alert_row(
+    connection: Connection, reach: Sequence[str], alert_id: int, *, lock: bool = False
+) -> Row[Any] | None:
+    """An alert within reach; `lock` holds it until the transaction ends (PostgreSQL)."""
+    query = select(alerts).where(alerts.c.id == alert_id, within(alerts.c.district, reach))
+    return connection.execute(query.with_for_update() if lock else query).one_or_none()
+
+
+_IN_FORCE = {table: table.c.superseded_at.is_(None) for table in (enterprises, outlets, limits)}
+
+
+def _columns(table: Any, *hidden: str) -> list[Any]:
+    unseen = {"id", "recorded_at", "superseded_at", *hidden}
+    return [column for column in table.c if column.name not in unseen]
+
+
+def _plain(rows: Iterable[Row[Any]]) -> list[dict[str, Any]]:
+    return [
+        {name: v.isoformat() if isinstance(v, date) else v for name, v in row._mapping.items()}
+        for row in rows
+    ]
+
+
+def _enterprises(reach: Sequence[str]) -> Select[Any]:
+    return select(*_columns(enterprises)).where(
+        _IN_FORCE[enterprises], within(enterprises.c.district, reach)
+    )
+
+
+def enterprise_list(
+    connection: Connection, reach: Sequence[str], limit: int, after: str, district: str | None
+) -> list[dict[str, Any]]:
+    """Enterprises in the order of their credit codes."""
+    query = _enterprises(reach).where(enterprises.c.uscc > after)
+    if district is not None:
+        query = query.where(enterprises.c.district == district)
+    return _plain(connection.execute(query.order_by(enterprises.c.uscc).limit(limit)))
+
+
+def enterprise_file(
+    connection: Connection, reach: Sequence[str], uscc: str
+) -> dict[str, Any] | None:
+    """One enterprise: its outlets, their limits, the history of its listing."""
+    found = _plain(connection.execute(_enterprises(reach).where(enterprises.c.uscc == uscc)))
+    if not found:
+        return None
+    at = select(*_columns(outlets, "password")).where(_IN_FORCE[outlets], outlets.c.uscc == uscc)
+    places = _plain(connection.execute(at.order_by(outlets.c.mn)))
+    held = select(*_columns(limits)).where(
+        _IN_FORCE[limits], limits.c.mn.in_([place["mn"] for place in places])
+    )
+    order = (limits.c.mn, limits.c.pollutant, limits.c.period, limits.c.valid_from)
+    return found[0] | {
+        "outlets": places,
+        "limits": _plain(connection.execute(held.order_by(*order))),
+        "listings": listing_history(connection, uscc),
+    }
+
+
+def listing_history(connection: Connection, uscc: str) -> list[dict[str, Any]]:
+    """Every span on the positive list that holds in the books, oldest first."""
+    query = (
+        select(*_columns(positive_list))
+        .where(positive_list.c.uscc == uscc, positive_list.c.superseded_at.is_(None))
+        .order_by(positive_list.c.listed_from, positive_list.c.id)
+    )
+    return _plain(connection.execute(query))
+
+
+def listed(
+    connection: Connection,
+    reach: Sequence[str],
+    on: date,
+    limit: int,
+    after: tuple[str, int] | None,
+) -> list[dict[str, Any]]:
+    """The positive list of a day: the spans that hold then, by credit code."""
+    book = positive_list.c
+    query = (
+        select(book.id, *_columns(positive_list), enterprises.c.name, enterprises.c.district)
+        .join(enterprises, and_(enterprises.c.uscc == book.uscc, _IN_FORCE[enterprises]))
+        .where(
+            book.superseded_at.is_(None),
+            within(enterprises.c.district, reach),
+            book.listed_from <= on,
+            or_(book.listed_until.is_(None), book.listed_until >= on),
+        )
+    )
+    if after is not None:
+        query = query.where(tuple_(book.uscc, book.id) > after)
+    return _plain(connection.execute(query.order_by(book.uscc, book.id).limit(limit)))
+
+
+def outlet_in_reach(connection: Connection, reach: Sequence[str], mn: str) -> bool:
+    """Whether a device is a registered outlet's of an enterprise within reach."""
+    query = (
+        select(outlets.c.mn)
+        .join(enterprises, and_(enterprises.c.uscc == outlets.c.uscc, _IN_FORCE[enterprises]))
+        .where(outlets.c.mn == mn, _IN_FORCE[outlets], within(enterprises.c.district, reach))
+    )
+    return connection.execute(query).first() is not None
