@@ -69,7 +69,7 @@ class Report:
     officers: tuple[str, ...]
 
     def check(self, now: datetime) -> None:
-        """Raise InputError unless somebody went, and not in the future (a clock may be a bit fast)."""
+        """Raise InputError unless somebody went, and not in the future."""
         if self.inspected_at > now + _CLOCKS_DIFFER:
             raise InputError("inspected_at lies in the future")
         if not any(officer.strip() for officer in self.officers):
@@ -122,7 +122,7 @@ _TRIGGERS = {
 
 
 def trigger(rule: str) -> Trigger:
-    """What a task is about whose alert came from a rule; data rules raise a suspicion (疑似异常)."""
+    """What a task is about whose alert came from a rule; data rules raise 疑似异常."""
     return _TRIGGERS.get(rule, Trigger.SUSPICION)
 
 

@@ -1,7 +1,7 @@
 """What a person may do: one transaction each, audited in it, told by it.
 
 Every function takes a `Desk` (what the work needs) and the `Caller`, checks the right and the
-reach, changes state by a guarded UPDATE and returns the thing's JSON. Locks are taken in this order,
+reach, changes state by a guarded UPDATE and returns the thing's JSON. Locks are taken in one order,
 here and in intake: rows of tasks and alerts, the outbox, the audit trail.
 """
 

@@ -86,10 +86,9 @@ def _fan_out(connection: Connection, seq: int, change: Event, hooks: Iterable[Ro
 def after(
     connection: Connection, seq: int, limit: int, districts: Sequence[str], *, tasks: bool = False
 ) -> list[Row[Any]]:
-    """Changes behind `seq`, oldest first; `districts` empty = all, `tasks` = only changes of tasks."""
-    query = select(events)
-        .where(events.c.seq > seq, within(events.c.district, districts))
-        .order_by(events.c.seq).limit(limit)
+    """Changes behind `seq`, oldest first; no `districts` = all; `tasks` = only those of tasks."""
+    reach = within(events.c.district, districts)
+    query = select(events).where(events.c.seq > seq, reach).order_by(events.c.seq).limit(limit)
     if tasks:
         query = query.where(events.c.task.is_not(None), events.c.type.like("task.%"))
     return list(connection.execute(query).all())
