@@ -408,7 +408,7 @@ def upgrade() -> None:
         sa.Column("exceed_ratio", sa.Double(), nullable=True),
         sa.Column("clause", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("periods", sa.Integer(), nullable=False),
         sa.Column("task", Id, nullable=True),
         sa.Column("screening", Json, nullable=True),
         sa.Column("opened_at", UtcDateTime(), nullable=False),

@@ -7,7 +7,7 @@ lock of this process first, so that writers queue in order instead of polling. P
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -115,3 +115,15 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     immediate = connection.get_execution_options().get("immediate", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+_DEVICE_LOCKS = 0x6465_7600  # "dev"
+
+
+def lock(connection: Connection, devices: Sequence[int]) -> None:
+    """Let nobody else judge these devices until the transaction ends (SQLite has one writer)."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(
+            text("SELECT pg_advisory_xact_lock(:space, d) FROM unnest(CAST(:devices AS int[])) d"),
+            {"space": _DEVICE_LOCKS, "devices": sorted(devices)},
+        )

@@ -336,7 +336,7 @@ alerts = Table(
     Column("exceed_ratio", Double),
     Column("clause", Text, nullable=False),
     Column("reason", Text, nullable=False),
-    Column("count", Integer, nullable=False),
+    Column("periods", Integer, nullable=False),
     Column("task", ForeignKey("tasks.id"), index=True),
     Column("screening", Json),
     Column("opened_at", UtcDateTime, nullable=False),

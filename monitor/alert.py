@@ -1,0 +1,80 @@
+"""Alerts (报警): what a rule's findings lead to, and the words they are told in. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+from monitor.observation import Period
+from monitor.rules.exceedance import Verdict
+
+
+class Outcome(StrEnum):
+    """What becomes of a finding: tell the enterprise, let a person look, or a mandatory visit."""
+
+    REMIND = "remind"
+    SCREEN = "screen"
+    VERIFY = "verify"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How findings are graded; every part of it is a setting."""
+
+    act_within: timedelta = timedelta(days=60)
+    exceedance: dict[Period, Outcome] = field(
+        default_factory=lambda: {
+            Period.REALTIME: Outcome.REMIND,
+            Period.MINUTE: Outcome.REMIND,
+            Period.HOUR: Outcome.VERIFY,
+            Period.DAY: Outcome.VERIFY,
+            Period.MONTH: Outcome.VERIFY,
+        }
+    )
+    silence: dict[Period, timedelta] = field(
+        default_factory=lambda: {
+            Period.REALTIME: timedelta(hours=1),
+            Period.MINUTE: timedelta(hours=2),
+            Period.HOUR: timedelta(hours=24),
+            Period.DAY: timedelta(days=3),
+            Period.MONTH: timedelta(days=62),
+        }
+    )
+    """Exceeding periods further apart than this are two episodes even with nothing judged between."""
+
+    def outcome(self, period: Period, end_age: timedelta) -> Outcome:
+        """What an exceedance of a period leads to; one that is too old is looked at first."""
+        outcome = self.exceedance[period]
+        if outcome is Outcome.VERIFY and end_age > self.act_within:
+            return Outcome.SCREEN
+        return outcome
+
+
+_PERIOD_ZH = {
+    Period.REALTIME: "实时值",
+    Period.MINUTE: "分钟均值",
+    Period.HOUR: "小时均值",
+    Period.DAY: "日均值",
+    Period.MONTH: "月均值",
+}
+
+
+def reason(verdict: Verdict, language: str, pollutant: str, unit: str | None) -> str:
+    """The sentence on the alert: what, by how much, over which limit, by which clause."""
+    limit, bound = verdict.limit, verdict.bound
+    assert bound is not None, "only exceedances have a reason"
+    unit = f" {unit}" if unit else ""
+    below = limit.lower is not None and bound == limit.lower
+    if language == "zh":
+        basis = "折算" if limit.basis == "converted" else "实测"
+        return (
+            f"{pollutant}{_PERIOD_ZH[limit.period]}（{basis}）{verdict.value:g}{unit}，"
+            f"{'低于下限' if below else '超过限值'} {bound:g}{unit}，"
+            f"{'低' if below else '超标'} {verdict.exceed_ratio:.2f} 倍；依据：{limit.clause}"
+        )
+    return (
+        f"{pollutant}, {limit.period} {limit.basis} value {verdict.value:g}{unit}, "
+        f"{'below the lower limit' if below else 'above the limit'} {bound:g}{unit} "
+        f"by {verdict.exceed_ratio:.2f} times; {limit.clause}"
+    )

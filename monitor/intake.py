@@ -1,0 +1,317 @@
+"""THE transaction: what adapters deliver is stored, judged and told in one commit, then acknowledged.
+
+Deliveries wait here only while the commit before theirs is under way; then all that waits goes into
+the next one (group commit). There is no other queue: `deliver` returns when its data is durable, and
+while too much waits it does not even take it in (back-pressure).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Connection
+
+from monitor import clock
+from monitor.adapter import Delivery
+from monitor.clock import to_ms
+from monitor.errors import StoreError, Stopping
+from monitor.judging import Bench, Judging, Report
+from monitor.metrics import Metrics
+from monitor.observation import Layout, Period
+from monitor.register import Register
+from monitor.store import Store, books, devices, frames, readings
+from monitor.store.devices import Names
+from monitor.store.readings import Arrival
+
+log = structlog.get_logger("intake")
+
+_LATE = {
+    Period.REALTIME: timedelta(minutes=10),
+    Period.MINUTE: timedelta(minutes=30),
+    Period.HOUR: timedelta(hours=2),
+    Period.DAY: timedelta(hours=24),
+    Period.MONTH: timedelta(days=3),
+}
+"""Data that comes longer than this after its period has ended is late."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much is taken together, and how much may wait."""
+
+    batch: int = 1000
+    """Frames in one transaction."""
+    linger: float = 0.02
+    """Seconds to wait for company, when few frames wait."""
+    waiting: int = 20_000
+    """Frames that may wait; above it, `deliver` does not take any more in."""
+    quarantine: int = 10_000
+    """Devices unknown to the register whose readings are kept; of more, only the frames are."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    deliveries: Sequence[Delivery]
+    done: asyncio.Future[None]
+
+
+@dataclass
+class _Seen:
+    """What was heard of a device since it was last written down."""
+
+    frames: int
+    at: datetime
+    peer: str
+
+
+@dataclass
+class Intake:
+    """Takes deliveries in; `run()` must be running for `deliver` to return."""
+
+    store: Store
+    bench: Callable[[Register], Bench]
+    metrics: Metrics
+    changed: Callable[[], None]
+    limits: Limits = field(default_factory=Limits)
+    now: Callable[[], datetime] = clock.now
+
+    def __post_init__(self) -> None:
+        self._queue: list[_Waiting] = []
+        self._waiting = 0
+        self._wake = asyncio.Event()
+        self._room = asyncio.Condition()
+        self._stopping = False
+        self._names = Names()
+        self._seen: dict[int, _Seen] = {}
+        self._seen_written = time.monotonic()
+        self.register = Register(version=-1)
+
+    # --- waiting ----------------------------------------------------------------------------
+
+    async def deliver(self, deliveries: Sequence[Delivery]) -> None:
+        """Return when all of it is durable; raise when none of it is kept."""
+        async with self._room:
+            await self._room.wait_for(lambda: self._stopping or self._waiting < self.limits.waiting)
+            if self._stopping:
+                raise Stopping("the daemon is shutting down")
+            done = asyncio.get_running_loop().create_future()
+            self._queue.append(_Waiting(deliveries, done))
+            self._waiting += len(deliveries)
+        self._wake.set()
+        await done
+
+    async def run(self) -> None:
+        """Commit what waits, until stopped and drained."""
+        loop = asyncio.get_running_loop()
+        with ThreadPoolExecutor(1, thread_name_prefix="intake") as writer:
+            while not (self._stopping and not self._queue):
+                if not self._queue:
+                    self._wake.clear()
+                    await self._wake.wait()
+                    continue
+                if self._waiting < self.limits.batch and not self._stopping:
+                    await asyncio.sleep(self.limits.linger)
+                batch = self._take()
+                faults = await loop.run_in_executor(writer, self._commit, batch)
+                for item, fault in zip(batch, faults, strict=True):
+                    _finish(item.done, fault)
+                async with self._room:
+                    self._waiting -= sum(len(item.deliveries) for item in batch)
+                    self._room.notify_all()
+
+    async def stop(self) -> None:
+        """Take nothing more in; what was taken is still committed."""
+        self._stopping = True
+        self._wake.set()
+        async with self._room:
+            self._room.notify_all()
+
+    def _take(self) -> list[_Waiting]:
+        size = at = 0
+        while at < len(self._queue) and size < self.limits.batch:
+            size += len(self._queue[at].deliveries)
+            at += 1
+        batch, self._queue = self._queue[:at], self._queue[at:]
+        return batch
+
+    # --- committing (in the writer's thread) --------------------------------------------------
+
+    def _commit(self, batch: list[_Waiting]) -> list[Exception | None]:
+        """One transaction for all; if it fails, one each, so that nobody pays for another's data."""
+        try:
+            self._transact([d for item in batch for d in item.deliveries])
+        except StoreError as error:
+            log.warning("batch refused", error=str(error), calls=len(batch))
+            return self._one_by_one(batch, error)
+        return [None] * len(batch)
+
+    def _one_by_one(self, batch: list[_Waiting], error: StoreError) -> list[Exception | None]:
+        try:
+            self.store.ping()
+        except StoreError as down:
+            return [down] * len(batch)
+        return [self._alone(item.deliveries, error) for item in batch]
+
+    def _alone(self, deliveries: Sequence[Delivery], error: StoreError) -> Exception | None:
+        try:
+            self._transact(deliveries)
+        except StoreError:
+            try:
+                self._transact([_bytes_only(d) for d in deliveries])
+            except StoreError:
+                return error
+        return None
+
+    def _transact(self, deliveries: Sequence[Delivery]) -> None:
+        started = time.monotonic()
+        now = self.now()
+        with self.store.write() as connection:
+            self._learn_books(connection)
+            first = frames.append(connection, [d.frame for d in deliveries])
+            numbers = self._device_numbers(connection, deliveries)
+            layouts = self._layout_numbers(connection, deliveries)
+            arrivals = _arrivals(deliveries, first, numbers, layouts)
+            readings.add(connection, arrivals)
+            devices.count_problems(connection, _problems(deliveries, first, now))
+            self._write_seen(connection, deliveries, numbers)
+            judging = Judging(
+                connection, self.bench(self.register), now, lambda i: deliveries[i - first].frame
+            )
+            judging.take(Report(a.readings, a.device, a.frame) for a in arrivals)
+            told = judging.tell()
+        self._names.learn(numbers, layouts)
+        self._count(deliveries, time.monotonic() - started)
+        if told:
+            self.changed()
+
+    def _learn_books(self, connection: Connection) -> None:
+        if books.version(connection) != self.register.version:
+            self.register = books.load(connection)
+
+    def _device_numbers(
+        self, connection: Connection, deliveries: Sequence[Delivery]
+    ) -> dict[str, int]:
+        heard = {r.mn: d.frame for d in deliveries for r in d.readings}
+        known = {mn: self._names.devices[mn] for mn in heard if mn in self._names.devices}
+        news = {mn: frame for mn, frame in heard.items() if mn not in known}
+        if not news:
+            return known
+        strangers = {mn for mn in news if self.register.outlet(mn) is None}
+        strangers -= devices.find(connection, strangers).keys()
+        if strangers:
+            room = max(0, self.limits.quarantine - devices.quarantined(connection))
+            for mn in sorted(strangers)[room:]:
+                del news[mn]
+        entered = {mn: (f.source, f.peer, f.received_at) for mn, f in news.items()}
+        return known | devices.numbers(connection, entered)
+
+    def _layout_numbers(
+        self, connection: Connection, deliveries: Sequence[Delivery]
+    ) -> dict[Layout, int]:
+        used = {r.layout for d in deliveries for r in d.readings}
+        known = {
+            layout: self._names.layouts[layout] for layout in used if layout in self._names.layouts
+        }
+        return known | devices.layout_numbers(connection, used - known.keys())
+
+    def _write_seen(
+        self, connection: Connection, deliveries: Sequence[Delivery], numbers: dict[str, int]
+    ) -> None:
+        """Note when devices were last heard; written down at most every few seconds."""
+        for d in deliveries:
+            number = numbers.get(d.frame.device or "")
+            if number is None:
+                continue
+            seen = self._seen.get(number)
+            if seen is None:
+                self._seen[number] = _Seen(1, d.frame.received_at, d.frame.peer)
+            else:
+                seen.frames += 1
+                seen.at, seen.peer = d.frame.received_at, d.frame.peer
+        if time.monotonic() - self._seen_written < _SEEN_EVERY and not self._stopping:
+            return
+        devices.saw(connection, {n: (s.frames, s.at, s.peer) for n, s in self._seen.items()})
+        self._seen.clear()
+        self._seen_written = time.monotonic()
+
+    def _count(self, deliveries: Sequence[Delivery], seconds: float) -> None:
+        metrics = self.metrics
+        metrics.batch_frames.observe(len(deliveries))
+        metrics.batch_seconds.observe(seconds)
+        for d in deliveries:
+            metrics.frame(d.frame, sum(len(r.layout.pollutants) for r in d.readings))
+
+
+_SEEN_EVERY = 5.0
+
+
+def _finish(done: asyncio.Future[None], fault: Exception | None) -> None:
+    if done.done():  # the adapter's task was cancelled while it waited
+        return
+    if fault is None:
+        done.set_result(None)
+    else:
+        done.set_exception(fault)
+
+
+def _bytes_only(delivery: Delivery) -> Delivery:
+    """What is left of a delivery that the database will not take: its bytes, as evidence."""
+    frame = delivery.frame
+    return Delivery(
+        replace(
+            frame,
+            device=None,
+            verdict="refused",
+            problems=("not-storable",),
+            note="",
+        )
+    )
+
+
+def _arrivals(
+    deliveries: Sequence[Delivery],
+    first: int,
+    numbers: dict[str, int],
+    layouts: dict[Layout, int],
+) -> list[Arrival]:
+    return [
+        Arrival(
+            readings=r,
+            device=numbers[r.mn],
+            layout=layouts[r.layout],
+            late=r.supplementary or d.frame.received_at - r.end > _LATE[r.period],
+            sent_ms=to_ms(d.frame.sent_at) if d.frame.sent_at else None,
+            received_ms=to_ms(d.frame.received_at),
+            frame=first + index,
+        )
+        for index, d in enumerate(deliveries)
+        for r in d.readings
+        if r.mn in numbers
+    ]
+
+
+def _problems(deliveries: Sequence[Delivery], first: int, now: datetime) -> list[dict[str, object]]:
+    counted: dict[tuple[str, str, str], list[int]] = {}
+    for index, d in enumerate(deliveries):
+        for problem in d.frame.problems:
+            key = (d.frame.source, d.frame.device or "", problem)
+            counted.setdefault(key, []).append(first + index)
+    return [
+        {
+            "day": now.date(),
+            "adapter": adapter,
+            "device": device,
+            "problem": problem,
+            "count": len(ids),
+            "first_at": now,
+            "last_at": now,
+            "frame": ids[-1],
+        }
+        for (adapter, device, problem), ids in sorted(counted.items())
+    ]

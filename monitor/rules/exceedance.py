@@ -1,0 +1,68 @@
+"""Exceedance (超标): a value above (or, where there is one, below) the limit valid on its day.
+
+Ground: 生态环境法典 art. 183–184 and 1103/1107 (from 2026-08-15; before, the acts it replaced): lawfully
+obtained automatic data may prove that a permit limit or standard is exceeded; 排污许可管理条例 art. 23.
+Announcement 2022 no. 21 (标记规则) point 6: data marked invalid is never used, so only flag `N` and
+data that was not marked at all is judged. A value equal to the limit complies.
+超标倍数 = (value − limit) / limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from monitor.clock import to_ms
+from monitor.observation import Readings
+from monitor.register import Check, Limit
+
+NAME = "exceedance"
+
+_VALID = (None, "N")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a judged period is: within the limit (`bound` None), or beyond `bound` by `exceed_ratio`."""
+
+    limit: Limit
+    start_ms: int
+    end_ms: int
+    value: float
+    bound: float | None
+    exceed_ratio: float
+
+    @property
+    def exceeds(self) -> bool:
+        """Whether the period is beyond its limit."""
+        return self.bound is not None
+
+
+def judge(readings: Readings, checks: Sequence[Check]) -> Iterator[Verdict]:
+    """A verdict for every limit that a report can be held against; none for invalid values."""
+    if not checks:
+        return
+    flags, values = readings.flags, readings.values
+    start_ms, end_ms = to_ms(readings.start), to_ms(readings.end)
+    for check in checks:
+        value = values[check.column]
+        flag = flags[check.flag] if flags else None
+        if value != value or flag not in _VALID:  # NaN is the one value unlike itself
+            continue
+        limit = check.limit
+        bound = _broken(limit, value)
+        ratio = 0.0 if bound is None else _ratio(value, bound)
+        yield Verdict(limit, start_ms, end_ms, value, bound, ratio)
+
+
+def _broken(limit: Limit, value: float) -> float | None:
+    if limit.limit is not None and value > limit.limit:
+        return limit.limit
+    if limit.lower is not None and value < limit.lower:
+        return limit.lower
+    return None
+
+
+def _ratio(value: float, bound: float) -> float:
+    """超标倍数; how far below, as a share of it, for a lower bound. 1 for a bound of zero."""
+    return abs(value - bound) / abs(bound) if bound else 1.0

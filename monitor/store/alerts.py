@@ -1,0 +1,216 @@
+"""Alerts and the findings they are made of.
+
+A finding is one period that exceeds, once. An alert is an episode: findings of one device, rule,
+period and pollutant that follow each other, with nothing judged to be within the limit between them
+and no silence longer than the policy's. The tables are kept to exactly that, whatever the order in
+which periods arrive: a period within the limit between two findings parts their episode, a finding
+between two episodes may make them one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+
+from monitor.clock import from_ms, rfc3339
+from monitor.store.tables import alerts, devices, findings
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """What an episode runs along."""
+
+    device: int
+    rule: str
+    period: str
+    pollutant: str
+
+    @classmethod
+    def of(cls, row: Any) -> Series:
+        """The series of an alert's or a finding's row."""
+        return cls(row.device, row.rule, row.period, row.pollutant)
+
+
+def _along(table: Any, series: Series) -> tuple[Any, ...]:
+    return (
+        table.c.device == series.device,
+        table.c.rule == series.rule,
+        table.c.period == series.period,
+        table.c.pollutant == series.pollutant,
+    )
+
+
+def touching(
+    connection: Connection, numbers: Sequence[int], rule: str, since_ms: int
+) -> dict[Series, list[Row[Any]]]:
+    """Alerts of a rule at devices that a period from `since_ms` on could end, part or prolong."""
+    query = select(alerts).where(
+        alerts.c.device.in_(numbers),
+        alerts.c.rule == rule,
+        or_(alerts.c.state == "open", alerts.c.cleared_ms > since_ms),
+    )
+    found: dict[Series, list[Row[Any]]] = {}
+    for row in connection.execute(query):
+        found.setdefault(Series.of(row), []).append(row)
+    return found
+
+
+def neighbours(
+    connection: Connection, series: Series, at_ms: int
+) -> tuple[Row[Any] | None, Row[Any] | None, Row[Any] | None]:
+    """The findings of a series before, at, and after an instant."""
+    query = select(findings).where(*_along(findings, series))
+    before = query.where(findings.c.start_ms < at_ms).order_by(findings.c.start_ms.desc()).limit(1)
+    at = query.where(findings.c.start_ms == at_ms)
+    after = query.where(findings.c.start_ms > at_ms).order_by(findings.c.start_ms).limit(1)
+    first, second, third = (connection.execute(q).first() for q in (before, at, after))
+    return first, second, third
+
+
+def within(connection: Connection, series: Series, start_ms: int, end_ms: int) -> list[Row[Any]]:
+    """The findings of a series with a start in [start, end)."""
+    span = (findings.c.start_ms >= start_ms, findings.c.start_ms < end_ms)
+    query = select(findings).where(*_along(findings, series), *span).order_by(findings.c.start_ms)
+    return list(connection.execute(query).all())
+
+
+def add_finding(connection: Connection, series: Series, alert: int, values: dict[str, Any]) -> None:
+    """Enter a finding under an alert."""
+    row = {
+        "device": series.device,
+        "rule": series.rule,
+        "period": series.period,
+        "pollutant": series.pollutant,
+        "alert": alert,
+    } | values
+    connection.execute(insert(findings).values(row))
+
+
+def worsen_finding(connection: Connection, finding: Row[Any], values: dict[str, Any]) -> None:
+    """Let a version of the same period that exceeds by more stand for it."""
+    at = (*_along(findings, Series.of(finding)), findings.c.start_ms == finding.start_ms)
+    connection.execute(update(findings).where(*at).values(values))
+
+
+def drop_finding(connection: Connection, finding: Row[Any]) -> None:
+    """Strike out a finding that does not hold any more (its limit was corrected)."""
+    at = (*_along(findings, Series.of(finding)), findings.c.start_ms == finding.start_ms)
+    connection.execute(delete(findings).where(*at))
+
+
+def move_findings(connection: Connection, source: int, target: int, after_ms: int | None) -> None:
+    """Put the findings of one alert (only those that start after an instant) under another."""
+    moved = findings.c.alert == source
+    if after_ms is not None:
+        moved &= findings.c.start_ms > after_ms
+    connection.execute(update(findings).where(moved).values(alert=target))
+
+
+def open_alert(connection: Connection, values: dict[str, Any]) -> int:
+    """Enter an alert; returns its id."""
+    key = connection.execute(insert(alerts).values(values)).inserted_primary_key
+    assert key is not None, "an insert of one row returns its key"
+    return int(key[0])
+
+
+def get(connection: Connection, alert: int) -> Row[Any]:
+    """An alert that is known to be there."""
+    return connection.execute(select(alerts).where(alerts.c.id == alert)).one()
+
+
+def change(connection: Connection, alert: int, values: dict[str, Any]) -> None:
+    """Change an alert's columns."""
+    connection.execute(update(alerts).where(alerts.c.id == alert).values(values))
+
+
+def extent(connection: Connection, alert: int) -> dict[str, Any]:
+    """What an alert's findings add up to: its span, their number, and the worst of them."""
+    span = connection.execute(
+        select(
+            func.min(findings.c.start_ms).label("start_ms"),
+            func.max(findings.c.end_ms).label("end_ms"),
+            func.count().label("periods"),
+        ).where(findings.c.alert == alert)
+    ).one()
+    if not span.periods:
+        return {"periods": 0}
+    worst = connection.execute(
+        select(findings)
+        .where(findings.c.alert == alert)
+        .order_by(findings.c.exceed_ratio.desc(), findings.c.start_ms)
+        .limit(1)
+    ).one()
+    return {
+        "start_ms": span.start_ms,
+        "end_ms": span.end_ms,
+        "periods": span.periods,
+        "value": worst.value,
+        "limit": worst.bound,
+        "exceed_ratio": worst.exceed_ratio,
+    }
+
+
+def last_start(connection: Connection, alert: int) -> int | None:
+    """When the last finding of an alert starts."""
+    query = select(func.max(findings.c.start_ms)).where(findings.c.alert == alert)
+    return connection.execute(query).scalar()
+
+
+def of_task(connection: Connection, tasks: Iterable[int]) -> dict[int, list[Row[Any]]]:
+    """The alerts of tasks."""
+    query = select(alerts).where(alerts.c.task.in_(list(tasks))).order_by(alerts.c.id)
+    found: dict[int, list[Row[Any]]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.task, []).append(row)
+    return found
+
+
+def shape(row: Row[Any], zone: tzinfo) -> dict[str, Any]:
+    """The JSON of an alert's row; times with the offset of `zone`."""
+
+    def time(ms: int | None) -> str | None:
+        return None if ms is None else rfc3339(from_ms(ms), zone)
+
+    enterprise = {"uscc": row.uscc, "name": row.enterprise, "district": row.district}
+    return {
+        "id": row.id,
+        "rule": row.rule,
+        "outcome": row.outcome,
+        "state": row.state,
+        "enterprise": enterprise if row.uscc else None,
+        "outlet": row.mn,
+        "pollutant": row.pollutant,
+        "period": row.period,
+        "start": time(row.start_ms),
+        "end": time(row.end_ms),
+        "cleared_at": time(row.cleared_ms),
+        "value": row.value,
+        "limit": row.limit,
+        "exceed_ratio": row.exceed_ratio,
+        "clause": row.clause,
+        "reason": row.reason,
+        "count": row.periods,
+        "task": row.task,
+        "screening": row.screening,
+        "opened_at": rfc3339(row.opened_at, zone),
+    }
+
+
+def pollutants(connection: Connection, device: int, rule: str, period: str) -> list[str]:
+    """The pollutants of which a device has findings of a rule and period."""
+    query = (
+        select(findings.c.pollutant)
+        .where(findings.c.device == device, findings.c.rule == rule, findings.c.period == period)
+        .distinct()
+    )
+    return sorted(connection.execute(query).scalars())
+
+
+def device_code(connection: Connection, device: int) -> str:
+    """The code (MN) of a device's number."""
+    code: str = connection.execute(select(devices.c.mn).where(devices.c.id == device)).scalar_one()
+    return code

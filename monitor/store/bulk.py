@@ -1,0 +1,78 @@
+"""Many rows at once, those already there left alone.
+
+PostgreSQL: COPY into a temporary table of the connection, then INSERT … ON CONFLICT DO NOTHING.
+SQLite: statements of many rows. A statement a row would let go of the interpreter lock for each, and
+beside a busy event loop every one waits for its turn again: measured 242 rows/s against 17,000 here.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Table
+
+from monitor.store.types import Numbers
+
+_ROWS = 200
+_CONFLICT = "ON CONFLICT DO NOTHING"
+
+
+def insert_new(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> int:
+    """Insert full rows (values in the table's column order); returns how many were new.
+
+    A column of `Numbers` takes an `array("d")`.
+    """
+    if not rows:
+        return 0
+    if connection.dialect.name == "postgresql":
+        return _copy(connection, table, rows)
+    return _many(connection, table, rows)
+
+
+@cache
+def _statement(table: Table, count: int) -> str:
+    row = "(" + ",".join("?" * len(table.columns)) + ")"
+    return f"INSERT OR IGNORE INTO {table.name} VALUES " + ",".join([row] * count)
+
+
+def _many(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> int:
+    packed = _number_columns(table)
+    new = 0
+    for at in range(0, len(rows), _ROWS):
+        chunk = rows[at : at + _ROWS]
+        if packed:
+            chunk = [_with(row, packed, array.tobytes) for row in chunk]
+        parameters = tuple(value for row in chunk for value in row)
+        new += connection.exec_driver_sql(_statement(table, len(chunk)), parameters).rowcount
+    return new
+
+
+def _copy(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> int:
+    stage = f"stage_{table.name}"
+    connection.exec_driver_sql(
+        f"CREATE TEMPORARY TABLE IF NOT EXISTS {stage} (LIKE {table.name}) ON COMMIT DELETE ROWS"
+    )
+    packed = _number_columns(table)
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(f"COPY {stage} FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(_with(row, packed, array.tolist) if packed else row)
+    statement = f"INSERT INTO {table.name} SELECT * FROM {stage} {_CONFLICT}"
+    new = connection.exec_driver_sql(statement).rowcount
+    connection.exec_driver_sql(f"TRUNCATE {stage}")
+    return new
+
+
+@cache
+def _number_columns(table: Table) -> tuple[int, ...]:
+    return tuple(i for i, column in enumerate(table.columns) if isinstance(column.type, Numbers))
+
+
+def _with(row: tuple[Any, ...], columns: tuple[int, ...], convert: Any) -> tuple[Any, ...]:
+    values = list(row)
+    for column in columns:
+        values[column] = convert(values[column])
+    return tuple(values)

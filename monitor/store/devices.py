@@ -1,0 +1,189 @@
+"""Devices heard, their problems, and the layouts of their reports.
+
+Small numbers stand for device codes and layouts in the flood; `Names` remembers them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from monitor.observation import Layout
+from monitor.store.tables import devices, due, layouts, outlets, problems
+
+_REMEMBERED = 200_000
+
+
+def _insert(connection: Connection, table: Any) -> Any:
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table)
+
+
+@dataclass
+class Names:
+    """What the numbers of devices and layouts are: a memory of the tables, never ahead of them.
+
+    Numbers learnt in a transaction are remembered only by `learn`, after it has committed.
+    """
+
+    devices: dict[str, int] = field(default_factory=dict)
+    layouts: dict[Layout, int] = field(default_factory=dict)
+
+    def learn(self, devices: Mapping[str, int], layouts: Mapping[Layout, int]) -> None:
+        """Remember numbers that are committed; start afresh when there are too many."""
+        if len(self.devices) + len(self.layouts) > _REMEMBERED:
+            self.devices.clear()
+            self.layouts.clear()
+        self.devices.update(devices)
+        self.layouts.update(layouts)
+
+
+def numbers(
+    connection: Connection, heard: Mapping[str, tuple[str, str, datetime]]
+) -> dict[str, int]:
+    """The numbers of device codes; new ones are entered with (adapter, peer, first seen)."""
+    rows = [
+        {"mn": mn, "adapter": adapter, "peer": peer, "first_seen": at, "last_seen": at}
+        for mn, (adapter, peer, at) in sorted(heard.items())
+    ]
+    if rows:
+        connection.execute(_insert(connection, devices).on_conflict_do_nothing(), rows)
+    return find(connection, heard)
+
+
+def find(connection: Connection, mns: Iterable[str]) -> dict[str, int]:
+    """The numbers of those device codes that have been heard."""
+    query = select(devices.c.mn, devices.c.id).where(devices.c.mn.in_(list(mns)))
+    return {mn: number for mn, number in connection.execute(query)}  # noqa: C416 - rows, not tuples
+
+
+def layout_numbers(connection: Connection, unknown: Iterable[Layout]) -> dict[Layout, int]:
+    """The numbers of layouts, new ones entered."""
+    digests = {hashlib.md5(str(layout).encode()).hexdigest(): layout for layout in unknown}
+    if not digests:
+        return {}
+    rows = [{"digest": key, "columns": str(value)} for key, value in sorted(digests.items())]
+    connection.execute(_insert(connection, layouts).on_conflict_do_nothing(), rows)
+    query = select(layouts.c.digest, layouts.c.id).where(layouts.c.digest.in_(digests))
+    return {digests[digest]: number for digest, number in connection.execute(query)}
+
+
+def saw(connection: Connection, seen: Mapping[int, tuple[int, datetime, str]]) -> None:
+    """Add to what is known of devices: number → (frames more, last seen, peer)."""
+    for number, (frames, at, peer) in sorted(seen.items()):
+        connection.execute(
+            update(devices)
+            .where(devices.c.id == number)
+            .values(frames=devices.c.frames + frames, last_seen=at, peer=peer)
+        )
+
+
+def quarantined(connection: Connection) -> int:
+    """How many devices have been heard that the register does not have."""
+    known = select(outlets.c.mn).where(outlets.c.superseded_at.is_(None))
+    query = select(func.count()).select_from(devices).where(devices.c.mn.not_in(known))
+    return connection.execute(query).scalar_one()
+
+
+def listed(
+    connection: Connection, registered: bool | None, limit: int, after: int
+) -> list[Row[Any]]:
+    """Devices in the order they were first heard; `registered` False = the quarantine."""
+    query = select(devices).where(devices.c.id > after).order_by(devices.c.id).limit(limit)
+    known = select(outlets.c.mn).where(outlets.c.superseded_at.is_(None))
+    if registered is not None:
+        query = query.where(devices.c.mn.in_(known) if registered else devices.c.mn.not_in(known))
+    return list(connection.execute(query).all())
+
+
+def count_problems(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    """Add to the count of problems by day, adapter, device and name; see the table's columns."""
+    if not rows:
+        return
+    statement = _insert(connection, problems)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["day", "adapter", "device", "problem"],
+            set_={
+                "count": problems.c.count + statement.excluded.count,
+                "last_at": statement.excluded.last_at,
+                "frame": statement.excluded.frame,
+            },
+        ),
+        rows,
+    )
+
+
+def note_due(
+    connection: Connection, spans: Mapping[int, tuple[int, int]], reason: str, at: datetime
+) -> None:
+    """Note spans (device → start, end in ms) to be judged; spans of one reason grow together."""
+    if not spans:
+        return
+    statement = _insert(connection, due)
+    low, high = statement.excluded.since_ms, statement.excluded.until_ms
+    least, greatest = (
+        (func.least, func.greatest)
+        if connection.dialect.name == "postgresql"
+        else (func.min, func.max)
+    )
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["device", "reason"],
+            set_={
+                "since_ms": least(due.c.since_ms, low),
+                "until_ms": greatest(due.c.until_ms, high),
+                "noted_at": statement.excluded.noted_at,
+                "lease_until": None,
+            },
+        ),
+        [
+            {
+                "device": device,
+                "reason": reason,
+                "since_ms": since,
+                "until_ms": until,
+                "noted_at": at,
+            }
+            for device, (since, until) in sorted(spans.items())
+        ],
+    )
+
+
+def take_due(
+    connection: Connection, limit: int, at: datetime, lease_until: datetime
+) -> list[Row[Any]]:
+    """Lease spans that are due, oldest first; a lease that ran out is taken again."""
+    query = (
+        select(due)
+        .where((due.c.lease_until.is_(None)) | (due.c.lease_until < at))
+        .order_by(due.c.noted_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = list(connection.execute(query).all())
+    keys = [(row.device, row.reason) for row in rows]
+    if keys:
+        connection.execute(
+            update(due)
+            .where(tuple_(due.c.device, due.c.reason).in_(keys))
+            .values(lease_until=lease_until)
+        )
+    return rows
+
+
+def done(connection: Connection, taken: Row[Any]) -> None:
+    """Strike out a span that was judged, unless it grew in the meantime."""
+    connection.execute(
+        due.delete().where(
+            due.c.device == taken.device,
+            due.c.reason == taken.reason,
+            due.c.noted_at == taken.noted_at,
+        )
+    )

@@ -1,0 +1,94 @@
+"""The frame log: the bytes as they came, a compressed row per transaction.
+
+A frame's id is the row's id × 65,536 + its place in it. Frames that an alert leans on are copied out
+and kept for good; the log itself is kept for the time that `[retention]` says.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from monitor.clock import from_ms, to_ms
+from monitor.observation import Frame
+from monitor.store.bulk import insert_new
+from monitor.store.tables import frame_log, kept_frames
+
+PER_ROW = 65_536
+_FAST = 1  # zlib level: the log is written at the speed of the feeds
+
+
+def append(connection: Connection, frames: Sequence[Frame]) -> int:
+    """Write the frames; returns the id of the first, the others follow it. At most 65,536."""
+    row = {
+        "first_at": frames[0].received_at,
+        "last_at": frames[-1].received_at,
+        "count": len(frames),
+        "data": _pack(frames),
+    }
+    inserted = connection.execute(insert(frame_log).values(row)).inserted_primary_key
+    assert inserted is not None, "an insert of one row returns its key"
+    return int(inserted[0]) * PER_ROW
+
+
+def keep(connection: Connection, frames: Iterable[tuple[int, Frame]]) -> None:
+    """Copy frames out of the log, for as long as there are alerts."""
+    rows = [(frame_id, _pack([frame])) for frame_id, frame in frames]
+    insert_new(connection, kept_frames, rows)
+
+
+def fetch(connection: Connection, frame_id: int) -> Frame | None:
+    """A frame by its id, from the log or from those kept; None if it is in neither any more."""
+    row, index = divmod(frame_id, PER_ROW)
+    data = connection.execute(select(frame_log.c.data).where(frame_log.c.id == row)).scalar()
+    if data is not None:
+        frames = _unpack(data)
+        return frames[index] if index < len(frames) else None
+    kept = select(kept_frames.c.data).where(kept_frames.c.frame == frame_id)
+    data = connection.execute(kept).scalar()
+    return _unpack(data)[0] if data is not None else None
+
+
+def _pack(frames: Sequence[Frame]) -> bytes:
+    heads = [
+        [
+            frame.source,
+            frame.peer,
+            to_ms(frame.received_at),
+            frame.device,
+            to_ms(frame.sent_at) if frame.sent_at else None,
+            frame.verdict,
+            frame.problems,
+            frame.note,
+            len(frame.raw),
+        ]
+        for frame in frames
+    ]
+    head = json.dumps(heads, ensure_ascii=False, separators=(",", ":")).encode()
+    return zlib.compress(b"%d\n%s%s" % (len(head), head, b"".join(f.raw for f in frames)), _FAST)
+
+
+def _unpack(data: bytes) -> list[Frame]:
+    length, _, rest = zlib.decompress(data).partition(b"\n")
+    heads: list[list[Any]] = json.loads(rest[: int(length)])
+    frames, at = [], int(length)
+    for source, peer, received, device, sent, verdict, problems, note, size in heads:
+        frames.append(
+            Frame(
+                source=source,
+                peer=peer,
+                received_at=from_ms(received),
+                raw=rest[at : at + size],
+                device=device,
+                sent_at=None if sent is None else from_ms(sent),
+                verdict=verdict,
+                problems=tuple(problems),
+                note=note,
+            )
+        )
+        at += size
+    return frames
