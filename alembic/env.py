@@ -1,6 +1,7 @@
 """How alembic runs here: on the connection that the program hands it (`monitor.store.schema`)."""
 
 from alembic import context
+
 from monitor.store.tables import metadata
 
 connection = context.config.attributes.get("connection")

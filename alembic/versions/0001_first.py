@@ -1,8 +1,8 @@
 """The first schema."""
 
 import sqlalchemy as sa
-
 from alembic import op
+
 from monitor.store.types import Id, Json, Numbers, UtcDateTime
 
 revision = "0001"
@@ -11,20 +11,24 @@ down_revision = None
 # For people with a SQL client: both kinds of rows a pollutant at a time, times as times.
 READINGS_VIEW = """
 CREATE VIEW v_readings AS
-SELECT d.mn, r.period, to_timestamp(r.start_ms / 1000.0) AS start, to_timestamp(r.end_ms / 1000.0) AS "end",
-       split_part(c.name, '-', 1) AS pollutant, split_part(c.name, '-', 2) AS statistic,
-       nullif(n.value, 'NaN') AS value, to_timestamp(r.received_ms / 1000.0) AS received_at, r.late, r.frame
+SELECT
+    d.mn, r.period,
+    to_timestamp(r.start_ms / 1000.0) AS start, to_timestamp(r.end_ms / 1000.0) AS "end",
+    split_part(n.name, '-', 1) AS pollutant, split_part(n.name, '-', 2) AS statistic,
+    nullif(n.value, 'NaN') AS value,
+    to_timestamp(r.received_ms / 1000.0) AS received_at, r.late, r.frame
 FROM readings r
 JOIN devices d ON d.id = r.device
 JOIN layouts l ON l.id = r.layout
 CROSS JOIN LATERAL unnest(r.numbers, string_to_array(l.columns, ',')) AS n(value, name)
-CROSS JOIN LATERAL (SELECT n.name) AS c
 """
 AVERAGES_VIEW = """
 CREATE VIEW v_averages AS
-SELECT d.mn, a.period, to_timestamp(a.start_ms / 1000.0) AS start, to_timestamp(a.end_ms / 1000.0) AS "end",
-       a.pollutant, a.value, a.min, a.max, a.total, a.converted, a.converted_min, a.converted_max, a.raw,
-       a.flag, to_timestamp(a.received_ms / 1000.0) AS received_at, a.late, a.frame
+SELECT
+    d.mn, a.period,
+    to_timestamp(a.start_ms / 1000.0) AS start, to_timestamp(a.end_ms / 1000.0) AS "end",
+    a.pollutant, a.value, a.min, a.max, a.total, a.converted, a.converted_min, a.converted_max,
+    a.raw, a.flag, to_timestamp(a.received_ms / 1000.0) AS received_at, a.late, a.frame
 FROM averages a
 JOIN devices d ON d.id = a.device
 """
