@@ -78,7 +78,7 @@ def _task(work: Work, row: Any, reason: str) -> tasks.NewTask:
 
 def _tell(work: Work, alert_id: int) -> dict[str, Any]:
     row = alerts.get(work.connection, alert_id)
-    shaped = views.alert(row, work.desk.zone)
+    shaped = alerts.shape(row, work.desk.zone)
     event = outbox.Event(
         type="alert.screened",
         at=work.at,

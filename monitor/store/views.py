@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, or_, select, tuple_
 
-from monitor.clock import from_ms, rfc3339
 from monitor.store.scope import within
 from monitor.store.tables import alerts, enterprises, limits, outlets, positive_list, tasks
 
@@ -63,37 +62,6 @@ def _behind(after: tuple[int, datetime, int]) -> Any:
         and_(first == priority, second > due_at),
         and_(first == priority, second == due_at, third > task),
     )
-
-
-def alert(row: Row[Any], zone: tzinfo) -> dict[str, Any]:
-    """The JSON of an alert."""
-
-    def time(ms: int | None) -> str | None:
-        return None if ms is None else rfc3339(from_ms(ms), zone)
-
-    enterprise = {"uscc": row.uscc, "name": row.enterprise, "district": row.district}
-    return {
-        "id": row.id,
-        "rule": row.rule,
-        "outcome": row.outcome,
-        "state": row.state,
-        "enterprise": enterprise if row.uscc else None,
-        "outlet": row.mn,
-        "pollutant": row.pollutant,
-        "period": row.period,
-        "start": time(row.start_ms),
-        "end": time(row.end_ms),
-        "value": row.value,
-        "limit": row.limit,
-        "exceed_ratio": row.exceed_ratio,
-        "clause": row.clause,
-        "reason": row.reason,
-        "count": row.count,
-        "task": row.task,
-        "screening": row.screening,
-        "opened_at": rfc3339(row.opened_at, zone),
-        "updated_at": rfc3339(row.updated_at, zone),
-    }
 
 
 def alert_rows(
