@@ -169,6 +169,10 @@ class Register:
     listings: tuple[Listing, ...] = ()
     version: int = 0
     taken_at: datetime | None = None
+    instruments: tuple[Instrument, ...] = ()
+    officers: tuple[Officer, ...] = ()
+    cameras: tuple[Camera, ...] = ()
+    meters: tuple[Meter, ...] = ()
     _checks: dict[tuple[str, Period, Layout, date], tuple[Check, ...]] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -189,6 +193,18 @@ class Register:
     def _listings(self) -> dict[str, list[Listing]]:
         return _grouped(self.listings, lambda listing: listing.uscc)
 
+    @cached_property
+    def _instruments(self) -> dict[tuple[str, str], Instrument]:
+        return {(i.mn, i.pollutant): i for i in self.instruments}
+
+    @cached_property
+    def _cameras(self) -> dict[tuple[str, str], Camera]:
+        return {(c.adapter, c.camera): c for c in self.cameras}
+
+    @cached_property
+    def _meters(self) -> dict[str, Meter]:
+        return {m.meter: m for m in self.meters}
+
     def enterprise(self, uscc: str) -> Enterprise | None:
         """The enterprise of a credit code."""
         return self._enterprises.get(uscc)
@@ -201,6 +217,18 @@ class Register:
         """The enterprise that a device belongs to."""
         outlet = self.outlet(mn)
         return self.enterprise(outlet.uscc) if outlet else None
+
+    def instrument(self, mn: str, pollutant: str) -> Instrument | None:
+        """The analyser of a pollutant at a device."""
+        return self._instruments.get((mn, pollutant))
+
+    def camera(self, adapter: str, camera: str) -> Camera | None:
+        """The camera that an adapter knows by a name."""
+        return self._cameras.get((adapter, camera))
+
+    def meter(self, meter: str) -> Meter | None:
+        """The power meter of a number."""
+        return self._meters.get(meter)
 
     def limits_of(self, mn: str, period: Period, on: date) -> list[Limit]:
         """The limits in force at an outlet on a day, one per pollutant and basis, newest first.

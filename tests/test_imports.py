@@ -19,7 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 LEAVES = {"clock", "errors", "health", "observation", "pollutants", "units"}
 """They stand alone."""
 
-PURE = {"alert", "averages", "calendar", "event", "legal", "register", "rules", "task", "webhook"}
+PURE = {"alert", "averages", "books", "calendar", "event", "legal", "register", "rules", "task"}
+PURE |= {"webhook"}
 """States, decisions and answers: no input or output."""
 
 STORE_USERS = {"actions", "api", "evidence", "intake", "registry", "reports", "worker"}
