@@ -23,7 +23,7 @@ PURE = {"alert", "averages", "books", "calendar", "event", "legal", "register", 
 PURE |= {"webhook"}
 """States, decisions and answers: no input or output."""
 
-STORE_USERS = {"actions", "api", "evidence", "intake", "registry", "reports", "worker"}
+STORE_USERS = {"actions", "api", "evidence", "intake", "judging", "registry", "reports", "worker"}
 """They speak to the database, beside the composition root."""
 
 COMPOSITION_ROOT = {"app", "cli"}
