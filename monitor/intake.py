@@ -19,9 +19,10 @@ from sqlalchemy import Connection
 
 from monitor import clock
 from monitor.adapter import Delivery
+from monitor.alerting import Bench
 from monitor.clock import to_ms
-from monitor.errors import StoreError, Stopping
-from monitor.judging import Bench, Judging, Report
+from monitor.errors import Stopping, StoreError
+from monitor.judging import Judging, Report
 from monitor.metrics import Metrics
 from monitor.observation import Layout, Period
 from monitor.register import Register

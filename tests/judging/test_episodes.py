@@ -11,16 +11,17 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from monitor.alert import Outcome, Policy
+from monitor.alerting import Bench
 from monitor.clock import from_ms, to_ms
-from monitor.judging import Bench, Judging, Report
+from monitor.judging import Judging, Report
 from monitor.observation import Frame, Layout, Period, Readings, Statistic
 from monitor.register import Basis, Enterprise, Limit, Medium, Outlet, Register
 from monitor.store import Store, devices, frames, readings
 from monitor.store.readings import Arrival
 from monitor.store.tables import alerts, events, findings, tasks
-from sqlalchemy import select
 
 LAYOUT = Layout((("a21026", Statistic.VALUE),))
 BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
@@ -109,15 +110,15 @@ def episodes(store: Store, mn: str) -> list[tuple[int, int, int, float, str]]:
     """(first hour, last hour + 1, periods, worst, state) of the alerts that stand."""
     with store.read() as connection:
         rows = connection.execute(
-            select(alerts).where(alerts.c.mn == mn, alerts.c.periods > 0).order_by(alerts.c.start_ms)
+            select(alerts)
+            .where(alerts.c.mn == mn, alerts.c.periods > 0)
+            .order_by(alerts.c.start_ms)
         ).all()
 
     def hour(ms: int) -> int:
         return int((from_ms(ms) - BEGIN) / timedelta(hours=1))
 
-    return [
-        (hour(r.start_ms), hour(r.end_ms), r.periods, r.value, r.state) for r in rows
-    ]
+    return [(hour(r.start_ms), hour(r.end_ms), r.periods, r.value, r.state) for r in rows]
 
 
 def naive(reports: list[Sent]) -> list[tuple[int, int, int, float, str]]:
@@ -145,7 +146,13 @@ def naive(reports: list[Sent]) -> list[tuple[int, int, int, float, str]]:
     for i, run in enumerate(runs):
         ended = any(f > run[-1] for f in fine) or i + 1 < len(runs)
         found.append(
-            (run[0], run[-1] + 1, len(run), max(worst[h] for h in run), "cleared" if ended else "open")
+            (
+                run[0],
+                run[-1] + 1,
+                len(run),
+                max(worst[h] for h in run),
+                "cleared" if ended else "open",
+            )
         )
     return found
 
@@ -215,7 +222,12 @@ def test_an_alert_says_how_much_over_which_limit_and_asks_for_a_visit(
     assert "超标 1.00 倍" in alert.reason
     assert "GB 13223-2011" in alert.reason
     assert (alert.outcome, alert.task) == (Outcome.VERIFY, task.id)
-    assert (task.trigger, task.priority, task.mandatory, task.state) == ("exceedance", 1, True, "queued")
+    assert (task.trigger, task.priority, task.mandatory, task.state) == (
+        "exceedance",
+        1,
+        True,
+        "queued",
+    )
     assert task.listing == {"listed": False, "category": None, "on": "2026-11-01"}
     assert [event.type for event in told] == ["alert.opened", "task.queued"]
     assert kept is not None
@@ -249,6 +261,14 @@ def test_what_is_older_than_can_be_acted_on_is_screened(store: Store, mn: str) -
     with store.read() as connection:
         assert connection.execute(select(alerts.c.outcome)).scalar_one() == Outcome.SCREEN
         assert connection.execute(select(tasks)).all() == []
+
+
+def test_an_old_episode_that_reaches_the_present_is_visited(store: Store, mn: str) -> None:
+    take(store, mn, [Sent(hour, 70) for hour in range(-24 * 60, 2)])
+    with store.read() as connection:
+        alert = connection.execute(select(alerts)).one()
+    assert (alert.outcome, alert.periods) == (Outcome.VERIFY, 24 * 60 + 2)
+    assert alert.task is not None
 
 
 def test_judging_again_strikes_out_what_a_corrected_limit_does_not_support(

@@ -1,0 +1,159 @@
+"""Opening alerts, asking for visits, and telling of both, inside the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from monitor import alert, legal, pollutants
+from monitor.clock import civil_date, from_ms
+from monitor.register import Register
+from monitor.rules.exceedance import Verdict
+from monitor.store import alerts, outbox, tasks
+from monitor.store.alerts import Series
+from monitor.store.outbox import Event
+from monitor.task import Trigger, priority
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What judging needs to know besides the data: books, policy, place and language."""
+
+    register: Register
+    policy: alert.Policy
+    zone: tzinfo
+    language: str
+    deadline: Callable[[Trigger, datetime], datetime]
+
+
+@dataclass
+class Alerting:
+    """What one transaction opens and changes. `tell` goes last, since it locks the outbox."""
+
+    connection: Connection
+    bench: Bench
+    now: datetime
+    opened: int = 0
+    _told: dict[int, str] = field(default_factory=dict)  # alert → event type
+    _tasks: dict[int, str] = field(default_factory=dict)  # task → event type
+
+    def open(self, series: Series, verdict: Verdict) -> int:
+        """A new alert, and with it the task that it asks for."""
+        limit, register = verdict.limit, self.bench.register
+        owner = register.owner(limit.mn)
+        age = self.now - from_ms(verdict.end_ms)
+        outcome = self.bench.policy.outcome(limit.period, age)
+        values = {
+            "rule": series.rule,
+            "outcome": outcome.value,
+            "state": "open",
+            "uscc": owner.uscc if owner else None,
+            "enterprise": owner.name if owner else None,
+            "district": owner.district if owner else None,
+            "device": series.device,
+            "mn": limit.mn,
+            "pollutant": series.pollutant,
+            "period": series.period,
+            "start_ms": verdict.start_ms,
+            "end_ms": verdict.end_ms,
+            "periods": 1,
+            "opened_at": self.now,
+            "updated_at": self.now,
+        } | self.worst(verdict)
+        number = alerts.open_alert(self.connection, values)
+        self.opened += 1
+        self.note(number, "alert.opened")
+        if outcome is alert.Outcome.VERIFY:
+            self._ask_for_visit(number, values)
+        return number
+
+    def reconsider(self, row: Row[Any], verdict: Verdict) -> None:
+        """Ask for the visit after all, when an episode that began too long ago reaches the present."""
+        if row.outcome != alert.Outcome.SCREEN or row.screening is not None:
+            return
+        age = self.now - from_ms(verdict.end_ms)
+        outcome = self.bench.policy.outcome(verdict.limit.period, age)
+        if outcome is alert.Outcome.VERIFY:
+            alerts.change(self.connection, row.id, {"outcome": outcome.value})
+            self._ask_for_visit(row.id, dict(row._mapping))
+
+    def part(self, row: Row[Any]) -> int:
+        """A second alert for the later part of an episode, like the first in all but its span."""
+        values = {key: value for key, value in row._mapping.items() if key != "id"}
+        number = alerts.open_alert(self.connection, values | {"opened_at": self.now})
+        self.opened += 1
+        self.note(number, "alert.opened")
+        return number
+
+    def _ask_for_visit(self, number: int, values: dict[str, Any]) -> None:
+        """Open the matter's task or join it: mandatory, listed or not (seed notices, 2020)."""
+        if values["uscc"] is None:
+            return
+        on = civil_date(from_ms(values["start_ms"]), self.bench.zone)
+        listing = self.bench.register.listing(values["uscc"], on)
+        task, created = tasks.open_or_join(
+            self.connection,
+            tasks.NewTask(
+                trigger=Trigger.EXCEEDANCE,
+                priority=priority(values["exceed_ratio"]),
+                reason=values["reason"],
+                queued_at=self.now,
+                due_at=self.bench.deadline(Trigger.EXCEEDANCE, self.now),
+                uscc=values["uscc"],
+                enterprise=values["enterprise"],
+                district=values["district"],
+                listing={
+                    "listed": listing is not None,
+                    "category": listing.category if listing else None,
+                    "on": on.isoformat(),
+                },
+                legal_basis=legal.basis(Trigger.EXCEEDANCE, on),
+            ),
+            actor="system",
+        )
+        alerts.change(self.connection, number, {"task": task})
+        if created or task not in self._tasks:
+            self._tasks[task] = "task.queued" if created else "task.updated"
+
+    def worst(self, verdict: Verdict) -> dict[str, Any]:
+        """The columns of an alert that its worst period fills."""
+        limit = verdict.limit
+        known = pollutants.get(limit.pollutant)
+        zh = self.bench.language == "zh"
+        name = (known.name_zh if zh else known.name_en) if known else limit.pollutant
+        unit = known.unit if known else None
+        return {
+            "value": verdict.value,
+            "limit": verdict.bound,
+            "exceed_ratio": verdict.exceed_ratio,
+            "clause": limit.clause,
+            "reason": alert.reason(verdict, self.bench.language, name, unit),
+        }
+
+    def note(self, number: int, kind: str) -> None:
+        """Note an event of an alert; within one transaction the weightiest is told, once."""
+        if self._told.get(number) != "alert.opened":
+            self._told[number] = kind
+
+    def tell(self) -> bool:
+        """Publish what happened; False if nothing did."""
+        for number, kind in self._told.items():
+            row = alerts.get(self.connection, number)
+            event = Event(
+                type=kind,
+                at=self.now,
+                district=row.district,
+                alert=number,
+                data={
+                    "alert": alerts.shape(row, self.bench.zone),
+                    "links": {"alert": f"/api/v1/alerts/{number}"},
+                },
+            )
+            outbox.publish(self.connection, [event])
+        for task, kind in self._tasks.items():
+            tasks.announce(self.connection, task, kind, self.now, self.bench.zone)
+        return bool(self._told or self._tasks)

@@ -1,0 +1,235 @@
+"""Episodes: keeping the alerts to what the stored data says, in whatever order it comes.
+
+Exceeding periods that follow each other are one alert (`monitor.store.alerts` has the definition).
+What is not the plain next period of an open episode is placed by its neighbours, and the alerts that
+it touches are settled anew from their findings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row
+
+from monitor.alerting import Alerting
+from monitor.clock import to_ms
+from monitor.observation import Period, Readings
+from monitor.rules.exceedance import Verdict
+from monitor.store import alerts
+from monitor.store.alerts import Series
+from monitor.store.readings import FLOOD, stored
+
+_MS = timedelta(milliseconds=1)
+_AHEAD = {True: timedelta(days=3), False: timedelta(days=40)}
+"""How far after a late exceedance the data is searched for the period that ended it (flood or not)."""
+
+
+@dataclass
+class Episodes:
+    """Places verdicts among the findings there are. `judge` gives the verdicts of stored reports."""
+
+    alerting: Alerting
+    judge: Callable[[Readings], Iterable[Verdict]]
+    leaned_on: set[int] = field(default_factory=set)
+    """Frames that findings of this transaction lean on."""
+
+    def __post_init__(self) -> None:
+        self._connection = self.alerting.connection
+        self._silence = self.alerting.bench.policy.silence
+
+    def follow(
+        self, series: Series, verdicts: list[tuple[Verdict, int]], *, concerned: bool
+    ) -> None:
+        """Work through a series in order of time; of two versions of a period the exceeding rules."""
+        verdicts.sort(key=lambda item: (item[0].start_ms, not item[0].exceeds))
+        for verdict, frame in verdicts:
+            if verdict.exceeds:
+                self._exceeds(series, verdict, frame)
+                concerned = True
+            elif concerned:
+                self._complies(series, verdict.start_ms)
+
+    def _exceeds(self, series: Series, verdict: Verdict, frame: int) -> None:
+        before, same, after = alerts.neighbours(self._connection, series, verdict.start_ms)
+        if same is not None:
+            self._repeated(series, same, verdict, frame)
+            return
+        self.leaned_on.add(frame)
+        last = alerts.get(self._connection, before.alert) if before else None
+        if last is not None and after is None and self._prolongs(last, verdict):
+            self._prolong(series, last, verdict, frame)
+            return
+        self._insert(series, verdict, frame, before, after)
+
+    def _repeated(self, series: Series, same: Row[Any], verdict: Verdict, frame: int) -> None:
+        if verdict.exceed_ratio > same.exceed_ratio:
+            self.leaned_on.add(frame)
+            alerts.worsen_finding(self._connection, same, _finding(verdict, frame))
+            self.settle(series, same.alert, verdict)
+
+    def _prolongs(self, last: Row[Any], verdict: Verdict) -> bool:
+        """Whether the period goes on where an open episode stands (nothing within came since)."""
+        return last.state == "open" and not self._silent(last.end_ms, verdict)
+
+    def _silent(self, end_ms: int, verdict: Verdict) -> bool:
+        silence = self._silence[verdict.limit.period]
+        return verdict.start_ms - end_ms > silence / _MS
+
+    def _prolong(self, series: Series, last: Row[Any], verdict: Verdict, frame: int) -> None:
+        alerts.add_finding(self._connection, series, last.id, _finding(verdict, frame))
+        values: dict[str, Any] = {
+            "end_ms": max(last.end_ms, verdict.end_ms),
+            "periods": last.periods + 1,
+            "updated_at": self.alerting.now,
+        }
+        if verdict.exceed_ratio > last.exceed_ratio:
+            values |= self.alerting.worst(verdict)
+        alerts.change(self._connection, last.id, values)
+        self.alerting.reconsider(last, verdict)
+        period = verdict.limit.period
+        if period not in FLOOD or _power_of_two(last.periods + 1):
+            self.alerting.note(last.id, "alert.updated")
+
+    def _insert(
+        self,
+        series: Series,
+        verdict: Verdict,
+        frame: int,
+        before: Row[Any] | None,
+        after: Row[Any] | None,
+    ) -> None:
+        """Put a finding where it belongs among those there are: alone, to one side, or bridging."""
+        within = before and after and before.alert == after.alert
+        left = before if before and (within or self._linked(series, before, verdict)) else None
+        right = None
+        if after and not within and self._linked(series, after, verdict):
+            right = after
+        side = left or right
+        number = side.alert if side else self.alerting.open(series, verdict)
+        if side:
+            self.alerting.reconsider(alerts.get(self._connection, number), verdict)
+        alerts.add_finding(self._connection, series, number, _finding(verdict, frame))
+        if left and right and left.alert != right.alert:
+            alerts.move_findings(self._connection, right.alert, left.alert, None)
+            self.settle(series, right.alert, merged=left.alert)
+        self.settle(series, number, verdict)
+        if before and before.alert != number:
+            self.settle(series, before.alert)
+
+    def _linked(self, series: Series, finding: Row[Any], verdict: Verdict) -> bool:
+        """Whether nothing judged within the limit, and no silence, lies between the two."""
+        first_end, second = sorted(
+            [(finding.start_ms, finding.end_ms), (verdict.start_ms, verdict.end_ms)]
+        )
+        silence = self._silence[verdict.limit.period] / _MS
+        if second[0] - first_end[1] > silence:
+            return False
+        return self._first_within(series, first_end[0] + 1, second[0]) is None
+
+    def _first_within(self, series: Series, since_ms: int, until_ms: int) -> int | None:
+        """The first period in [since, until) that is judged to be within its limit."""
+        mn = self._mn(series)
+        exceeding = {
+            f.start_ms for f in alerts.within(self._connection, series, since_ms, until_ms)
+        }
+        period = Period(series.period)
+        for item in stored(self._connection, series.device, mn, period, since_ms, until_ms):
+            for verdict in self.judge(item.readings):
+                wanted = verdict.limit.pollutant == series.pollutant and not verdict.exceeds
+                if wanted and verdict.start_ms not in exceeding:
+                    return verdict.start_ms
+        return None
+
+    def _mn(self, series: Series) -> str:
+        return alerts.device_code(self._connection, series.device)
+
+    def _complies(self, series: Series, at_ms: int) -> None:
+        """A period within the limit: it ends the episode before it, or parts the one around it."""
+        before, same, after = alerts.neighbours(self._connection, series, at_ms)
+        if same is not None or before is None:
+            return
+        row = alerts.get(self._connection, before.alert)
+        if after is not None and after.alert == before.alert:
+            number = self.alerting.part(row)
+            alerts.move_findings(self._connection, row.id, number, at_ms)
+            self.settle(series, row.id)
+            self.settle(series, number)
+        elif row.state == "open" or row.cleared_ms > at_ms:
+            self._clear(row, at_ms)
+
+    def settle(
+        self,
+        series: Series,
+        number: int,
+        verdict: Verdict | None = None,
+        merged: int | None = None,
+    ) -> None:
+        """Bring an alert's row to what its findings and the data after them say."""
+        row = alerts.get(self._connection, number)
+        values = alerts.extent(self._connection, number)
+        if not values["periods"]:
+            self._clear(row, row.end_ms, gone=merged or 0)
+            return
+        if verdict is not None and values["exceed_ratio"] == verdict.exceed_ratio:
+            values |= self.alerting.worst(verdict)
+        cleared = self._ended(series, number)
+        values |= {"cleared_ms": cleared, "state": "open" if cleared is None else "cleared"}
+        changed = {key: value for key, value in values.items() if row._mapping[key] != value}
+        if not changed:
+            return
+        alerts.change(self._connection, number, changed | {"updated_at": self.alerting.now})
+        ended = changed.get("state") == "cleared"
+        self.alerting.note(number, "alert.cleared" if ended else "alert.updated")
+
+    def _ended(self, series: Series, number: int) -> int | None:
+        """When the episode of an alert was over: the first compliance, or the next episode."""
+        last = alerts.last_start(self._connection, number)
+        assert last is not None, "only an alert with findings is settled"
+        _, _, after = alerts.neighbours(self._connection, series, last)
+        ahead = _AHEAD[Period(series.period) in FLOOD]
+        horizon = min(last + ahead // _MS, to_ms(self.alerting.now) + 86_400_000)
+        until = after.start_ms if after else horizon
+        within = self._first_within(series, last + 1, until)
+        return within if within is not None else (after.start_ms if after else None)
+
+    def _clear(self, row: Row[Any], at_ms: int, gone: int | None = None) -> None:
+        values: dict[str, Any] = {
+            "cleared_ms": at_ms,
+            "state": "cleared",
+            "updated_at": self.alerting.now,
+        }
+        if gone is not None:
+            values |= {
+                "periods": 0,
+                "reason": row.reason + _gone(gone, self.alerting.bench.language),
+            }
+        alerts.change(self._connection, row.id, values)
+        if row.state == "open":
+            self.alerting.note(row.id, "alert.cleared")
+
+
+def _finding(verdict: Verdict, frame: int) -> dict[str, Any]:
+    return {
+        "start_ms": verdict.start_ms,
+        "end_ms": verdict.end_ms,
+        "value": verdict.value,
+        "bound": verdict.bound,
+        "exceed_ratio": verdict.exceed_ratio,
+        "limit_id": verdict.limit.id,
+        "frame": frame,
+    }
+
+
+def _power_of_two(count: int) -> bool:
+    return count & (count - 1) == 0
+
+
+def _gone(merged: int, language: str) -> str:
+    if language == "zh":
+        return f"（已并入报警 {merged}）" if merged else "（所依据的限值已更正，不再成立）"
+    if merged:
+        return f" (now part of alert {merged})"
+    return " (no longer holds: its limit was corrected)"
