@@ -1,0 +1,127 @@
+"""What simulated devices report, and when: a plan turns a device into its frames in order of time."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from itertools import count
+
+from adapters.hj212 import crc
+from adapters.replay.devices import Device, Measured
+
+_REALTIME, _MINUTE, _HOUR, _DAY = "2011", "2051", "2061", "2031"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """How a scenario bends a value: hours since the plan's start, the device's place, the pollutant's."""
+
+    hours: float
+    device: int
+    index: int
+    measured: Measured
+
+
+Shape = Callable[[Sample], float]
+
+
+def _normal(_sample: Sample) -> float:
+    return 1.0
+
+
+def _exceedance(sample: Sample) -> float:
+    """The first device's first pollutant is a third over its limit for two hours, then fine again."""
+    over = sample.device == 0 and sample.index == 0 and 1 <= sample.hours < 3
+    return 1.33 / 0.55 if over else 1.0
+
+
+def _storm(sample: Sample) -> float:
+    """Every device exceeds with its first pollutant in every other hour."""
+    return 2.5 if sample.index == 0 and int(sample.hours) % 2 else 1.0
+
+
+SCENARIOS: dict[str, Shape] = {"normal": _normal, "exceedance": _exceedance, "storm": _storm}
+"""The factor on a value's usual level, by name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Which frames a device sends: real-time every `step`, ten-minute, hour and day means as they end."""
+
+    start: datetime
+    zone: tzinfo
+    step: timedelta = timedelta(seconds=30)
+    scenario: str = "normal"
+    seed: int = 1
+    means: bool = True
+    """Whether means are sent too, not only real-time data."""
+
+    def frames(self, device: Device, place: int) -> Iterator[tuple[bytes, bytes]]:
+        """(QN, frame) for ever; the same for the same seed."""
+        draw = random.Random(f"{self.seed}/{device.mn}")
+        shape = SCENARIOS[self.scenario]
+        numbers = count(place * 7919)
+        at = self.start
+        while True:
+            for code, label in self._due(at):
+                hours = (label - self.start) / timedelta(hours=1)
+                content = _content(
+                    code, label.astimezone(self.zone), device, place, hours, shape, draw
+                )
+                moment = at.astimezone(self.zone)
+                qn = f"{moment:%Y%m%d%H%M%S}{next(numbers) % 1000:03d}"
+                yield qn.encode(), frame(device, code, qn, content)
+            at += self.step
+
+    def _due(self, at: datetime) -> Iterator[tuple[str, datetime]]:
+        yield _REALTIME, at
+        if not self.means:
+            return
+        local, before = at.astimezone(self.zone), (at - self.step).astimezone(self.zone)
+        if local.replace(minute=local.minute // 10 * 10, second=0) > before:
+            yield _MINUTE, _floor(at, timedelta(minutes=10)) - timedelta(minutes=10)
+        if local.replace(minute=0, second=0, microsecond=0) > before:
+            yield _HOUR, _floor(at, timedelta(hours=1)) - timedelta(hours=1)
+        if local.date() != before.date():
+            yield _DAY, local.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
+
+
+def _floor(at: datetime, span: timedelta) -> datetime:
+    seconds = span // timedelta(seconds=1)
+    return datetime.fromtimestamp(int(at.timestamp()) // seconds * seconds, at.tzinfo)
+
+
+def _content(
+    code: str,
+    label: datetime,
+    device: Device,
+    place: int,
+    hours: float,
+    shape: Shape,
+    draw: random.Random,
+) -> str:
+    parts = [f"DataTime={label:%Y%m%d%H%M%S}"]
+    for index, measured in enumerate(device.measured):
+        name = measured.pollutant
+        level = measured.level * shape(Sample(hours, place, index, measured))
+        value = level * draw.uniform(0.97, 1.03)
+        if code == _REALTIME:
+            parts.append(f"{name}-Rtd={value:.2f},{name}-ZsRtd={value:.2f},{name}-Flag=N")
+        else:
+            parts.append(
+                f"{name}-Min={value * 0.9:.2f},{name}-Avg={value:.2f},{name}-Max={value * 1.1:.2f},"
+                f"{name}-ZsMin={value * 0.9:.2f},{name}-ZsAvg={value:.2f},"
+                f"{name}-ZsMax={value * 1.1:.2f},{name}-Flag=N"
+            )
+    return ";".join(parts)
+
+
+def frame(device: Device, code: str, qn: str, content: str) -> bytes:
+    """One upload that asks for an answer (Flag=5), HJ 212-2017."""
+    segment = (
+        f"QN={qn};ST={device.system};CN={code};PW={device.password};MN={device.mn};Flag=5;"
+        f"CP=&&{content}&&"
+    ).encode()
+    return b"##%04d%s%04X\r\n" % (len(segment), segment, crc.hj212(segment))
