@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 TWELVE = (
-    "a34013 a21026 a21002 a19001 a01011 a01012 a01013 a01014 a00000 a21005 a24088 a21024".split()
+    *("a34013", "a21026", "a21002", "a19001", "a01011", "a01012"),
+    *("a01013", "a01014", "a00000", "a21005", "a24088", "a21024"),
 )
 """The pollutants of an invented stack: as many as a well-equipped power station sends."""
 
@@ -18,7 +19,8 @@ class Measured:
     pollutant: str
     level: float
     limit: float | None = None
-    limit_period: str | None = None
+    converted: bool = False
+    """Whether the device reports it at reference oxygen too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,8 @@ class Device:
     system: str
     """ST: 31 stack gas, 32 waste water."""
     measured: tuple[Measured, ...]
-    password: str = "123456"  # noqa: S105 - every logger leaves the factory with it
+    password: str = "123456"
+    """The one that loggers leave the factory with."""
 
 
 def invented(count: int) -> list[Device]:
@@ -42,16 +45,16 @@ def registered(
     outlets: Iterable[tuple[str, str, str | None]],
     limits: Iterable[tuple[str, str, str, float | None]],
 ) -> list[Device]:
-    """Devices of a register: (MN, medium, password) and (MN, pollutant, period, limit) rows.
+    """Devices of a register: (MN, medium, password) and (MN, pollutant, basis, limit) rows.
 
     A pollutant runs at a bit over half of its strictest limit.
     """
     by_mn: dict[str, dict[str, Measured]] = {}
-    for mn, pollutant, period, limit in limits:
+    for mn, pollutant, basis, limit in limits:
         held = by_mn.setdefault(mn, {})
         known = held.get(pollutant)
         if limit is not None and (known is None or limit < (known.limit or limit + 1)):
-            held[pollutant] = Measured(pollutant, limit * 0.55, limit, period)
+            held[pollutant] = Measured(pollutant, limit * 0.55, limit, basis == "converted")
     return [
         Device(
             mn,

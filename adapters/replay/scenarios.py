@@ -107,15 +107,19 @@ def _content(
         name = measured.pollutant
         level = measured.level * shape(Sample(hours, place, index, measured))
         value = level * draw.uniform(0.97, 1.03)
-        if code == _REALTIME:
-            parts.append(f"{name}-Rtd={value:.2f},{name}-ZsRtd={value:.2f},{name}-Flag=N")
-        else:
-            parts.append(
-                f"{name}-Min={value * 0.9:.2f},{name}-Avg={value:.2f},{name}-Max={value * 1.1:.2f},"
-                f"{name}-ZsMin={value * 0.9:.2f},{name}-ZsAvg={value:.2f},"
-                f"{name}-ZsMax={value * 1.1:.2f},{name}-Flag=N"
-            )
+        parts.append(",".join(_fields(code, name, value, converted=measured.converted)))
     return ";".join(parts)
+
+
+def _fields(code: str, name: str, value: float, *, converted: bool) -> Iterator[str]:
+    realtime = code == _REALTIME
+    if realtime:
+        yield f"{name}-Rtd={value:.2f}"
+    else:
+        yield f"{name}-Min={value * 0.9:.2f},{name}-Avg={value:.2f},{name}-Max={value * 1.1:.2f}"
+    if converted:
+        yield f"{name}-{'ZsRtd' if realtime else 'ZsAvg'}={value:.2f}"
+    yield f"{name}-Flag=N"
 
 
 def frame(device: Device, code: str, qn: str, content: str) -> bytes:
