@@ -1,0 +1,53 @@
+# make demo    the main job on this machine: simulated devices, tasks, a webhook receiver
+# make test    everything the tests need, then the tests
+# make check   format, lint, types
+# make bench   speed, as ratios to floors measured in the same run
+# make wheel   the package, in dist/
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+POSTGRES := command -v initdb || ls /usr/lib/postgresql/*/bin/initdb
+
+.PHONY: demo test check bench wheel format clean
+.DEFAULT_GOAL := demo
+
+$(VENV)/bin/python:
+	@tools/need "$(PYTHON) -c 'import ensurepip, sys; assert sys.version_info >= (3, 11)'" python3 python3-venv
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "installing (a minute or two, once)"
+	$(PIP) install --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: $(VENV)/.installed
+	$(BIN)/offsite-monitor demo
+
+test: $(VENV)/.installed-dev
+	@tools/need "$(POSTGRES)" postgresql
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(VENV)/.installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.installed-dev
+	@tools/need "$(POSTGRES)" postgresql
+	$(BIN)/python -m bench
+
+wheel: $(VENV)/.installed-dev
+	$(PIP) wheel --no-deps --wheel-dir dist .
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,54 @@
+"""From settings to the values that the core works with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from monitor.alert import Policy
+from monitor.alerting import Bench
+from monitor.config import Settings
+from monitor.intake import Limits
+from monitor.register import Register
+from monitor.task import Trigger
+
+_DEADLINE_HOURS = 48
+
+
+def policy(settings: Settings) -> Policy:
+    """How findings are graded: the defaults, and over them what the file says."""
+    detection, default = settings.detection, Policy()
+    silence = {p: timedelta(hours=h) for p, h in detection.silence_hours.items()}
+    return replace(
+        default,
+        act_within=timedelta(days=detection.act_within_days),
+        exceedance=default.exceedance | detection.exceedance,
+        silence=default.silence | silence,
+    )
+
+
+def bench(settings: Settings, register: Register) -> Bench:
+    """What judging needs besides the data."""
+    hours = settings.tasks.deadline_hours
+
+    def deadline(trigger: Trigger, at: datetime) -> datetime:
+        return at + timedelta(hours=hours.get(trigger, _DEADLINE_HOURS))
+
+    return Bench(
+        register=register,
+        policy=policy(settings),
+        zone=settings.zone,
+        language=settings.language,
+        deadline=deadline,
+    )
+
+
+def limits(settings: Settings) -> Limits:
+    """How much the intake takes together, and how much may wait."""
+    intake = settings.intake
+    return Limits(
+        batch=intake.batch,
+        linger=intake.linger_ms / 1000,
+        waiting=intake.waiting,
+        quarantine=intake.quarantine,
+    )
