@@ -1,7 +1,7 @@
 """Telling those who wait that something was committed: long polls and the webhook worker.
 
-Whoever commits calls `bump()`, from any thread. What other processes commit is seen by `watch`, which
-looks at the head of the outbox once a second while anybody waits.
+Whoever commits calls `bump()`, from any thread. What other processes commit is seen by `watch`,
+which looks at the head of the outbox once a second while anybody waits.
 """
 
 from __future__ import annotations

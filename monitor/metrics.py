@@ -1,4 +1,4 @@
-"""Every metric of the product, declared in one place; `docs/api.md` lists them, and a test compares.
+"""Every metric of the product, declared in one place; `docs/api.md` lists them, tested complete.
 
 Counters count in this process since its start. What can be read from the database (`tasks`,
 `alerts_open`, …) is read when somebody scrapes, so that it is right whichever process is asked.
@@ -55,7 +55,10 @@ class Metrics:
         )
         self.heard: dict[str, float] = {}
         """When each adapter's last frame was stored, by the monotonic clock."""
+        self.counts: Callable[[], Counts | None] | None = None
+        """Asks the database at every scrape; None or a None answer: those metrics are left out."""
         self.registry.register(_Ages(self.heard))
+        self.registry.register(_FromStore(self))
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(PREFIX + name, text, labels, registry=self.registry)
@@ -79,10 +82,6 @@ class Metrics:
     def delivery(self, outcome: str) -> None:
         """Count an attempt at a webhook: `delivered`, `failed`, `refused` or `given_up`."""
         self._deliveries.labels(outcome).inc()
-
-    def gauge(self, counts: Callable[[], Counts]) -> None:
-        """From now on, ask `counts` for what the database says at every scrape."""
-        self.registry.register(_FromStore(counts))
 
     def text(self) -> bytes:
         """All of it in Prometheus' text format."""
@@ -108,14 +107,15 @@ class _Ages(Collector):
 class _FromStore(Collector):
     """What is counted in the database."""
 
-    def __init__(self, counts: Callable[[], Counts]) -> None:
-        self._counts = counts
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
 
     def describe(self) -> Iterable[Metric]:
         return list(_families(Counts()))  # without asking the database
 
     def collect(self) -> Iterable[Metric]:
-        return _families(self._counts())
+        counts = self._metrics.counts() if self._metrics.counts else None
+        return _families(counts) if counts else ()
 
 
 def _families(counts: Counts) -> Iterator[Metric]:

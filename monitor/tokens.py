@@ -49,6 +49,8 @@ class Right(StrEnum):
     """Read who did what."""
     FEED = "feed"
     """Hand in data."""
+    MANAGE = "manage"
+    """Make and revoke tokens."""
 
 
 RIGHTS: dict[Role, frozenset[Right]] = {

@@ -9,10 +9,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import ipaddress
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from fnmatch import fnmatchcase
+from urllib.parse import urlsplit
 
 EVENT_TYPES = (
     "alert.opened",
@@ -31,6 +34,9 @@ EVENT_TYPES = (
     "source.restored",
     "webhook.disabled",
 )
+
+TEST_EVENT = "webhook.test"
+"""What `/webhooks/{id}/test` sends; it goes to that hook only and is in no feed."""
 
 SCHEDULE = tuple(
     timedelta(seconds=s) for s in (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
@@ -71,3 +77,65 @@ def retry_after(failures: int, jitter: float) -> timedelta | None:
     if failures > len(SCHEDULE):
         return None
     return SCHEDULE[failures - 1] * (1 + 0.1 * jitter)
+
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Which addresses may be called: public ones over https, and what `allow` lists, over http too.
+
+    It is asked about the address that is really connected to, never about a name.
+    """
+
+    allow: tuple[Network, ...] = ()
+
+    def permits(self, address: Address, scheme: str) -> bool:
+        """Whether an address may be called over `http` or `https`."""
+        real = _unwrapped(address)
+        if any(real in network or address in network for network in self.allow):
+            return True
+        return scheme == "https" and _public(real)
+
+    def fault(self, url: str) -> str | None:
+        """What is wrong with a URL, as far as can be told without resolving its name."""
+        try:
+            parts = urlsplit(url)
+            host, _ = parts.hostname, parts.port
+        except ValueError:
+            return "url is not a URL"
+        if parts.scheme not in ("http", "https") or not host:
+            return "url must begin with https:// and name a host"
+        if parts.username is not None or parts.password is not None or parts.fragment:
+            return "url must not carry a user, a password or a fragment"
+        if parts.scheme == "http" and not self.allow:
+            return "url must be https"
+        try:
+            literal = ipaddress.ip_address(host)
+        except ValueError:
+            return None
+        return None if self.permits(literal, parts.scheme) else REFUSED
+
+
+REFUSED = "the address is not one that may be called; see [webhooks] allow"
+"""Says no more: whoever subscribes must not learn where a name leads inside the network."""
+
+
+def _public(address: Address) -> bool:
+    return address.is_global and not (
+        address.is_multicast or address.is_reserved or address.is_unspecified
+    )
+
+
+def _unwrapped(address: Address) -> Address:
+    """The IPv4 address that an IPv6 one leads to (mapped, 6to4, Teredo, NAT64), else itself."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    teredo = address.teredo
+    return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else address)

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row, insert, or_, select, text
 
 from monitor.store.scope import within
 from monitor.store.tables import deliveries, events, tokens, webhooks
-from monitor.webhook import subscribed
+from monitor.webhook import TEST_EVENT, subscribed
 
 _LOCK = 0x6F75_7462_6F78  # "outbox"
 
@@ -43,17 +43,43 @@ def publish(connection: Connection, changes: Iterable[Event]) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     hooks = _hooks(connection, changes[0].at)
     for change in changes:
-        row = {
-            "id": f"evt_{uuid.uuid4().hex}",
-            "type": change.type,
-            "at": change.at,
-            "district": change.district,
-            "task": change.task,
-            "alert": change.alert,
-            "data": change.data,
-        }
-        seq = connection.execute(insert(events).values(row)).inserted_primary_key[0]  # type: ignore[index]
+        _, seq = _enter(connection, change)
         _fan_out(connection, seq, change, hooks)
+
+
+def publish_to(connection: Connection, change: Event, hook: int) -> str:
+    """Write a change for one webhook only, whatever it asked for; returns the event's id."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    event, seq = _enter(connection, change)
+    connection.execute(insert(deliveries), [_delivery(hook, seq, change)])
+    return event
+
+
+def _enter(connection: Connection, change: Event) -> tuple[str, int]:
+    event = f"evt_{uuid.uuid4().hex}"
+    row = {
+        "id": event,
+        "type": change.type,
+        "at": change.at,
+        "district": change.district,
+        "task": change.task,
+        "alert": change.alert,
+        "data": change.data,
+    }
+    key = connection.execute(insert(events).values(row)).inserted_primary_key
+    assert key is not None, "an insert of one row returns its key"
+    return event, key[0]
+
+
+def _delivery(hook: int, seq: int, change: Event) -> dict[str, Any]:
+    return {
+        "webhook": hook,
+        "event": seq,
+        "state": "pending",
+        "attempts": 0,
+        "next_at": change.at,
+    }
 
 
 def _hooks(connection: Connection, at: datetime) -> Sequence[Row[Any]]:
@@ -69,13 +95,7 @@ def _hooks(connection: Connection, at: datetime) -> Sequence[Row[Any]]:
 
 def _fan_out(connection: Connection, seq: int, change: Event, hooks: Iterable[Row[Any]]) -> None:
     wanted = [
-        {
-            "webhook": hook.id,
-            "event": seq,
-            "state": "pending",
-            "attempts": 0,
-            "next_at": change.at,
-        }
+        _delivery(hook.id, seq, change)
         for hook in hooks
         if subscribed(change.type, change.district, hook.types, hook.districts)
     ]
@@ -91,6 +111,8 @@ def after(
     query = select(events).where(events.c.seq > seq, reach).order_by(events.c.seq).limit(limit)
     if tasks:
         query = query.where(events.c.task.is_not(None), events.c.type.like("task.%"))
+    else:
+        query = query.where(events.c.type != TEST_EVENT)
     return list(connection.execute(query).all())
 
 
