@@ -32,6 +32,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "larger than {limit}: split it by district",
         "超过 {limit}：请按县区拆分",
     ),
+    "date-system": (
+        "the workbook counts dates from 1904: switch that option off, or give CSV files",
+        "工作簿使用 1904 日期系统：请关闭该选项，或改用 CSV 文件",
+    ),
     "unsafe": (
         "contains {detail}, which no register needs: save it again from the spreadsheet program",
         "含有 {detail}，登记表不需要此类内容：请用表格软件重新另存",

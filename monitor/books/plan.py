@@ -31,6 +31,7 @@ Table: TypeAlias = dict[Key, Row]
 
 _BY_USCC = ("outlets", "positive_list", "cameras", "meters")
 _BY_MN = ("instruments", "limits")
+_USCC, _MN = "uscc 统一社会信用代码", "mn 设备编码"
 
 
 def plan(books: Books, in_force: Register, *, replace: bool, today: date) -> Changes:
@@ -182,9 +183,9 @@ def _check_references(drafts: Mapping[str, _Draft], books: Books) -> None:
             uscc, mn = getattr(row, "uscc", None), getattr(row, "mn", None)
             label, line = books.origin(sheet, index)
             if uscc is not None and uscc not in enterprises:
-                faults.add(Fault(label, "no-enterprise", line, "uscc", {"value": uscc}))
+                faults.add(Fault(label, "no-enterprise", line, _USCC, {"value": uscc}))
             if sheet != "outlets" and mn is not None and mn not in outlets:
-                faults.add(Fault(label, "no-outlet", line, "mn", {"value": mn}))
+                faults.add(Fault(label, "no-outlet", line, _MN, {"value": mn}))
     faults.raise_any()
 
 

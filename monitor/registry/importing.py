@@ -1,0 +1,83 @@
+"""Importing register files: read, compare, write, tell, all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, tzinfo
+from pathlib import Path
+
+from monitor.books import Books, Changes, Row
+from monitor.register import Listing, Register
+from monitor.registry.reading import read
+from monitor.store import Connection, Store, books, outbox
+
+Also = Callable[[Connection, Changes], None]
+
+
+def import_books(
+    store: Store,
+    path: Path | str,
+    *,
+    replace: bool = False,
+    dry_run: bool = False,
+    now: datetime,
+    zone: tzinfo = books.SHANGHAI,
+    language: str = "zh",
+    also: Also | None = None,
+) -> Changes:
+    """Bring the books to what the files say; answers what changed, or with `dry_run` would.
+
+    `now` is the instant from which the books say so; what `replace` ends has held through the day
+    before it in `zone`. Changed listings are told as `listing.changed`. `also` joins the
+    transaction, e.g. to note devices as due or to leave a line in the audit; it is called only where
+    something changed. Raises RegisterError with every fault; then nothing has been written.
+    """
+    found = read(path, language=language)
+    if dry_run:
+        with store.read() as connection:
+            return books.preview(connection, found, replace=replace, now=now, zone=zone)
+    with store.write() as connection:
+        changes = apply_books(connection, found, replace=replace, now=now, zone=zone)
+        if changes and also:
+            also(connection, changes)
+    return changes
+
+
+def apply_books(
+    connection: Connection,
+    found: Books,
+    *,
+    replace: bool = False,
+    now: datetime,
+    zone: tzinfo = books.SHANGHAI,
+) -> Changes:
+    """Write books down and tell of changed listings, in the caller's transaction."""
+    changes = books.apply(connection, found, replace=replace, now=now, zone=zone)
+    if changes["positive_list"]:
+        register = books.load(connection)
+        outbox.publish(connection, list(_listings(changes, register, now)))
+    return changes
+
+
+def _listings(changes: Changes, register: Register, now: datetime) -> Iterator[outbox.Event]:
+    listings = changes["positive_list"]
+    told: list[tuple[str, Row]] = [("listed", row) for row in listings.added]
+    told += [("changed", new) for _, new in listings.changed]
+    told += [("ended", last or old) for old, last in listings.ended]
+    for change, row in told:
+        assert isinstance(row, Listing)
+        enterprise = register.enterprise(row.uscc)
+        yield outbox.Event(
+            type="listing.changed",
+            at=now,
+            district=enterprise.district if enterprise else None,
+            data={
+                "change": change,
+                "uscc": row.uscc,
+                "enterprise": enterprise.name if enterprise else None,
+                "category": row.category,
+                "listed_from": row.listed_from.isoformat(),
+                "listed_until": row.listed_until.isoformat() if row.listed_until else None,
+                "document": row.document,
+            },
+        )
