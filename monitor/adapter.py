@@ -39,6 +39,8 @@ class Context:
     name: str
     zone: tzinfo
     deliver: Deliver
+    answered: Callable[[int], None]
+    """To be told how many frames were answered; a metric."""
     password: Callable[[str], str | None]
     """The registered password (PW) of a device, or None."""
     known: Callable[[str], bool]

@@ -107,6 +107,11 @@ class Intake:
         self._wake.set()
         await done
 
+    @property
+    def waiting(self) -> int:
+        """Frames taken in that are not committed yet."""
+        return self._waiting
+
     async def run(self) -> None:
         """Commit what waits, until stopped and drained."""
         loop = asyncio.get_running_loop()
@@ -147,27 +152,27 @@ class Intake:
         """One transaction for all; if it fails, one each, so that nobody pays for another's data."""
         try:
             self._transact([d for item in batch for d in item.deliveries])
-        except StoreError as error:
-            log.warning("batch refused", error=str(error), calls=len(batch))
+        except Exception as error:  # noqa: BLE001 - whatever one call's data does, the others go on
+            log.warning("batch refused", error=repr(error), calls=len(batch))
             return self._one_by_one(batch, error)
         return [None] * len(batch)
 
-    def _one_by_one(self, batch: list[_Waiting], error: StoreError) -> list[Exception | None]:
+    def _one_by_one(self, batch: list[_Waiting], error: Exception) -> list[Exception | None]:
         try:
             self.store.ping()
         except StoreError as down:
             return [down] * len(batch)
         return [self._alone(item.deliveries, error) for item in batch]
 
-    def _alone(self, deliveries: Sequence[Delivery], error: StoreError) -> Exception | None:
-        try:
-            self._transact(deliveries)
-        except StoreError:
+    def _alone(self, deliveries: Sequence[Delivery], error: Exception) -> Exception | None:
+        for attempt in (deliveries, [_bytes_only(d) for d in deliveries]):
             try:
-                self._transact([_bytes_only(d) for d in deliveries])
-            except StoreError:
-                return error
-        return None
+                self._transact(attempt)
+            except Exception as fault:  # noqa: BLE001 - as above
+                error = fault
+            else:
+                return None
+        return error
 
     def _transact(self, deliveries: Sequence[Delivery]) -> None:
         started = time.monotonic()

@@ -67,10 +67,9 @@ class Judging:
     def again(self, device: int, mn: str, period: Period, since_ms: int, until_ms: int) -> None:
         """Judge a stored span anew: what does not hold any more is struck out, the rest is taken."""
         lock(self.connection, [device])
-        reports = [
-            Report(item.readings, device, item.frame)
-            for item in stored(self.connection, device, mn, period, since_ms, until_ms)
-        ]
+        limited = self.bench.register.has_limits(mn, period)
+        data = stored(self.connection, device, mn, period, since_ms, until_ms) if limited else ()
+        reports = [Report(item.readings, device, item.frame) for item in data]
         holds = {
             (verdict.limit.pollutant, verdict.start_ms)
             for report in reports

@@ -230,6 +230,10 @@ class Register:
         """The power meter of a number."""
         return self._meters.get(meter)
 
+    def has_limits(self, mn: str, period: Period) -> bool:
+        """Whether an outlet has or had any limit for a period."""
+        return (mn, period) in self._limits
+
     def limits_of(self, mn: str, period: Period, on: date) -> list[Limit]:
         """The limits in force at an outlet on a day, one per pollutant and basis, newest first.
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from monitor.clock import now
 from monitor.errors import StoreError
 
 _SQLITE_PRAGMAS = (
@@ -60,6 +62,14 @@ class Store:
         with self.read() as connection:
             connection.execute(text("SELECT 1"))
 
+    def clock(self) -> datetime:
+        """The time by the database server's clock (this machine's, for SQLite)."""
+        if self.dialect == "sqlite":
+            return now()
+        with self.read() as connection:
+            at: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+        return at
+
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
@@ -86,6 +96,15 @@ def _checked(url: str) -> URL:
             f"database.url: {parsed.get_backend_name()} is not supported; use sqlite or postgresql"
         )
     return parsed
+
+
+def new_file(url: str) -> Path | None:
+    """The file that opening a SQLite URL would create; None if it is there, or for PostgreSQL."""
+    parsed = _checked(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        return None
+    path = Path(parsed.database).expanduser().absolute()
+    return None if path.exists() else path
 
 
 def _engine(url: URL) -> Engine:

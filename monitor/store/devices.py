@@ -6,9 +6,10 @@ Small numbers stand for device codes and layouts in the flood; `Names` remembers
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, tuple_, update
@@ -18,6 +19,16 @@ from monitor.observation import Layout
 from monitor.store.tables import devices, due, layouts, outlets, problems
 
 _REMEMBERED = 200_000
+
+
+_NAMED_AT_ONCE = 5_000  # a statement takes a bounded number of parameters
+
+
+def batched(things: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """The things in lists of at most `size`."""
+    source = iter(things)
+    while chunk := list(islice(source, size)):
+        yield chunk
 
 
 def _insert(connection: Connection, table: Any) -> Any:
@@ -59,8 +70,17 @@ def numbers(
 
 def find(connection: Connection, mns: Iterable[str]) -> dict[str, int]:
     """The numbers of those device codes that have been heard."""
-    query = select(devices.c.mn, devices.c.id).where(devices.c.mn.in_(list(mns)))
-    return {mn: number for mn, number in connection.execute(query)}  # noqa: C416 - rows, not tuples
+    return {mn: number for mn, (number, _) in first_heard(connection, mns).items()}
+
+
+def first_heard(connection: Connection, mns: Iterable[str]) -> dict[str, tuple[int, datetime]]:
+    """Number and time of first hearing of those device codes that have been heard."""
+    found = {}
+    for chunk in batched(mns, _NAMED_AT_ONCE):
+        query = select(devices.c.mn, devices.c.id, devices.c.first_seen)
+        for row in connection.execute(query.where(devices.c.mn.in_(chunk))):
+            found[row.mn] = (row.id, row.first_seen)
+    return found
 
 
 def layout_numbers(connection: Connection, unknown: Iterable[Layout]) -> dict[Layout, int]:

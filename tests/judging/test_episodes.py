@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -158,8 +157,8 @@ def naive(reports: list[Sent]) -> list[tuple[int, int, int, float, str]]:
 
 
 @pytest.fixture
-def mn() -> Iterator[str]:
-    yield f"TEST{next(_numbers):020d}"
+def mn() -> str:
+    return f"TEST{next(_numbers):020d}"
 
 
 REPORT = st.builds(

@@ -1,0 +1,77 @@
+"""What `check` looks at beyond the configuration's form: database, schema, register, clock."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from monitor import clock
+from monitor.config import Settings
+from monitor.errors import StoreError
+from monitor.store import Store, books, schema
+from monitor.store.database import new_file
+
+_BUILT = datetime(2026, 1, 1, tzinfo=UTC)
+_SKEW = timedelta(minutes=2)
+
+
+def problems(settings: Settings) -> list[str]:
+    """A line per problem, with what to do."""
+    return [*_clock(), *_database(settings)]
+
+
+def _clock() -> Iterator[str]:
+    if clock.now() < _BUILT:
+        yield f"clock: it is {clock.now():%Y-%m-%d} by this machine; set the clock (chrony, ntp)"
+
+
+def _database(settings: Settings) -> Iterator[str]:
+    url = settings.database.url.get_secret_value()
+    try:
+        missing = new_file(url)
+        if missing is not None:  # asking would create it, perhaps as the wrong user
+            if not os.access(_existing(missing.parent), os.W_OK):
+                yield f"database.url: {missing.parent} cannot be written to"
+            return
+        store = Store(url)
+        found = schema.current(store)
+    except StoreError as error:
+        yield f"database.url: {error}"
+        return
+    if found is not None and found != schema.head():
+        yield (
+            f"database: schema is at {found}, this program needs {schema.head()}:"
+            " run `offsite-monitor migrate`"
+        )
+        return
+    if found is not None:
+        yield from _register(store)
+        yield from _database_clock(store)
+
+
+def _existing(folder: Path) -> Path:
+    return folder if folder.exists() else _existing(folder.parent)
+
+
+def _register(store: Store) -> Iterator[str]:
+    with store.read() as connection:
+        register = books.load(connection)
+    enterprises = {e.uscc for e in register.enterprises}
+    outlets = {o.mn for o in register.outlets}
+    for outlet in register.outlets:
+        if outlet.uscc not in enterprises:
+            yield f"register: outlet {outlet.mn}: enterprise {outlet.uscc} is not in force"
+    for limit in register.limits:
+        if limit.mn not in outlets:
+            yield f"register: limit {limit.id}: outlet {limit.mn} is not in force"
+    for listing in register.listings:
+        if listing.uscc not in enterprises:
+            yield f"register: listing {listing.id}: enterprise {listing.uscc} is not in force"
+
+
+def _database_clock(store: Store) -> Iterator[str]:
+    skew = abs(store.clock() - clock.now())
+    if skew > _SKEW:
+        yield f"clock: this machine and the database server differ by {skew}; set both by NTP"

@@ -1,0 +1,77 @@
+"""What the commands share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from adapters import TYPES
+from monitor import __version__, config
+from monitor.adapter import AdapterConfig, load
+from monitor.config import Settings
+from monitor.store import Store, schema
+
+app = typer.Typer(
+    help="Off-site monitoring of enterprises: feeds in, on-site verification tasks out.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+ConfigOption = Annotated[
+    Path, typer.Option("--config", "-c", help="The configuration file (TOML).")
+]
+
+
+@dataclass
+class State:
+    """What the options before the command say."""
+
+    debug: bool = False
+
+
+state = State()
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"offsite-monitor {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    debug: Annotated[bool, typer.Option(help="Show tracebacks.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    state.debug = debug
+    del version
+
+
+def adapter_schema(kind: str) -> type[AdapterConfig] | None:
+    """The configuration class of an adapter's type."""
+    return load(kind, TYPES).Config if kind in TYPES else None
+
+
+def read_settings(path: Path) -> tuple[Settings, tuple[AdapterConfig, ...]]:
+    """The configuration of a file; ConfigError with a line per fault."""
+    return config.load(path, adapter_schema)
+
+
+def open_store(path: Path) -> tuple[Settings, Store]:
+    """The settings and the database of a configuration, at this program's schema.
+
+    An empty database gets its tables; one of another version is refused.
+    """
+    settings, _ = read_settings(path)
+    store = Store(settings.database.url.get_secret_value())
+    if schema.current(store) is None:
+        schema.upgrade(store)
+    schema.require_head(store)
+    return settings, store

@@ -1,0 +1,45 @@
+"""Letting go of what was kept long enough, a bounded piece at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
+
+from monitor.clock import to_ms
+from monitor.store import Connection
+from monitor.store.readings import HOUR_MS
+from monitor.store.tables import attempts, deliveries, events, frame_log, readings
+
+_AT_ONCE = 500
+
+
+def drop_frames(connection: Connection, before: datetime) -> int:
+    """Let go of logged frames older than `before`; those an alert leans on are kept elsewhere."""
+    old = select(frame_log.c.id).where(frame_log.c.last_at < before).limit(_AT_ONCE)
+    return connection.execute(delete(frame_log).where(frame_log.c.id.in_(old))).rowcount
+
+
+def drop_readings(connection: Connection, before: datetime) -> int:
+    """Let go of the oldest hour of the flood, if all of it is older than `before`."""
+    oldest = connection.execute(select(func.min(readings.c.hour))).scalar()
+    if oldest is None or oldest >= to_ms(before) // HOUR_MS:
+        return 0
+    return connection.execute(delete(readings).where(readings.c.hour == oldest)).rowcount
+
+
+def drop_events(connection: Connection, before: datetime) -> int:
+    """Let go of told events older than `before`, and of the log of their delivery."""
+    pending = select(deliveries.c.event).where(deliveries.c.state == "pending")
+    query = (
+        select(events.c.seq)
+        .where(events.c.at < before, events.c.seq.not_in(pending))
+        .order_by(events.c.seq)
+        .limit(_AT_ONCE)
+    )
+    old: Sequence[int] = list(connection.execute(query).scalars())
+    told = select(deliveries.c.id).where(deliveries.c.event.in_(old))
+    connection.execute(delete(attempts).where(attempts.c.delivery.in_(told)))
+    connection.execute(delete(deliveries).where(deliveries.c.event.in_(old)))
+    return connection.execute(delete(events).where(events.c.seq.in_(old))).rowcount
