@@ -47,7 +47,7 @@ class _SheetReader:
             self._fault("no-header", names=", ".join(map(str, self._sheet.columns)))
             return
         columns = self._columns(*self._lines[0])
-        if columns is None:
+        if not columns:
             return
         seen: dict[tuple[Any, ...], int] = {}
         for line, cells in self._lines[1:]:
@@ -63,8 +63,8 @@ class _SheetReader:
     def _key_column(self) -> str:
         return ", ".join(str(c) for c in self._sheet.columns if c.name in self._sheet.key)
 
-    def _columns(self, line: int, headers: list[Cell]) -> dict[int, Column] | None:
-        """Where each column stands; None if the rows cannot be read."""
+    def _columns(self, line: int, headers: list[Cell]) -> dict[int, Column]:
+        """Where each column stands."""
         columns: dict[int, Column] = {}
         unknown = []
         for index, header in enumerate(headers):
@@ -79,14 +79,14 @@ class _SheetReader:
         names = ", ".join(map(str, self._sheet.columns))
         if not columns:
             self._fault("no-header", line, names=names)
-            return None
+            return columns
         for name in unknown:
             self._fault("unknown-column", line, name, names=names)
-        missing = [c for c in self._sheet.columns if c.required and c not in columns.values()]
-        for column in missing:
-            self._fault("missing-column", line, str(column))
+        for column in self._sheet.columns:
+            if column.required and column not in columns.values():
+                self._fault("missing-column", line, str(column))
         self._check_unnamed(headers)
-        return None if missing else columns
+        return columns
 
     def _check_unnamed(self, headers: list[Cell]) -> None:
         """Values under no header at all are named once a column."""
@@ -113,7 +113,8 @@ class _SheetReader:
             else:
                 if value is not None:
                     values[column.name] = value
-        if self._faults.count > before:
+        lacking = any(c.required and values[c.name] is None for c in self._sheet.columns)
+        if lacking or self._faults.count > before:
             return None
         return self._made(line, values)
 
