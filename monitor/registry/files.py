@@ -179,12 +179,21 @@ def _workbook(path: Path, faults: Faults) -> list[RawSheet]:
                 return _sheets(book, path.name, faults)
             finally:
                 book.close()
-    except DefusedXmlException as error:
-        faults.add(Fault(path.name, "unsafe", values={"detail": type(error).__name__}))
     except _BROKEN as error:
-        detail = str(error) or type(error).__name__
-        faults.add(Fault(path.name, "unreadable", values={"detail": detail}))
+        cause = _first_cause(error)
+        if isinstance(cause, DefusedXmlException):
+            faults.add(Fault(path.name, "unsafe", values={"detail": "XML entities"}))
+        else:
+            detail = str(cause) or type(cause).__name__
+            faults.add(Fault(path.name, "unreadable", values={"detail": detail}))
     return []
+
+
+def _first_cause(error: BaseException) -> BaseException:
+    """What was raised first: openpyxl wraps it in advice that does not fit every case."""
+    while below := error.__cause__ or error.__context__:
+        error = below
+    return error
 
 
 def _bounded_archive(path: Path, faults: Faults) -> bool:
