@@ -1,0 +1,21 @@
+"""All benches, one after the other: a JSON line each."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+from bench import daemon
+
+
+def main() -> None:
+    subprocess.run([sys.executable, "-m", "bench.parse"], check=True)
+    for database in ("sqlite", "postgresql"):
+        for in_flight in ("1", "4"):
+            options = ["--database", database, "--in-flight", in_flight]
+            print(json.dumps(daemon.measure(daemon.arguments().parse_args(options))), flush=True)
+
+
+if __name__ == "__main__":
+    main()
