@@ -74,7 +74,7 @@ def lease(desk: Desk, task_id: int, who: Caller = LI, device: str | None = None)
 
 def events(desk: Desk) -> list[str]:
     with desk.store.read() as connection:
-        return [row.type for row in outbox.after(connection, 0, 1000, [])]
+        return [row.type for row in outbox.after(connection, 0, 1000, 1000, [])]
 
 
 def an_alert(desk: Desk, rule: str = "exceedance", **values: Any) -> int:

@@ -104,11 +104,18 @@ def _fan_out(connection: Connection, seq: int, change: Event, hooks: Iterable[Ro
 
 
 def after(
-    connection: Connection, seq: int, limit: int, districts: Sequence[str], *, tasks: bool = False
+    connection: Connection,
+    seq: int,
+    until: int,
+    limit: int,
+    districts: Sequence[str],
+    *,
+    tasks: bool = False,
 ) -> list[Row[Any]]:
-    """Changes behind `seq`, oldest first; no `districts` = all; `tasks` = only those of tasks."""
+    """Changes in (`seq`, `until`], oldest first; no `districts` = all; `tasks` = only of tasks."""
     reach = within(events.c.district, districts)
-    query = select(events).where(events.c.seq > seq, reach).order_by(events.c.seq).limit(limit)
+    span = (events.c.seq > seq, events.c.seq <= until)
+    query = select(events).where(*span, reach).order_by(events.c.seq).limit(limit)
     if tasks:
         query = query.where(events.c.task.is_not(None), events.c.type.like("task.%"))
     else:

@@ -224,6 +224,7 @@ def told(snapshot: Mapping[str, Any]) -> dict[str, Any]:
     task["outlets"] = task["outlets"][:_ALERTS_TOLD]
     task["reason"] = task["reason"][:_TEXT_TOLD]
     if task["result"]:
-        task["result"] = task["result"] | {"findings": task["result"]["findings"][:_TEXT_TOLD]}
+        report = {name: v for name, v in task["result"].items() if name not in ("case", "relief")}
+        task["result"] = report | {"findings": report["findings"][:_TEXT_TOLD]}
     path = f"/api/v1/tasks/{task['id']}"
     return {"task": task, "links": {"task": path}}

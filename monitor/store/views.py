@@ -7,10 +7,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, or_, select, tuple_
+from sqlalchemy import Connection, Row, Select, and_, func, or_, select, tuple_
 
 from monitor.store.scope import within
-from monitor.store.tables import alerts, enterprises, limits, outlets, positive_list, tasks
+from monitor.store.tables import (
+    alerts,
+    devices,
+    enterprises,
+    findings,
+    limits,
+    outlets,
+    positive_list,
+    problems,
+    tasks,
+)
 
 Place = tuple[Any, ...]
 """Where a page of a list ended: the sort key of its last row."""
@@ -85,6 +95,19 @@ def alert_row(
     """An alert within reach; `lock` holds it until the transaction ends (PostgreSQL)."""
     query = select(alerts).where(alerts.c.id == alert_id, within(alerts.c.district, reach))
     return connection.execute(query.with_for_update() if lock else query).one_or_none()
+
+
+def findings_of(connection: Connection, alert_id: int, limit: int) -> list[Row[Any]]:
+    """The latest periods that an alert is made of, in order of time."""
+    query = select(findings).where(findings.c.alert == alert_id)
+    latest = connection.execute(query.order_by(findings.c.start_ms.desc()).limit(limit)).all()
+    return list(reversed(latest))
+
+
+def tasks_of(connection: Connection, reach: Sequence[str], uscc: str, limit: int) -> list[Row[Any]]:
+    """An enterprise's tasks, newest first."""
+    query = select(tasks).where(tasks.c.uscc == uscc, within(tasks.c.district, reach))
+    return list(connection.execute(query.order_by(tasks.c.id.desc()).limit(limit)).all())
 
 
 _IN_FORCE = {table: table.c.superseded_at.is_(None) for table in (enterprises, outlets, limits)}
@@ -180,3 +203,62 @@ def outlet_in_reach(connection: Connection, reach: Sequence[str], mn: str) -> bo
         .where(outlets.c.mn == mn, _IN_FORCE[outlets], within(enterprises.c.district, reach))
     )
     return connection.execute(query).first() is not None
+
+
+def _with_outlet(table: Any, key: Any) -> Any:
+    """Rows of devices with the outlet and the enterprise they belong to, where they do."""
+    return table.outerjoin(outlets, and_(outlets.c.mn == key, _IN_FORCE[outlets])).outerjoin(
+        enterprises, and_(enterprises.c.uscc == outlets.c.uscc, _IN_FORCE[enterprises])
+    )
+
+
+def device_rows(
+    connection: Connection,
+    reach: Sequence[str],
+    registered: bool | None,
+    limit: int,
+    after: int,
+) -> list[Row[Any]]:
+    """Devices in the order they were first heard; `outlet` is null for the quarantine."""
+    query = (
+        select(devices, outlets.c.mn.label("outlet"))
+        .select_from(_with_outlet(devices, devices.c.mn))
+        .where(devices.c.id > after, within(enterprises.c.district, reach))
+    )
+    if registered is not None:
+        query = query.where(outlets.c.mn.is_not(None) if registered else outlets.c.mn.is_(None))
+    return list(connection.execute(query.order_by(devices.c.id).limit(limit)).all())
+
+
+def problem_rows(
+    connection: Connection,
+    reach: Sequence[str],
+    limit: int,
+    before: Place | None = None,
+    **exact: Any,
+) -> list[Row[Any]]:
+    """Counted problems of frames, newest day first."""
+    key = (problems.c.day, problems.c.adapter, problems.c.device, problems.c.problem)
+    query = (
+        select(problems)
+        .select_from(_with_outlet(problems, problems.c.device))
+        .where(within(enterprises.c.district, reach))
+        .where(*(problems.c[name] == value for name, value in exact.items() if value is not None))
+    )
+    if before is not None:
+        query = query.where(tuple_(*key) < before)
+    query = query.order_by(*(column.desc() for column in key)).limit(limit)
+    return list(connection.execute(query).all())
+
+
+def open_alerts(connection: Connection) -> dict[str, int]:
+    """How many alerts of each rule are open."""
+    query = select(alerts.c.rule, func.count()).where(alerts.c.state == "open")
+    return {rule: n for rule, n in connection.execute(query.group_by(alerts.c.rule))}  # noqa: C416
+
+
+def quarantined(connection: Connection) -> int:
+    """How many devices were heard that the register does not have."""
+    source = _with_outlet(devices, devices.c.mn)
+    query = select(func.count()).select_from(source).where(outlets.c.mn.is_(None))
+    return connection.execute(query).scalar_one()

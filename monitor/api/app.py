@@ -1,0 +1,88 @@
+"""Putting the API together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from monitor.api import docs, problems
+from monitor.api.guard import Guard
+from monitor.api.routers import alerts, enterprises, feeds, health, operation, tasks, webhooks
+from monitor.api.services import Services
+from monitor.errors import StoreError
+from monitor.metrics import Counts
+from monitor.store import outbox, views
+from monitor.store import tasks as task_rows
+from monitor.store import webhooks as hook_rows
+
+PREFIX = "/api/v1"
+_NOUNS = (feeds, tasks, alerts, enterprises, webhooks, operation)
+"""Feeds first: `/tasks/changes` is not a task."""
+
+
+def create_app(services: Services) -> FastAPI:
+    """The API over its services."""
+    app = FastAPI(
+        title="offsite-monitor",
+        version=version("offsite-monitor"),
+        description="Off-site monitoring of enterprises: alerts, verification tasks, webhooks.",
+        openapi_url=docs.OPENAPI,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=_operation_id,
+        lifespan=_lifespan,
+    )
+    app.state.services = services
+    services.metrics.counts = lambda: counts(services)
+    problems.install(app)
+    app.include_router(health.routes)
+    for noun in _NOUNS:
+        app.include_router(noun.routes, prefix=PREFIX)
+    docs.install(app)
+    for name, door in services.doors:
+        app.mount(f"{PREFIX}/feeds/{name}", door, name=f"feed-{name}")
+    app.add_middleware(Guard, max_body=services.max_body)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """While it serves, see what other processes commit, for those who wait here."""
+    services: Services = app.state.services
+    watching = asyncio.create_task(services.changed.watch(lambda: _head(services)))
+    try:
+        yield
+    finally:
+        watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching
+
+
+def _head(services: Services) -> int:
+    with services.desk.store.read() as connection:
+        return outbox.head(connection)
+
+
+def counts(services: Services) -> Counts | None:
+    """What the database says for `/metrics`; None while it does not answer."""
+    at = services.desk.now()
+    try:
+        with services.desk.store.read() as connection:
+            due = hook_rows.oldest_due(connection, at)
+            return Counts(
+                tasks=task_rows.counts(connection),
+                alerts_open=views.open_alerts(connection),
+                quarantined_devices=views.quarantined(connection),
+                webhook_oldest_due_seconds=max(0.0, (at - due).total_seconds()) if due else 0.0,
+            )
+    except StoreError:
+        return None

@@ -1,0 +1,137 @@
+"""Errors at the outside: problem+json (RFC 9457) with types that stay the same.
+
+`type` is `urn:offsite-monitor:problem:<name>`; a client decides by it, a person reads `detail`. What
+the caller sent is never repeated: it may hold a secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from monitor.errors import (
+    Conflict,
+    Forbidden,
+    LeaseLost,
+    MonitorError,
+    NotFound,
+    Stopping,
+    StoreError,
+)
+from monitor.task import InputError
+
+log = structlog.get_logger("api")
+
+URN = "urn:offsite-monitor:problem:"
+MEDIA_TYPE = "application/problem+json"
+
+TYPES = {
+    "bad-request": 400,
+    "unauthorized": 401,
+    "forbidden": 403,
+    "not-found": 404,
+    "method-not-allowed": 405,
+    "conflict": 409,
+    "lease-lost": 409,
+    "cursor-too-old": 410,
+    "too-large": 413,
+    "unsupported-media-type": 415,
+    "invalid": 422,
+    "internal": 500,
+    "unavailable": 503,
+}
+"""Every problem type and its status."""
+
+_OF_STATUS = {status: name for name, status in reversed(TYPES.items())}
+
+
+class Unauthorized(MonitorError):  # noqa: N818 - named like its siblings in monitor.errors
+    """No token, or none that is in force."""
+
+
+class CursorTooOld(MonitorError):  # noqa: N818
+    """The changes behind the cursor are not kept any more."""
+
+
+class BadCursorError(InputError):
+    """The cursor is not one that this list gave."""
+
+
+_OF_ERROR: tuple[tuple[type[MonitorError], str], ...] = (
+    (Unauthorized, "unauthorized"),
+    (CursorTooOld, "cursor-too-old"),
+    (InputError, "invalid"),
+    (LeaseLost, "lease-lost"),
+    (Conflict, "conflict"),
+    (NotFound, "not-found"),
+    (Forbidden, "forbidden"),
+    (StoreError, "unavailable"),
+    (Stopping, "unavailable"),
+)
+
+
+def problem(
+    name: str,
+    detail: str,
+    errors: list[dict[str, str]] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """The answer for a problem type."""
+    status = TYPES[name]
+    body: dict[str, Any] = {
+        "type": URN + name,
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    }
+    if errors is not None:
+        body["errors"] = errors
+    return JSONResponse(body, status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Let every error of the application leave as a problem."""
+    app.add_exception_handler(MonitorError, _expected)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _expected(_request: Request, error: Exception) -> JSONResponse:
+    name = next((name for kind, name in _OF_ERROR if isinstance(error, kind)), "internal")
+    if name == "unavailable":
+        log.error("request failed", error=str(error))
+        return problem(name, "the database cannot be used at the moment; try again")
+    headers = {"WWW-Authenticate": "Bearer"} if name == "unauthorized" else None
+    return problem(name, str(error), headers=headers)
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError), "registered for it"
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    faults = [
+        {"where": ".".join(str(part) for part in fault["loc"]), "message": str(fault["msg"])}
+        for fault in error.errors()
+    ]
+    if kind and kind != "application/json" and any(f["where"] == "body" for f in faults):
+        return problem("unsupported-media-type", "send the body as application/json")
+    return problem("invalid", "; ".join(f"{f['where']}: {f['message']}" for f in faults), faults)
+
+
+async def _http(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException), "registered for it"
+    name = _OF_STATUS.get(error.status_code, "bad-request")
+    detail = "there is nothing here" if name == "not-found" else str(error.detail)
+    return problem(name, detail, headers=error.headers)
+
+
+async def _unexpected(_request: Request, error: Exception) -> JSONResponse:
+    log.error("request failed", error=f"{type(error).__name__}: {error}", exc_info=error)
+    return problem("internal", "something went wrong here; it is in the log")

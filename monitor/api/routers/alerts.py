@@ -1,0 +1,70 @@
+"""Alerts and their screening."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from monitor.actions import alerts as actions
+from monitor.api import paging, schemas
+from monitor.api.auth import Director, Reader, Tools
+from monitor.api.paging import Cursor, Id, Limit
+from monitor.api.routers.common import problems, router
+from monitor.clock import from_ms, rfc3339
+from monitor.errors import NotFound
+from monitor.store import alerts as rows
+from monitor.store import views
+
+routes = router("alerts")
+
+
+@routes.get("/alerts", response_model=schemas.AlertPage)
+def list_alerts(
+    tools: Tools,
+    caller: Reader,
+    state: Literal["open", "cleared"] | None = None,
+    rule: str | None = None,
+    outcome: Literal["remind", "screen", "verify"] | None = None,
+    uscc: str | None = None,
+    district: str | None = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Any:
+    """Alerts, newest first."""
+    before = paging.decode("alerts", cursor, int)
+    exact = {"state": state, "rule": rule, "outcome": outcome, "uscc": uscc, "district": district}
+    with tools.desk.store.read() as connection:
+        found = views.alert_rows(connection, caller.districts, limit + 1, before, **exact)
+    found, following = paging.page(found, limit, lambda row: paging.encode("alerts", row.id))
+    return {"items": [rows.shape(row, tools.desk.zone) for row in found], "next": following}
+
+
+@routes.get("/alerts/{alert_id}", response_model=schemas.AlertDetail)
+def get_alert(tools: Tools, caller: Reader, alert_id: Id) -> Any:
+    """One alert with the periods it is made of (the latest 500) and the frames they came in."""
+    zone = tools.desk.zone
+    with tools.desk.store.read() as connection:
+        row = views.alert_row(connection, caller.districts, alert_id)
+        if row is None:
+            raise NotFound(f"there is no alert {alert_id}")
+        found = views.findings_of(connection, alert_id, limit=500)
+    made_of = [
+        {
+            "start": rfc3339(from_ms(finding.start_ms), zone),
+            "end": rfc3339(from_ms(finding.end_ms), zone),
+            "value": finding.value,
+            "limit": finding.bound,
+            "exceed_ratio": finding.exceed_ratio,
+            "frame": finding.frame,
+            "link": f"/api/v1/frames/{finding.frame}",
+        }
+        for finding in found
+    ]
+    return rows.shape(row, zone) | {"findings": made_of}
+
+
+@routes.post(
+    "/alerts/{alert_id}/screen", response_model=schemas.Alert, responses=problems(409, 415)
+)
+def screen_alert(tools: Tools, caller: Director, alert_id: Id, body: schemas.ScreenBody) -> Any:
+    """A supervisor decides: `verify` queues (or joins) a task, `dismiss`, `remind`."""
+    return actions.screen(tools.desk, caller, alert_id, body.verdict, body.reason)

@@ -1,0 +1,170 @@
+"""Enterprises, their outlets' observations, the positive list."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import Path, Query, Request, Response
+
+from monitor.api import paging, shapes
+from monitor.api.auth import Reader, Tools
+from monitor.api.paging import Cursor, Limit
+from monitor.api.routers.common import router
+from monitor.clock import civil_date, rfc3339, to_ms
+from monitor.errors import NotFound
+from monitor.observation import Period
+from monitor.store import alerts, readings, views
+from monitor.store import tasks as task_rows
+from monitor.task import InputError
+
+routes = router("enterprises")
+
+_SHOWN = 100
+_LONGEST = {
+    Period.REALTIME: timedelta(days=31),
+    Period.MINUTE: timedelta(days=93),
+    Period.HOUR: timedelta(days=3 * 366),
+    Period.DAY: timedelta(days=20 * 366),
+    Period.MONTH: timedelta(days=50 * 366),
+}
+"""How far one request may reach, so that no request reads for minutes."""
+
+
+@routes.get("/enterprises", response_model=shapes.EnterprisePage)
+def list_enterprises(
+    tools: Tools,
+    caller: Reader,
+    district: str | None = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Any:
+    """Enterprises in the books, by credit code."""
+    after = paging.decode("enterprises", cursor, str) or ""
+    with tools.desk.store.read() as connection:
+        found = views.enterprise_list(connection, caller.districts, limit + 1, after, district)
+    found, following = paging.page(
+        found, limit, lambda item: paging.encode("enterprises", item["uscc"])
+    )
+    return {"items": found, "next": following}
+
+
+@routes.get("/enterprises/{uscc}", response_model=shapes.EnterpriseFile)
+def get_enterprise(tools: Tools, caller: Reader, uscc: str) -> Any:
+    """One enterprise, one file (一企一档)."""
+    zone = tools.desk.zone
+    with tools.desk.store.read() as connection:
+        found = views.enterprise_file(connection, caller.districts, uscc)
+        if found is None:
+            raise NotFound("there is no such enterprise")
+        latest = views.alert_rows(connection, caller.districts, _SHOWN, uscc=uscc)
+        visits = views.tasks_of(connection, caller.districts, uscc, _SHOWN)
+        return found | {
+            "alerts": [alerts.shape(row, zone) for row in latest],
+            "tasks": task_rows.shape_rows(connection, visits, zone),
+        }
+
+
+@routes.get("/positive-list", response_model=shapes.ListedPage)
+def get_positive_list(
+    tools: Tools,
+    caller: Reader,
+    on: Annotated[date | None, Query(description="The day; today if left out")] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Any:
+    """The positive list (正面清单) of a day."""
+    day = on or civil_date(tools.desk.now(), tools.desk.zone)
+    after = paging.decode("listed", cursor, str, int)
+    with tools.desk.store.read() as connection:
+        found = views.listed(connection, caller.districts, day, limit + 1, after)
+    found, following = paging.page(
+        found, limit, lambda item: paging.encode("listed", item["uscc"], item["id"])
+    )
+    return {"items": found, "next": following}
+
+
+@routes.get(
+    "/outlets/{mn}/observations",
+    response_model=shapes.ObservationPage,
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+)
+def list_observations(
+    request: Request,
+    tools: Tools,
+    caller: Reader,
+    mn: Annotated[str, Path(max_length=100)],
+    period: Period = Period.HOUR,
+    start: Annotated[str | None, Query(alias="from", description="a time, or a date")] = None,
+    end: Annotated[str | None, Query(alias="to", description="a time, or a date's end")] = None,
+    pollutant: Annotated[str | None, Query(max_length=40)] = None,
+    limit: Limit = 1000,
+    cursor: Cursor = None,
+) -> Response:
+    """Observations with a start in [from, to), the last day if nothing is said; JSON or CSV.
+
+    As CSV the next page is in the `Link` header.
+    """
+    since, until = _span(tools.desk.now(), tools.desk.zone, period, start, end)
+    after = paging.decode("observations", cursor, int, str)
+    with tools.desk.store.read() as connection:
+        if not views.outlet_in_reach(connection, caller.districts, mn):
+            raise NotFound("there is no such outlet")
+        found = readings.observations(
+            connection, mn, period, since, until, pollutant, limit + 1, after
+        )
+    shown, following = paging.page(
+        found,
+        limit,
+        lambda s: paging.encode(
+            "observations", to_ms(s.observation.start), s.observation.pollutant
+        ),
+    )
+    items = [_observation(one, tools.desk.zone) for one in shown]
+    if "text/csv" in request.headers.get("accept", ""):
+        return _csv(items, request, following)
+    return paging.respond({"items": items, "next": following})
+
+
+def _span(
+    now: datetime, zone: Any, period: Period, start: str | None, end: str | None
+) -> tuple[datetime, datetime]:
+    until = paging.end_of(end, zone, "to") if end else now
+    since = paging.moment(start, zone, "from") if start else until - timedelta(days=1)
+    if since >= until:
+        raise InputError("from must lie before to")
+    if until - since > _LONGEST[period]:
+        raise InputError(f"from and to may lie {_LONGEST[period].days} days apart at most")
+    return since, until
+
+
+def _observation(shown: readings.Shown, zone: Any) -> dict[str, Any]:
+    o = shown.observation
+    return {
+        "start": rfc3339(o.start, zone),
+        "end": rfc3339(o.end, zone),
+        "pollutant": o.pollutant,
+        "value": o.value,
+        "min": o.min,
+        "max": o.max,
+        "total": o.total,
+        "value_converted": o.converted,
+        "flag": o.flag,
+        "received_at": rfc3339(shown.received_at, zone),
+        "late": shown.late,
+        "frame": shown.frame,
+    }
+
+
+def _csv(items: list[dict[str, Any]], request: Request, following: str | None) -> Response:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(shapes.Observation.model_fields))
+    writer.writeheader()
+    writer.writerows(items)
+    headers = {}
+    if following:
+        link = request.url.include_query_params(cursor=following)
+        headers["Link"] = f'<{link}>; rel="next"'
+    return Response(text.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)

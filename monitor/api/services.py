@@ -1,0 +1,40 @@
+"""What the API works with, handed in by the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import Request
+
+from monitor.actions import Desk
+from monitor.changed import Changed
+from monitor.metrics import Metrics
+from monitor.webhook import Policy
+
+Door = tuple[str, Any]
+"""An adapter's name and the ASGI application that answers below `/api/v1/feeds/{name}`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The desk (store, register, clock, settings) and what surrounds it."""
+
+    desk: Desk
+    changed: Changed
+    metrics: Metrics
+    readiness: Callable[[], dict[str, dict[str, Any]]] = dict
+    """The status of every adapter by name, each with at least `ready`."""
+    policy: Policy = field(default_factory=Policy)
+    """Which addresses a webhook may name."""
+    max_body: int = 1_000_000
+    """The largest request body taken, in bytes."""
+    doors: Sequence[Door] = ()
+    """Adapters that are pushed to."""
+
+
+def services(request: Request) -> Services:
+    """The services of the application that a request came to."""
+    found: Services = request.app.state.services
+    return found
