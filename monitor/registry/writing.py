@@ -71,8 +71,9 @@ def _write_csv(path: Path, sheet: Sheet, register: Register | Books, language: s
 
 
 def _write_workbook(path: Path, register: Register | Books, language: str) -> None:
+    pages = [(sheet, list(_shown(sheet, register, language))) for sheet in SHEETS]
     book = Workbook(write_only=True)
-    for sheet in SHEETS:
+    for sheet, rows in pages:
         page = book.create_sheet(sheet.name)
         page.freeze_panes = "A2"
         for index, column in enumerate(sheet.columns, 1):
@@ -81,7 +82,7 @@ def _write_workbook(path: Path, register: Register | Books, language: str) -> No
             dimension.number_format = _format(column)
         page.append([_styled(page, name, _TEXT_FORMAT, _BOLD) for name in headers(sheet, language)])
         formats = [_format(column) for column in sheet.columns]
-        for cells in _shown(sheet, register, language):
+        for cells in rows:
             page.append([_styled(page, *pair) for pair in zip(cells, formats, strict=True)])
     path.parent.mkdir(parents=True, exist_ok=True)
     with _whole(path) as temporary:
@@ -97,6 +98,8 @@ def _format(column: Column) -> str:
 def _styled(page: Any, value: Shown, number_format: str, font: Font | None = None) -> Any:
     if value is None:
         return None
+    if isinstance(value, float) and float(f"{value:.15g}") != value:
+        value = repr(value)  # a spreadsheet would round it
     if isinstance(value, str):
         value = ILLEGAL_CHARACTERS_RE.sub("�", value)
     cell = WriteOnlyCell(page, value)  # type: ignore[arg-type]  # the stubs forget dates
