@@ -11,8 +11,7 @@ import contextlib
 import signal
 import socket
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -23,22 +22,26 @@ import uvicorn
 from adapters import TYPES
 from monitor import policies, rejudging
 from monitor.actions.desk import Desk
-from monitor.adapter import Adapter, AdapterConfig, Context, Deliver, load
-from monitor.api.app import Services, create_app
+from monitor.adapter import Adapter, AdapterConfig, Context, load
+from monitor.alerting import Bench
+from monitor.api.app import create_app
+from monitor.api.services import Services
 from monitor.changed import Changed
 from monitor.clock import now
 from monitor.config import Settings
-from monitor.errors import StoreError
+from monitor.errors import ConfigError, StoreError
 from monitor.intake import Intake
 from monitor.metrics import Metrics
 from monitor.register import Register
-from monitor.store import Store, books, schema
+from monitor.store import Store, books, retention, schema
 from monitor.supervisor import State, feed_watchdog, keep, notify
+from monitor.webhook import Policy
 from monitor.worker import Worker
 
 log = structlog.get_logger("daemon")
 
-_GRACE = 10.0  # seconds for each part to end; the whole stays below 15
+_GRACE = 4.0  # seconds for each part to end; the whole stays below 15
+_STUCK = 30.0  # seconds that a commit may take before the watchdog is not fed any more
 _SWITCH = 0.001
 """How long a thread keeps the interpreter, in seconds: the writer's turn must come round soon."""
 
@@ -58,7 +61,10 @@ def run(
     schema.require_head(store)
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(Daemon(settings, tuple(adapters), store, reread=reread).run())
+            daemon = Daemon(settings, tuple(adapters), store, reread=reread)
+            runner.run(daemon.run())
+        if daemon.failed:
+            raise StoreError("the intake failed; see the log")
     finally:
         store.close()
 
@@ -79,9 +85,10 @@ class Daemon:
     adapter_configs: Sequence[AdapterConfig]
     store: Store
     reread: Callable[[], Settings] | None = None
-    listening: Callable[[str], None] | None = None
-    """Told the API's URL, once it is up."""
     adapters: dict[str, Adapter] = field(default_factory=dict)
+    url: str = ""
+    """Where the API listens, once it does."""
+    failed: bool = False
 
     def __post_init__(self) -> None:
         self.metrics = Metrics()
@@ -100,7 +107,7 @@ class Daemon:
             zone=self.settings.zone,
             register=self.register,
             lease=timedelta(minutes=self.settings.tasks.lease_minutes),
-            deadline=policies.bench(self.settings, Register()).deadline,
+            deadline=lambda trigger, at: policies.deadline(self.settings, trigger, at),
             changed=self.changed.bump,
         )
 
@@ -116,19 +123,16 @@ class Daemon:
         await asyncio.to_thread(self.register)
         self._listen_to_signals()
         async with contextlib.AsyncExitStack() as stack:
-            await self._start("worker", self._worker().run, stack)
-            server = await self._start_api(stack)
-            stack.push_async_callback(self._drain)
-            intake = asyncio.create_task(self.intake.run(), name="intake")
-            stack.push_async_callback(self._ended, intake)
-            stack.push_async_callback(self.intake.stop)
-            intake.add_done_callback(self._intake_ended)
+            stack.callback(self.changed.stop)
+            self._start("worker", self._worker().run, stack)
+            await self._start_api(stack)
+            self._start_intake(stack)
             for config in self.adapter_configs:
                 adapter = self._adapter(config)
                 self.adapters[config.name] = adapter
-                await self._start(config.name, adapter.run, stack)
-            await self._watch(stack)
-            await self._until_listening(server)
+                self._start(config.name, adapter.run, stack)
+            self._start("watchdog", self._feed_watchdog, stack)
+            await self._until_ready()
             notify("READY=1")
             log.info("running", api=self.url, adapters=list(self.adapters))
             await self.stopping.wait()
@@ -138,11 +142,101 @@ class Daemon:
 
     # --- parts ------------------------------------------------------------------------------
 
+    def _start(
+        self, name: str, run: Callable[[], Awaitable[None]], stack: contextlib.AsyncExitStack
+    ) -> None:
+        """Keep a part running until the stack is unwound; then cancel it and wait a bounded time."""
+        task = asyncio.create_task(keep(name, run, self.state), name=name)
+        stack.push_async_callback(_cancel, task)
+
+    async def _until_ready(self) -> None:
+        """Give the adapters a moment to listen or connect; one that cannot is tried again later."""
+        until = asyncio.get_running_loop().time() + _GRACE
+        while asyncio.get_running_loop().time() < until and not self.stopping.is_set():
+            if all(adapter.status()["ready"] for adapter in self.adapters.values()):
+                return
+            await asyncio.sleep(0.02)
+        waiting = [name for name, a in self.adapters.items() if not a.status()["ready"]]
+        log.warning("not every adapter is ready", waiting=waiting)
+
+    def _start_intake(self, stack: contextlib.AsyncExitStack) -> None:
+        """The intake is not restarted: without it nothing may go on, so its end ends the daemon."""
+        task = asyncio.create_task(self.intake.run(), name="intake")
+        task.add_done_callback(self._intake_ended)
+        stack.push_async_callback(_drain, task)
+        stack.push_async_callback(self.intake.stop)
+
+    def _intake_ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            log.critical("the intake failed; the daemon ends", fault=repr(fault))
+            self.failed = True
+            self.stopping.set()
+
+    async def _start_api(self, stack: contextlib.AsyncExitStack) -> None:
+        http = self.settings.http
+        services = Services(
+            desk=self.desk,
+            changed=self.changed,
+            metrics=self.metrics,
+            readiness=lambda: {name: dict(a.status()) for name, a in self.adapters.items()},
+            policy=self._address_policy(),
+            max_body=http.max_body,
+        )
+        listener = _listener(http.host, http.port)
+        host, port = listener.getsockname()[:2]
+        self.url = f"http://{'[' + host + ']' if ':' in host else host}:{port}"
+        config = uvicorn.Config(
+            create_app(services),
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=3,
+            server_header=False,
+        )
+        server = _Server(config)
+        task = asyncio.create_task(server.serve(sockets=[listener]), name="api")
+        stack.push_async_callback(_drain, task)
+        stack.callback(setattr, server, "should_exit", True)
+        while not server.started and not task.done():
+            await asyncio.sleep(0.01)
+        if task.done():
+            task.result()
+
+    def _address_policy(self) -> Policy:
+        return Policy(allow=tuple(self.settings.webhooks.networks()))
+
+    def _worker(self) -> Worker:
+        worker = Worker(
+            desk=self.desk,
+            changed=self.changed,
+            metrics=self.metrics,
+            policy=self._address_policy(),
+        )
+        worker.sweep("judge again", 5, self._judge_again)
+        worker.sweep("retention", 600, self._let_go)
+        return worker
+
+    def _judge_again(self) -> None:
+        def bench(register: Register) -> Bench:
+            return policies.bench(self.settings, register)
+
+        if rejudging.sweep(self.store, bench, now()):
+            self.changed.bump()
+
+    def _let_go(self) -> None:
+        keep_for = self.settings.retention
+        jobs = (
+            (retention.drop_frames, keep_for.frames_days),
+            (retention.drop_readings, keep_for.readings_days),
+            (retention.drop_events, keep_for.events_days),
+        )
+        for drop, days in jobs:
+            dropped = True
+            while dropped and not self.stopping.is_set():
+                with self.store.write() as connection:
+                    dropped = drop(connection, now() - timedelta(days=days)) > 0
+
     def _adapter(self, config: AdapterConfig) -> Adapter:
         name = config.name
-
-        async def deliver(deliveries: Sequence[Any]) -> None:
-            await self.intake.deliver(deliveries)
 
         def password(mn: str) -> str | None:
             outlet = self.intake.register.outlet(mn)
@@ -151,20 +245,78 @@ class Daemon:
         context = Context(
             name=name,
             zone=self.settings.zone,
-            deliver=deliver,
+            deliver=self.intake.deliver,
             answered=lambda frames: self.metrics.acknowledged(name, frames),
             password=password,
             known=lambda mn: self.intake.register.outlet(mn) is not None,
             now=now,
         )
-        kind: str = config.type  # type: ignore[attr-defined]  # each schema has its literal
+        kind: str = config.type  # type: ignore[attr-defined]  # every schema has its literal
         return load(kind, TYPES)(config, context)
 
-    def _worker(self) -> Worker:
-        raise NotImplementedError
+    # --- health and signals -------------------------------------------------------------------
 
-    async def _start(
-        self, name: str, run: Callable[[], Any], stack: contextlib.AsyncExitStack
-    ) -> None:
-        task = asyncio.create_task(keep(name, run, self.state), name=name)
-        stack.push_async_callback(self._cancelled, task)
+    async def _feed_watchdog(self) -> None:
+        await feed_watchdog(self._healthy)
+        await self.stopping.wait()
+
+    async def _healthy(self) -> bool:
+        """Whether data can be taken in: the database answers and commits are not stuck."""
+        try:
+            await asyncio.wait_for(asyncio.to_thread(self.store.ping), 10)
+        except (StoreError, TimeoutError):
+            return False
+        return self.intake.stuck_for() < _STUCK
+
+    def _listen_to_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stopping.set)
+        loop.add_signal_handler(signal.SIGHUP, self._reload)
+
+    def _reload(self) -> None:
+        """SIGHUP: limits and policies again; what only a restart can change is left as it is."""
+        if self.reread is None:
+            return
+        try:
+            self.settings = self.reread()
+        except ConfigError as error:
+            log.error("configuration not taken over", faults=error.faults)
+            return
+        self.intake.register = Register(version=-1)
+        log.info("limits and policies read again")
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: the daemon has them."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise ConfigError(
+            [f"http: cannot listen on {host}:{port}: {error.strerror}; set another http.port"]
+        ) from None
+    return listener
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await _drain(task)
+
+
+async def _drain(task: asyncio.Task[Any]) -> None:
+    """Wait for a part to end, but not for ever."""
+    _, pending = await asyncio.wait({task}, timeout=_GRACE)
+    if pending:
+        log.error("part does not end", part=task.get_name())
+        task.cancel()

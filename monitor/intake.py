@@ -88,6 +88,7 @@ class Intake:
         self._wake = asyncio.Event()
         self._room = asyncio.Condition()
         self._stopping = False
+        self._began = 0.0
         self._names = Names()
         self._seen: dict[int, _Seen] = {}
         self._seen_written = time.monotonic()
@@ -112,6 +113,10 @@ class Intake:
         """Frames taken in that are not committed yet."""
         return self._waiting
 
+    def stuck_for(self) -> float:
+        """Seconds that the commit under way has taken; 0 while there is none."""
+        return time.monotonic() - self._began if self._began else 0.0
+
     async def run(self) -> None:
         """Commit what waits, until stopped and drained."""
         loop = asyncio.get_running_loop()
@@ -124,7 +129,9 @@ class Intake:
                 if self._waiting < self.limits.batch and not self._stopping:
                     await asyncio.sleep(self.limits.linger)
                 batch = self._take()
+                self._began = time.monotonic()
                 faults = await loop.run_in_executor(writer, self._commit, batch)
+                self._began = 0.0
                 for item, fault in zip(batch, faults, strict=True):
                     _finish(item.done, fault)
                 async with self._room:

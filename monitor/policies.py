@@ -27,19 +27,20 @@ def policy(settings: Settings) -> Policy:
     )
 
 
+def deadline(settings: Settings, trigger: Trigger, at: datetime) -> datetime:
+    """When a task that is queued at an instant is due."""
+    hours = settings.tasks.deadline_hours.get(trigger, _DEADLINE_HOURS)
+    return at + timedelta(hours=hours)
+
+
 def bench(settings: Settings, register: Register) -> Bench:
     """What judging needs besides the data."""
-    hours = settings.tasks.deadline_hours
-
-    def deadline(trigger: Trigger, at: datetime) -> datetime:
-        return at + timedelta(hours=hours.get(trigger, _DEADLINE_HOURS))
-
     return Bench(
         register=register,
         policy=policy(settings),
         zone=settings.zone,
         language=settings.language,
-        deadline=deadline,
+        deadline=lambda trigger, at: deadline(settings, trigger, at),
     )
 
 

@@ -43,18 +43,19 @@ def invented(count: int) -> list[Device]:
 
 def registered(
     outlets: Iterable[tuple[str, str, str | None]],
-    limits: Iterable[tuple[str, str, str, float | None]],
+    limits: Iterable[tuple[str, str, str, float | None, float | None]],
 ) -> list[Device]:
-    """Devices of a register: (MN, medium, password) and (MN, pollutant, basis, limit) rows.
+    """Devices of a register: (MN, medium, password), (MN, pollutant, basis, limit, lower) rows.
 
-    A pollutant runs at a bit over half of its strictest limit.
+    A pollutant runs at a bit over half of its strictest limit, or between its two bounds.
     """
     by_mn: dict[str, dict[str, Measured]] = {}
-    for mn, pollutant, basis, limit in limits:
+    for mn, pollutant, basis, limit, lower in limits:
         held = by_mn.setdefault(mn, {})
         known = held.get(pollutant)
         if limit is not None and (known is None or limit < (known.limit or limit + 1)):
-            held[pollutant] = Measured(pollutant, limit * 0.55, limit, basis == "converted")
+            level = limit * 0.55 if lower is None else (limit + lower) / 2
+            held[pollutant] = Measured(pollutant, level, limit, basis == "converted")
     return [
         Device(
             mn,

@@ -34,7 +34,8 @@ def _normal(_sample: Sample) -> float:
 def _exceedance(sample: Sample) -> float:
     """The first device's first pollutant is a third over its limit for two hours, then fine again."""
     over = sample.device == 0 and sample.index == 0 and 1 <= sample.hours < 3
-    return 1.33 / 0.55 if over else 1.0
+    measured = sample.measured
+    return 1.33 * (measured.limit or measured.level) / measured.level if over else 1.0
 
 
 def _storm(sample: Sample) -> float:

@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from monitor import app as composition
-from monitor import checks, demo, logs
+from monitor import checks, logs
+from monitor.cli import demo
 from monitor.cli.base import ConfigOption, adapter_schema, read_settings
 from monitor.config import load
 from monitor.errors import ConfigError

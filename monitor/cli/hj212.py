@@ -25,7 +25,7 @@ def decode(
         print(json.dumps(item, ensure_ascii=False))
 
 
-def _open(file: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _open(file: str):  # type: ignore[no-untyped-def]
     try:
         return Path(file).open("rb")
     except OSError as error:

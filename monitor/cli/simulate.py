@@ -84,5 +84,5 @@ def devices_of(books: Books) -> list[Device]:
     """The devices of a register's outlets, with its limits as what they could exceed."""
     return registered(
         [(o.mn, o.medium.value, o.password) for o in books.outlets],
-        [(x.mn, x.pollutant, x.basis.value, x.limit) for x in books.limits],
+        [(x.mn, x.pollutant, x.basis.value, x.limit, x.lower) for x in books.limits],
     )
