@@ -1,0 +1,49 @@
+"""Which numbers are taken as they are: ranges of instruments, and the standard's sentinels."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import nextafter
+
+from monitor import pollutants
+from monitor.observation import Statistic
+
+_TOTAL_BOUND = 1e12
+_NOT_COMPUTABLE = 9999.99
+_CONVERTED = frozenset({Statistic.CONVERTED, Statistic.CONVERTED_MIN, Statistic.CONVERTED_MAX})
+
+
+def problem_with(code: str, statistic: Statistic, value: float) -> str | None:
+    """Why a number must not stand in the readings; None where it may.
+
+    A converted value that cannot be computed is sent as the maximum of the default format, "e.g.
+    9999.99 or -9999.99" (HJ 212-2025 8.1.1 d); devices also send the maximum of the factor's own.
+    """
+    if statistic in _CONVERTED and abs(value) in _sentinels(code):
+        return "not-computable"
+    low, high = _limits(code, statistic)
+    return None if low <= value <= high else "implausible-value"
+
+
+@lru_cache(maxsize=4096)
+def plain_limits(code: str, statistic: Statistic) -> tuple[float, float]:
+    """A closed interval in which nothing is wrong with any number, nor is any a sentinel."""
+    low, high = _limits(code, statistic)
+    if statistic in _CONVERTED:
+        below = nextafter(min(_sentinels(code)), 0)
+        low, high = max(low, -below), min(high, below)
+    return low, high
+
+
+def _limits(code: str, statistic: Statistic) -> tuple[float, float]:
+    """The closed interval of believable numbers. Totals grow without a format's bound."""
+    if statistic is Statistic.TOTAL:
+        return -_TOTAL_BOUND, _TOTAL_BOUND
+    return pollutants.bounds(code)
+
+
+@lru_cache(maxsize=4096)
+def _sentinels(code: str) -> tuple[float, ...]:
+    listed = pollutants.get(code)
+    own = listed.format_maximum if listed else None
+    return (_NOT_COMPUTABLE,) if own is None else (_NOT_COMPUTABLE, own)

@@ -1,0 +1,89 @@
+"""What a frame says: the types that the codec makes.
+
+They are named tuples because thousands of them are made a second, and few are read in full.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Header(NamedTuple):
+    """The fields before CP, apart from QN. Frames of a device share it."""
+
+    st: str | None
+    cn: str | None
+    pw: str | None
+    mn: str | None
+    """The device code as sent, empty where it was sent so."""
+    flag: int | None
+    version: int
+    """Flag >> 2: 0 = 2005, 1 = 2017, 2 = 2025 or surface water (HJ 1404-2024)."""
+    number: int | None
+    """PNO, the number of this sub-packet."""
+    total: int | None
+    """PNUM, how many sub-packets there are."""
+    resent: bool
+    """RF=1: supplementary data (补传, HJ 212-2025)."""
+    problems: tuple[str, ...]
+
+    @property
+    def edition(self) -> str:
+        """`2005`, `2017` or `2025`."""
+        return ("2005", "2017", "2025")[min(self.version, 2)]
+
+    @property
+    def ack_wanted(self) -> bool:
+        """Whether the frame asks to be answered (Flag bit 0, the same in every edition)."""
+        return bool(self.flag and self.flag & 1)
+
+
+class Message(NamedTuple):
+    """One frame, its content not yet read."""
+
+    raw: bytes
+    qn: str | None
+    header: Header
+    content: bytes | None
+    """What stands between `CP=&&` and `&&`; None = no CP."""
+    crc: str
+    """`hj212`, `modbus`, `modbus-swapped` or `bad`."""
+    encrypted: bool
+    problems: tuple[str, ...]
+    """Of the frame and its header; those of the content are found by who reads it."""
+
+    @property
+    def mn(self) -> str | None:
+        """The device code."""
+        return self.header.mn
+
+    @property
+    def cn(self) -> str | None:
+        """The command code."""
+        return self.header.cn
+
+    @property
+    def sound(self) -> bool:
+        """Whether the frame may be answered and judged: its CRC fits."""
+        return self.crc != "bad"
+
+
+@dataclass(slots=True)
+class Factor:
+    """One factor's fields as they stand in a content."""
+
+    as_sent: str | None
+    """The code of 2005 under which it came; None = it came under its own."""
+    fields: dict[str, int | float | str | None]
+
+
+@dataclass(slots=True)
+class Content:
+    """A content in full."""
+
+    data_time: str | None
+    """The 14 digits of DataTime, or what stands there instead."""
+    items: dict[str, str | None]
+    factors: dict[str, Factor]
+    problems: tuple[str, ...]

@@ -1,0 +1,186 @@
+"""From a message to the readings that are stored and judged.
+
+They say what the device said, in the product's terms: nothing filled, derived or judged. What no
+instrument can measure, and the standard's signs for "cannot be computed", become NaN and are named;
+the frame keeps what was sent.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, tzinfo
+from functools import lru_cache
+
+from adapters.hj212 import codec, content, plans
+from adapters.hj212.believing import problem_with
+from adapters.hj212.fields import STATISTICS, is_mark
+from adapters.hj212.message import Content, Factor, Message
+from adapters.hj212.periods import AHEAD, PERIODS, Span, span
+from adapters.hj212.problems import unique
+from monitor.observation import Layout, Readings, Statistic
+
+_MN_LIMIT = 64
+
+
+Understood = tuple[Readings | None, tuple[str, ...]]
+"""What a message comes to: its readings, and all problems of frame, header, content, readings."""
+
+
+def read(message: Message, zone: tzinfo, minute_interval: int, received_at: datetime) -> Understood:
+    """The readings of an upload, or None where it has none or none can be believed.
+
+    `zone` is that of the device's clock, `minute_interval` the minutes that CN=2051 stands for.
+    A DataTime over an hour later than `received_at` is not believed.
+    """
+    fitted = plans.fit(message) if message.crc != "bad" else None
+    if fitted is None:
+        return _read_and_plan(message, zone, minute_interval, received_at)
+    plan, digits, values, flags = fitted
+    header = message.header
+    when = span(header.cn, digits, zone, minute_interval)
+    if when is None or when.problems or when.start > received_at + AHEAD:
+        return read_slowly(message, zone, minute_interval, received_at)
+    readings = Readings(
+        header.mn, when.period, when.start, when.end, plan.layout, values, flags, header.resent
+    )
+    if not plan.problems:
+        return readings, message.problems
+    return readings, unique([*message.problems, *plan.problems])
+
+
+def read_slowly(
+    message: Message, zone: tzinfo, minute_interval: int, received_at: datetime
+) -> Understood:
+    """The same without plans; `read` must agree with it."""
+    if not message.sound:
+        return (None, message.problems)  # what a damaged frame says is not looked at
+    inner = content.read(message)
+    return _understand(message, inner, zone, minute_interval, received_at)
+
+
+def _read_and_plan(
+    message: Message, zone: tzinfo, minute_interval: int, received_at: datetime
+) -> Understood:
+    if not message.sound:
+        return None, message.problems
+    inner = content.read(message)
+    understood = _understand(message, inner, zone, minute_interval, received_at)
+    if understood[0] is not None:
+        problems = unique([*inner.problems, *_statistics_problems(inner)])
+        layout, sources = columns(inner.factors)
+        plans.learn(message, layout, sources, problems)
+    return understood
+
+
+def _readable(message: Message) -> bool:
+    mn = message.header.mn
+    return bool(
+        message.crc != "bad"
+        and message.header.cn in PERIODS
+        and mn
+        and len(mn) <= _MN_LIMIT
+        and not message.encrypted
+    )
+
+
+def _understand(
+    message: Message, inner: Content, zone: tzinfo, minute_interval: int, received_at: datetime
+) -> Understood:
+    problems = [*message.problems, *inner.problems]
+    _, time_problems = codec.data_time(inner, zone)
+    problems += time_problems
+    if not _readable(message):
+        return (None, unique(problems))
+    layout, sources = columns(inner.factors)
+    problems += _statistics_problems(inner)
+    if not layout.columns:
+        return (None, unique(problems))
+    when = _span(message, inner, zone, minute_interval, received_at, problems)
+    if when is None:
+        return (None, unique(problems))
+    values = tuple(
+        _believed(inner.factors[code], source, code, statistic, problems)
+        for (code, statistic), source in zip(layout.columns, sources, strict=True)
+    )
+    flags = tuple(_flag(code, inner.factors[code]) for code in layout.pollutants)
+    readings = Readings(
+        mn=message.header.mn or "",
+        period=when.period,
+        start=when.start,
+        end=when.end,
+        layout=layout,
+        values=values,
+        flags=flags if any(flag is not None for flag in flags) else None,
+        supplementary=message.header.resent,
+    )
+    return (readings, unique(problems))
+
+
+def _span(
+    message: Message, inner: Content, zone: tzinfo, minute_interval: int,
+    received_at: datetime, problems: list[str],
+) -> Span | None:  # fmt: skip
+    if inner.data_time is None or codec.data_time(inner, zone)[0] is None:
+        return None
+    when = span(message.header.cn or "", inner.data_time[:14], zone, minute_interval)
+    if when is None or when.start > received_at + AHEAD:
+        problems.append("implausible-time")
+        return None
+    problems += when.problems
+    return when
+
+
+def columns(factors: dict[str, Factor]) -> tuple[Layout, tuple[str, ...]]:
+    """The layout of a content's factors, and for each of its columns the field it comes from.
+
+    A factor of which only the flag was sent gets an empty value: the flag says that it was due.
+    """
+    pairs: list[tuple[str, Statistic]] = []
+    sources: list[str] = []
+    for code, factor in factors.items():
+        taken: set[Statistic] = set()
+        for field in factor.fields:
+            statistic = STATISTICS.get(field)
+            if statistic is not None and statistic not in taken:
+                taken.add(statistic)
+                pairs.append((code, statistic))
+                sources.append(field)
+        if not taken and factor.fields.get("Flag") is not None:
+            pairs.append((code, Statistic.VALUE))
+            sources.append("")
+    return _layout(tuple(pairs)), tuple(sources)
+
+
+@lru_cache(maxsize=4096)
+def _layout(pairs: tuple[tuple[str, Statistic], ...]) -> Layout:
+    return Layout(pairs)
+
+
+def _statistics_problems(inner: Content) -> list[str]:
+    """Two fields for one statistic (Rtd and Avg): only the first of them counts."""
+    for factor in inner.factors.values():
+        found = [STATISTICS[field] for field in factor.fields if field in STATISTICS]
+        if len(found) != len(set(found)):
+            return ["repeated-field"]
+    return []
+
+
+def _flag(code: str, factor: Factor) -> str | None:
+    """The flag of a factor. Production conditions send a mark where others send a number."""
+    flag, mark = factor.fields.get("Flag"), factor.fields.get("Rtd")
+    if flag is None and isinstance(mark, str) and is_mark(code, "Rtd"):
+        return mark
+    return None if flag is None else str(flag)
+
+
+def _believed(
+    factor: Factor, source: str, code: str, statistic: Statistic, problems: list[str]
+) -> float:
+    value = factor.fields.get(source)
+    if value is None or isinstance(value, str):
+        return math.nan
+    problem = problem_with(code, statistic, value)
+    if problem is None:
+        return float(value)
+    problems.append(problem)
+    return math.nan

@@ -1,0 +1,25 @@
+"""Bytes to text: HJ 212-2017 6.3 says ASCII, and UTF-8 for Chinese; GBK is met in practice."""
+
+from __future__ import annotations
+
+
+def decode(data: bytes) -> tuple[str, str | None]:
+    """The text, and the problem with its encoding, if any. CRC and length never depend on it."""
+    if data.isascii():
+        return data.decode("ascii"), None
+    try:
+        return data.decode("utf-8"), None
+    except UnicodeDecodeError:
+        pass
+    try:
+        return data.decode("gb18030"), "gb18030"
+    except UnicodeDecodeError:
+        return data.decode("utf-8", "replace"), "undecodable-text"
+
+
+def plain_separators(text: str, problems: list[str]) -> str:
+    """Full-width `；` and `，` made what they were meant to be."""
+    if text.isascii() or not ("；" in text or "，" in text):
+        return text
+    problems.append("full-width-separator")
+    return text.replace("；", ";").replace("，", ",")
