@@ -73,7 +73,7 @@ def _checked(caller: Caller, policy: Policy, values: dict[str, Any]) -> dict[str
 
 
 def _find(work: Work, hook: int) -> Any:
-    row = webhooks.find(work.connection, hook, owner(work.caller))
+    row = webhooks.find(work.connection, hook, owner(work.caller), lock=True)
     if row is None:
         raise NotFound(f"there is no webhook {hook}")
     return row

@@ -71,7 +71,7 @@ def _lock_open(connection: Connection, new: NewTask) -> int | None:
     query = select(tasks.c.id).where(
         tasks.c.uscc == new.uscc, tasks.c.trigger == new.trigger, tasks.c.state.in_(OPEN)
     )
-    return connection.execute(query.with_for_update()).scalar()
+    return connection.execute(query.with_for_update(key_share=True)).scalar()
 
 
 def _join(connection: Connection, task: int, priority: int) -> None:
@@ -101,7 +101,9 @@ def note(
 def find(connection: Connection, task: int, *, lock: bool = False) -> Row[Any] | None:
     """The row of a task; `lock` holds it until the transaction ends (PostgreSQL)."""
     query = select(tasks).where(tasks.c.id == task)
-    return connection.execute(query.with_for_update() if lock else query).one_or_none()
+    return connection.execute(
+        query.with_for_update(key_share=True) if lock else query
+    ).one_or_none()
 
 
 def change(connection: Connection, seen: Row[Any], values: Mapping[str, Any]) -> bool:
@@ -128,7 +130,7 @@ def late(connection: Connection, at: datetime, limit: int) -> list[Row[Any]]:
 
 def _locked(connection: Connection, limit: int, *which: ColumnElement[bool]) -> list[Row[Any]]:
     query = select(tasks).where(*which).order_by(tasks.c.id).limit(limit)
-    return list(connection.execute(query.with_for_update(skip_locked=True)).all())
+    return list(connection.execute(query.with_for_update(skip_locked=True, key_share=True)).all())
 
 
 def counts(connection: Connection) -> dict[str, int]:

@@ -94,7 +94,9 @@ def alert_row(
 ) -> Row[Any] | None:
     """An alert within reach; `lock` holds it until the transaction ends (PostgreSQL)."""
     query = select(alerts).where(alerts.c.id == alert_id, within(alerts.c.district, reach))
-    return connection.execute(query.with_for_update() if lock else query).one_or_none()
+    return connection.execute(
+        query.with_for_update(key_share=True) if lock else query
+    ).one_or_none()
 
 
 def findings_of(connection: Connection, alert_id: int, limit: int) -> list[Row[Any]]:

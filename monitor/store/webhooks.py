@@ -36,12 +36,15 @@ def listed(
     return list(connection.execute(query.order_by(webhooks.c.id).limit(limit)).all())
 
 
-def find(connection: Connection, hook: int, token: int | None) -> Row[Any] | None:
-    """A subscription of a token's (None: anybody's), locked where it can be."""
+def find(
+    connection: Connection, hook: int, token: int | None, *, lock: bool = False
+) -> Row[Any] | None:
+    """A subscription of a token's (None: anybody's); `lock` holds it (PostgreSQL)."""
     query = select(webhooks).where(webhooks.c.id == hook, webhooks.c.state.in_(_LIVE))
     if token is not None:
         query = query.where(webhooks.c.token == token)
-    return connection.execute(query.with_for_update()).one_or_none()
+    query = query.with_for_update(key_share=True) if lock else query
+    return connection.execute(query).one_or_none()
 
 
 def change(connection: Connection, hook: int, values: Mapping[str, Any]) -> None:
@@ -103,7 +106,7 @@ def claim(connection: Connection, at: datetime, lease: timedelta, limit: int) ->
         .where(webhooks.c.state == "enabled", _waiting(at), ~_in_flight(at))
         .order_by(webhooks.c.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     claimed = (_claim_first(connection, hook, at, at + lease) for hook in _all(connection, ready))
     return [due for due in claimed if due is not None]

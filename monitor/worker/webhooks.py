@@ -1,0 +1,272 @@
+"""Delivering webhooks: lease, send, settle.
+
+What is due is leased in the database, sent, and only then marked; whoever dies in between leaves a
+lease that runs out, and the same event goes again under the same `webhook-id`. Endpoints are served
+side by side, each with one delivery in flight and its oldest event first; one that hangs holds a slot
+for 30 s at most and no other endpoint.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+import structlog
+
+from monitor.actions import Desk
+from monitor.changed import Changed
+from monitor.clock import rfc3339
+from monitor.errors import StoreError
+from monitor.metrics import Metrics
+from monitor.store import Connection, outbox, webhooks
+from monitor.store.webhooks import Due
+from monitor.webhook import Policy, retry_after, sign
+from monitor.worker.transport import RefusedError, client
+
+log = structlog.get_logger("webhooks")
+
+DEADLINE = 30.0
+_LEASE = timedelta(seconds=90)
+_PARALLEL = 16
+_BODY_LIMIT = 20_000
+_LONGEST_RETRY_AFTER = timedelta(days=1)
+_FAILING_LIMIT = timedelta(days=5)
+_GONE = 410
+_NAP, _LONGEST_NAP = 0.2, 30.0
+_LANDING = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an attempt ended: an HTTP status, or the fault that prevented one."""
+
+    status: int | None = None
+    error: str | None = None
+    wait: timedelta | None = None
+    """What `Retry-After` asked for."""
+    refused: bool = False
+
+    @property
+    def delivered(self) -> bool:
+        """Only 2xx is success."""
+        return self.status is not None and 200 <= self.status < 300
+
+
+def body_of(due: Due, desk: Desk) -> bytes:
+    """The bytes of an event, the same at every attempt; data too long is replaced by its links."""
+    envelope = {"type": due.type, "timestamp": rfc3339(due.at, desk.zone), "data": due.data}
+    body = _json(envelope)
+    if len(body) < _BODY_LIMIT:
+        return body
+    links = due.data.get("links", {})
+    return _json(envelope | {"data": {"links": links, "truncated": True}})
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def asked_to_wait(header: str | None, now: datetime) -> timedelta | None:
+    """What `Retry-After` says, in seconds or as a date; at most a day, None if it is nonsense."""
+    if header is None:
+        return None
+    if header.strip().isascii() and header.strip().isdigit():
+        seconds = min(int(header.strip()[:9]), int(_LONGEST_RETRY_AFTER.total_seconds()))
+        return timedelta(seconds=seconds)
+    try:
+        until = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return min(max(until - now, timedelta()), _LONGEST_RETRY_AFTER)
+
+
+@dataclass
+class Deliverer:
+    """Delivers what is due, until cancelled."""
+
+    desk: Desk
+    changed: Changed
+    policy: Policy
+    metrics: Metrics
+    jitter: Callable[[], float] = random.random
+    deadline: float = DEADLINE
+
+    def __post_init__(self) -> None:
+        self._flying: set[asyncio.Task[None]] = set()
+        self._landed = asyncio.Event()
+
+    async def run(self) -> None:
+        """Claim, send, settle; sleep until something commits, lands or falls due."""
+        async with client(self.policy, _PARALLEL) as http:
+            try:
+                while True:
+                    seen = self.changed.generation
+                    self._landed.clear()
+                    nap = await asyncio.to_thread(self._nap)
+                    if nap <= 0 and len(self._flying) < _PARALLEL:
+                        free = _PARALLEL - len(self._flying)
+                        taken = await asyncio.to_thread(self._claim, free)
+                        for due in taken:
+                            self._launch(self._deliver(http, due))
+                        nap = 0 if taken else _NAP  # leased by somebody else meanwhile: in a while
+                    if nap > 0 or len(self._flying) >= _PARALLEL:
+                        await self._sleep(seen, nap or _LONGEST_NAP)
+            finally:
+                await self._land()
+
+    def _launch(self, flight: Any) -> None:
+        task = asyncio.create_task(flight)
+        self._flying.add(task)
+
+        def landed(done: asyncio.Task[None]) -> None:
+            self._flying.discard(done)
+            self._landed.set()
+            if not done.cancelled() and (fault := done.exception()):
+                log.error("delivery broke", exc_info=fault)  # its lease runs out, it goes again
+
+        task.add_done_callback(landed)
+
+    async def _land(self) -> None:
+        """On the way out: let what is in the air land for a moment; the rest goes again later."""
+        if self._flying:
+            _, late = await asyncio.wait(self._flying, timeout=_LANDING)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _sleep(self, seen: int, seconds: float) -> None:
+        waits = [
+            asyncio.ensure_future(self.changed.wait(seen, seconds)),
+            asyncio.ensure_future(self._landed.wait()),
+        ]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED, timeout=seconds)
+        finally:
+            for wait in waits:
+                wait.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await wait
+
+    def _nap(self) -> float:
+        """Seconds until something is due, as far as is known; 0 or less: now."""
+        at = self.desk.now()
+        with self.desk.store.read() as connection:
+            due = webhooks.next_due(connection, at)
+        return min((due - at).total_seconds(), _LONGEST_NAP) if due else _LONGEST_NAP
+
+    def _claim(self, free: int) -> list[Due]:
+        with self.desk.store.write() as connection:
+            return webhooks.claim(connection, self.desk.now(), _LEASE, free)
+
+    async def _deliver(self, http: httpx.AsyncClient, due: Due) -> None:
+        began = time.monotonic()
+        at = self.desk.now()
+        outcome = await self._attempt(http, due, at)
+        attempt = {
+            "at": at,
+            "milliseconds": int((time.monotonic() - began) * 1000),
+            "status": outcome.status,
+            "error": outcome.error,
+        }
+        try:
+            await asyncio.to_thread(self._settle, due, attempt, outcome)
+        except StoreError as error:  # the lease runs out, and the event goes again
+            log.error("attempt not written down", webhook=due.webhook, error=str(error))
+
+    async def _attempt(self, http: httpx.AsyncClient, due: Due, at: datetime) -> Outcome:
+        body = body_of(due, self.desk)
+        seconds = int(at.timestamp())
+        headers = {
+            "Content-Type": "application/json",
+            "webhook-id": due.message,
+            "webhook-timestamp": str(seconds),
+            "webhook-signature": sign(due.secret, due.message, seconds, body),
+        }
+        try:
+            async with (
+                asyncio.timeout(self.deadline),
+                http.stream("POST", due.url, content=body, headers=headers) as response,
+            ):
+                # the answer's body is not read: nobody needs it, and it may have no end
+                asked = asked_to_wait(response.headers.get("retry-after"), at)
+                return Outcome(status=response.status_code, wait=asked)
+        except TimeoutError:
+            return Outcome(error="no answer in time")
+        except RefusedError as error:
+            return Outcome(error=str(error), refused=True)
+        except httpx.TimeoutException as error:
+            return Outcome(error=f"no answer in time ({type(error).__name__})")
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return Outcome(error=type(error).__name__)
+        except Exception as error:
+            log.exception("attempt broke", webhook=due.webhook)
+            return Outcome(error=type(error).__name__)
+
+    def _settle(self, due: Due, attempt: dict[str, Any], outcome: Outcome) -> None:
+        at = self.desk.now()
+        with self.desk.store.write() as connection:
+            standing, label = self._standing(due, outcome, at)
+            if not webhooks.settle(connection, due, attempt, standing):
+                return  # the lease ran out on us: whoever has it now will say
+            self._judge(connection, due, outcome, at)
+        self.metrics.delivery(label)
+        if not outcome.delivered:
+            log.warning(
+                "webhook not delivered",
+                webhook=due.webhook,
+                message=due.message,
+                status=outcome.status,
+                error=outcome.error,
+            )
+
+    def _standing(self, due: Due, outcome: Outcome, at: datetime) -> tuple[dict[str, Any], str]:
+        """How the delivery stands after the attempt, and what the metric calls that."""
+        if outcome.delivered:
+            return {"state": "delivered", "delivered_at": at}, "delivered"
+        pause = retry_after(due.attempts + 1, self.jitter())
+        if pause is None:
+            return {"state": "failed"}, "given_up"
+        pause = max(pause, outcome.wait or pause)
+        return {"next_at": at + pause}, "refused" if outcome.refused else "failed"
+
+    def _judge(self, connection: Connection, due: Due, outcome: Outcome, at: datetime) -> None:
+        """Note since when the endpoint has only failed; disable it when it is gone or hopeless."""
+        hook = webhooks.find(connection, due.webhook, None, lock=True)
+        if hook is None or hook.state != "enabled":
+            return
+        if outcome.delivered:
+            if hook.failing_since is not None:
+                webhooks.change(connection, hook.id, {"failing_since": None})
+            return
+        since = hook.failing_since or at
+        if outcome.status == _GONE or at - since >= _FAILING_LIMIT:
+            webhooks.change(connection, hook.id, {"state": "disabled", "failing_since": since})
+            reason = "gone" if outcome.status == _GONE else "failing"
+            outbox.publish(connection, [_disabled(hook, reason, at)])
+            log.error("webhook disabled", webhook=hook.id, reason=reason)
+        elif hook.failing_since is None:
+            webhooks.change(connection, hook.id, {"failing_since": at})
+
+
+def _disabled(hook: Any, reason: str, at: datetime) -> outbox.Event:
+    """Told to those who see the hook's district, or all of them where it has several."""
+    return outbox.Event(
+        type="webhook.disabled",
+        at=at,
+        district=hook.districts[0] if len(hook.districts) == 1 else None,
+        data={
+            "webhook": hook.id,
+            "reason": reason,
+            "links": {"webhook": f"/api/v1/webhooks/{hook.id}"},
+        },
+    )

@@ -1,0 +1,402 @@
+"""Delivery of webhooks to real receivers, on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from standardwebhooks import Webhook
+
+from monitor import clock
+from monitor.actions import Desk, tokens
+from monitor.actions import webhooks as actions
+from monitor.actions.clockwork import SYSTEM
+from monitor.changed import Changed
+from monitor.metrics import Metrics
+from monitor.register import Register
+from monitor.store import Store, outbox
+from monitor.store import webhooks as rows
+from monitor.tokens import Caller, Role
+from monitor.webhook import SCHEDULE, Policy
+from monitor.worker.transport import client
+from monitor.worker.webhooks import Deliverer, asked_to_wait
+from tests.servers import async_wait_for
+from tests.worker.receivers import (
+    Call,
+    Receiver,
+    drip,
+    flood,
+    hang,
+    lie,
+    misbehaving,
+    receiving,
+)
+
+ZONE = ZoneInfo("Asia/Shanghai")
+LOCAL = Policy((ipaddress.ip_network("127.0.0.0/8"),))
+
+
+@dataclass
+class Post:
+    """A store with a deliverer, and a clock that can be put forward."""
+
+    store: Store
+    policy: Policy = LOCAL
+    ahead: timedelta = timedelta()
+    changed: Changed = field(default_factory=Changed)
+    metrics: Metrics = field(default_factory=Metrics)
+    deadline: float = 20.0
+
+    def __post_init__(self) -> None:
+        self.desk = Desk(
+            store=self.store,
+            zone=ZONE,
+            register=Register,
+            now=self.now,
+            changed=self.changed.bump,
+        )
+        self.secrets: dict[int, str] = {}
+
+    def now(self) -> datetime:
+        return clock.now() + self.ahead
+
+    def later(self, **span: float) -> None:
+        self.ahead += timedelta(**span)
+        self.changed.bump()
+
+    def hook(
+        self, url: str, *types: str, districts: tuple[str, ...] = (), caller: Caller = SYSTEM
+    ) -> int:
+        made = actions.subscribe(
+            self.desk, caller, self.policy, url, types or ("*",), list(districts)
+        )
+        self.secrets[made["id"]] = made["secret"]
+        return int(made["id"])
+
+    def publish(self, *kinds: str, district: str | None = None, data: Any = None) -> None:
+        with self.store.write() as connection:
+            outbox.publish(
+                connection,
+                [
+                    outbox.Event(
+                        type=kind,
+                        at=self.now(),
+                        district=district,
+                        data=data or {"number": n, "name": "甲厂"},
+                    )
+                    for n, kind in enumerate(kinds)
+                ],
+            )
+        self.changed.bump()
+
+    def ledger(self, hook: int) -> list[dict[str, Any]]:
+        """Deliveries of a hook, oldest first."""
+        with self.store.read() as connection:
+            return rows.ledger(connection, hook, 1000, None)[::-1]
+
+    def states(self, hook: int) -> list[str]:
+        return [item["state"] for item in self.ledger(hook)]
+
+    def row(self, hook: int) -> Any:
+        with self.store.read() as connection:
+            return rows.find(connection, hook, None)
+
+    @asynccontextmanager
+    async def delivering(self, workers: int = 1) -> AsyncIterator[None]:
+        running = [
+            asyncio.create_task(
+                Deliverer(
+                    self.desk,
+                    self.changed,
+                    self.policy,
+                    self.metrics,
+                    jitter=lambda: 0.0,
+                    deadline=self.deadline,
+                ).run()
+            )
+            for _ in range(workers)
+        ]
+        try:
+            yield
+        finally:
+            for task in running:
+                task.cancel()
+            for task in running:
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+
+    def delivered(self) -> float:
+        found = self.metrics.registry.get_sample_value(
+            "offsite_monitor_webhook_deliveries_total", {"outcome": "delivered"}
+        )
+        return found or 0.0
+
+
+@pytest.fixture
+def post(store: Store) -> Post:
+    return Post(store)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving(Receiver()) as found:
+        yield found
+
+
+async def test_every_delivery_verifies_and_comes_in_order(post: Post, receiver: Receiver) -> None:
+    hook = post.hook(receiver.url)
+    async with post.delivering():
+        post.publish(*["task.queued"] * 12)
+        await async_wait_for(lambda: post.states(hook) == ["delivered"] * 12)
+    for number, call in enumerate(receiver.calls):
+        body = Webhook(post.secrets[hook]).verify(call.body, call.headers)
+        assert set(body) == {"type", "timestamp", "data"}
+        assert body["data"] == {"number": number, "name": "甲厂"}
+        assert call.headers["content-type"] == "application/json"
+    assert len(receiver.calls) == 12
+    assert post.delivered() == 12
+    assert [t.status for t in post.ledger(hook)[0]["log"]] == [204]
+
+
+async def test_a_failure_is_tried_again_with_the_same_id_and_bytes(post: Post) -> None:
+    answers = iter([500, 200])
+    with receiving(Receiver(lambda _call: (next(answers), {}))) as receiver:
+        hook = post.hook(receiver.url)
+        async with post.delivering():
+            post.publish("task.queued")
+            await async_wait_for(lambda: post.ledger(hook)[0]["attempts"] == 1)
+            [item] = post.ledger(hook)
+            assert item["next_at"] - item["log"][0].at >= timedelta(seconds=5)
+            assert post.row(hook).failing_since is not None
+            post.later(seconds=6)
+            await async_wait_for(lambda: post.states(hook) == ["delivered"])
+    first, second = receiver.calls
+    assert first.body == second.body
+    assert first.headers["webhook-id"] == second.headers["webhook-id"]
+    assert int(second.headers["webhook-timestamp"]) >= int(first.headers["webhook-timestamp"]) + 6
+    Webhook(post.secrets[hook]).verify(second.body, second.headers)
+    assert post.row(hook).failing_since is None
+    assert [t.status for t in post.ledger(hook)[0]["log"]] == [500, 200]
+
+
+async def test_a_pending_retry_does_not_hold_up_the_next(post: Post) -> None:
+    def answer(call: Call) -> tuple[int, dict[str, str]]:
+        return (500 if json.loads(call.body)["data"]["number"] == 0 else 200), {}
+
+    with receiving(Receiver(answer)) as receiver:
+        hook = post.hook(receiver.url)
+        async with post.delivering():
+            post.publish("task.queued", "task.claimed", "task.closed")
+            await async_wait_for(lambda: post.states(hook) == ["pending", "delivered", "delivered"])
+    assert len(receiver.calls) == 3
+
+
+async def test_bad_receivers_cost_others_nothing(post: Post, receiver: Receiver) -> None:
+    post.deadline = 0.5
+    with ExitStack() as stack:
+        bad = [post.hook(stack.enter_context(misbehaving(how))) for how in (hang, drip, flood, lie)]
+        nobody = post.hook("http://127.0.0.1:1/hook")
+        good = post.hook(receiver.url)
+        async with post.delivering():
+            post.publish("task.queued", "task.closed")
+            await async_wait_for(lambda: post.states(good) == ["delivered"] * 2)
+            for hook in (*bad, nobody):
+                await async_wait_for(lambda hook=hook: post.ledger(hook)[0]["attempts"] == 1)
+    statuses = [post.ledger(hook)[0]["last_status"] for hook in (*bad, nobody)]
+    assert statuses == [None, None, 500, None, None]
+    assert all(post.ledger(hook)[0]["last_error"] for hook in (bad[0], bad[1], bad[3], nobody))
+
+
+async def test_redirects_are_failures_and_not_followed(post: Post, receiver: Receiver) -> None:
+    with receiving(Receiver(lambda _call: (307, {"Location": receiver.url}))) as elsewhere:
+        hook = post.hook(elsewhere.url)
+        async with post.delivering():
+            post.publish("task.queued")
+            await async_wait_for(lambda: post.ledger(hook)[0]["last_status"] == 307)
+    assert receiver.calls == []
+    assert post.states(hook) == ["pending"]
+
+
+async def test_gone_disables_and_says_so(post: Post, receiver: Receiver) -> None:
+    with receiving(Receiver(lambda _call: (410, {}))) as gone:
+        hook = post.hook(gone.url, "task.*")
+        post.hook(receiver.url, "webhook.disabled")
+        async with post.delivering():
+            post.publish("task.queued")
+            await async_wait_for(lambda: receiver.calls)
+            post.publish("task.closed")
+    assert post.row(hook).state == "disabled"
+    assert json.loads(receiver.calls[0].body)["data"]["webhook"] == hook
+    assert len(gone.calls) == 1
+    assert post.states(hook) == ["pending"]
+
+
+async def test_five_days_of_nothing_but_failures_disable(post: Post) -> None:
+    with receiving(Receiver(lambda _call: (503, {}))) as down:
+        hook = post.hook(down.url, "task.*")
+        async with post.delivering():
+            post.publish("task.queued")
+            await async_wait_for(lambda: post.row(hook).failing_since is not None)
+            post.later(days=4)
+            await async_wait_for(lambda: post.ledger(hook)[0]["attempts"] == 2)
+            assert post.row(hook).state == "enabled"
+            post.later(days=1)
+            await async_wait_for(lambda: post.row(hook).state == "disabled")
+    with post.store.read() as connection:
+        assert [e.type for e in outbox.after(connection, 0, 99, 99, [])][-1] == "webhook.disabled"
+
+
+async def test_the_schedule_comes_to_an_end(post: Post) -> None:
+    answers = iter([204] + [500] * 10)
+    with receiving(Receiver(lambda _call: (next(answers), {}))) as receiver:
+        hook = post.hook(receiver.url)
+        async with post.delivering():
+            post.publish("task.queued", "task.closed")
+            for number, pause in enumerate(SCHEDULE, 1):
+                await async_wait_for(
+                    lambda number=number: post.ledger(hook)[1]["attempts"] == number
+                )
+                post.later(seconds=pause.total_seconds() + 1)
+            await async_wait_for(lambda: post.states(hook)[1] != "pending")
+            assert post.states(hook) == ["delivered", "failed"]
+
+
+async def test_retry_after_is_obeyed(post: Post) -> None:
+    with receiving(Receiver(lambda _call: (429, {"Retry-After": "3600"}))) as busy:
+        hook = post.hook(busy.url)
+        async with post.delivering():
+            post.publish("task.queued")
+            await async_wait_for(lambda: post.ledger(hook)[0]["attempts"] == 1)
+    [item] = post.ledger(hook)
+    assert item["next_at"] - item["log"][0].at >= timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("120", 120),
+        ("999999999999", 86_400),
+        ("Fri, 20 Nov 2026 08:02:00 GMT", 120),
+        ("Fri, 20 Nov 2020 08:02:00 GMT", 0),
+        ("Fri, 20 Nov 2037 08:02:00 GMT", 86_400),
+        ("soon", None),
+        ("-5", None),
+        (None, None),
+    ],
+)
+def test_retry_after_is_read_with_care(header: str | None, seconds: int | None) -> None:
+    at = datetime.fromisoformat("2026-11-20T08:00:00+00:00")
+    expected = None if seconds is None else timedelta(seconds=seconds)
+    assert asked_to_wait(header, at) == expected
+
+
+async def test_a_death_between_sending_and_marking_sends_again(
+    post: Post, receiver: Receiver
+) -> None:
+    hook = post.hook(receiver.url)
+    post.publish("task.queued")
+    dying = Deliverer(post.desk, post.changed, post.policy, post.metrics)
+    with post.store.write() as connection:
+        [due] = rows.claim(connection, post.now(), timedelta(seconds=90), 5)
+    async with client(post.policy, 1) as http:
+        assert (await dying._attempt(http, due, post.now())).delivered
+    async with post.delivering():
+        post.publish("task.closed")
+        await async_wait_for(lambda: post.delivering and len(post.ledger(hook)) == 2)
+        assert post.states(hook) == ["pending", "pending"]  # one in flight an endpoint
+        post.later(seconds=91)
+        await async_wait_for(lambda: post.states(hook) == ["delivered"] * 2)
+    first, again, last = receiver.calls
+    assert first.headers["webhook-id"] == again.headers["webhook-id"]
+    assert first.body == again.body
+    assert last.headers["webhook-id"] != first.headers["webhook-id"]
+
+
+async def test_workers_side_by_side_deliver_once_and_in_order(
+    post: Post, receiver: Receiver
+) -> None:
+    hook = post.hook(receiver.url)
+    async with post.delivering(workers=3):
+        post.publish(*["task.queued"] * 15)
+        await async_wait_for(lambda: post.states(hook) == ["delivered"] * 15)
+    numbers = [json.loads(call.body)["data"]["number"] for call in receiver.calls]
+    assert numbers == list(range(15))
+
+
+async def test_a_hook_hears_what_it_asked_for_in_its_districts(
+    post: Post, receiver: Receiver
+) -> None:
+    east = Caller(id=None, name="east", role=Role.VIEWER, districts=("东区",))
+    hooks = [
+        post.hook(receiver.url, "task.*"),
+        post.hook(receiver.url, "alert.opened", districts=("西区",)),
+        post.hook(receiver.url, caller=east),
+    ]
+    post.publish("task.queued", "alert.opened", district="东区")
+    post.publish("task.queued", "alert.opened", district="西区")
+    post.publish("source.lost")
+    heard = [[(item["type"], item["event"]) for item in post.ledger(hook)] for hook in hooks]
+    assert heard == [
+        [("task.queued", 1), ("task.queued", 3)],
+        [("alert.opened", 4)],
+        [("task.queued", 1), ("alert.opened", 2)],
+    ]
+
+
+async def test_a_revoked_tokens_hooks_are_silent(post: Post, receiver: Receiver) -> None:
+    token, _ = tokens.create(post.desk, SYSTEM, "dashboard", Role.VIEWER)
+    hook = post.hook(receiver.url, caller=Caller(id=token, name="dashboard", role=Role.VIEWER))
+    tokens.revoke(post.desk, SYSTEM, token)
+    post.publish("task.queued")
+    assert post.states(hook) == []
+    assert post.row(hook).state == "disabled"
+
+
+async def test_a_deleted_hook_hears_no_more(post: Post, receiver: Receiver) -> None:
+    hook = post.hook(receiver.url)
+    post.publish("task.queued")
+    actions.remove(post.desk, SYSTEM, hook)
+    other = post.hook(receiver.url)
+    async with post.delivering():
+        post.publish("task.queued")
+        await async_wait_for(lambda: post.states(other) == ["delivered"])
+    assert len(receiver.calls) == 1
+
+
+async def test_data_too_long_for_an_event_is_replaced_by_its_links(
+    post: Post, receiver: Receiver
+) -> None:
+    hook = post.hook(receiver.url)
+    links = {"task": "/api/v1/tasks/1"}
+    async with post.delivering():
+        post.publish("task.queued", data={"text": "长" * 7000, "links": links})
+        await async_wait_for(lambda: post.states(hook) == ["delivered"])
+    [call] = receiver.calls
+    assert len(call.body) < 20_000
+    assert json.loads(call.body)["data"] == {"links": links, "truncated": True}
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "0x7f.1", "2130706433"])
+async def test_what_may_not_be_called_is_never_connected_to(
+    post: Post, receiver: Receiver, host: str
+) -> None:
+    port = receiver.url.split(":")[2]
+    hook = post.hook(receiver.url)
+    with post.store.write() as connection:  # as if the name had led elsewhere when subscribing
+        rows.change(connection, hook, {"url": f"https://{host}:{port}"})
+    post.policy = Policy()
+    async with post.delivering():
+        post.publish("task.queued")
+        await async_wait_for(lambda: post.ledger(hook)[0]["attempts"] == 1)
+    assert post.ledger(hook)[0]["last_error"].startswith("the address is not one")
+    assert "127" not in post.ledger(hook)[0]["last_error"]
+    assert receiver.calls == []
