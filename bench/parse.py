@@ -18,7 +18,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from adapters.hj212 import codec, frame, readings
+from adapters.hj212 import codec, frame
 
 ZONE = ZoneInfo("Asia/Shanghai")
 FACTORS = (
@@ -82,9 +82,9 @@ def plain(raw: bytes) -> list[tuple[str, str, float | str]]:
     return values
 
 
-def ours(raw: bytes) -> readings.Understood:
+def ours(raw: bytes) -> codec.Understood:
     """The daemon's way."""
-    return readings.read(codec.decode(raw), ZONE, 10, NOW)
+    return codec.read(codec.decode(raw), ZONE, 10, NOW)
 
 
 def rate(parse: Callable[[bytes], object], frames: list[bytes]) -> float:

@@ -207,7 +207,7 @@ def _number(digits: int) -> str:
 
     Nothing of it is given back once it has matched: a text that does not fit fails at once.
     """
-    whole, decimals = "[0-9]{1,%d}+" % digits, rf"\.[0-9]{{1,{_DECIMALS}}}+"
+    whole, decimals = f"[0-9]{{1,{digits}}}+", rf"\.[0-9]{{1,{_DECIMALS}}}+"
     return f"((?>{whole}{decimals}|-?{whole}(?:{decimals})?+))"
 
 

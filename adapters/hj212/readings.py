@@ -11,7 +11,7 @@ import math
 from datetime import datetime, tzinfo
 from functools import lru_cache
 
-from adapters.hj212 import codec, content, plans
+from adapters.hj212 import content, decoding, plans
 from adapters.hj212.believing import problem_with
 from adapters.hj212.fields import STATISTICS, is_mark
 from adapters.hj212.message import Content, Factor, Message
@@ -41,7 +41,14 @@ def read(message: Message, zone: tzinfo, minute_interval: int, received_at: date
     if when is None or when.problems or when.start > received_at + AHEAD:
         return read_slowly(message, zone, minute_interval, received_at)
     readings = Readings(
-        header.mn, when.period, when.start, when.end, plan.layout, values, flags, header.resent
+        header.mn or "",
+        when.period,
+        when.start,
+        when.end,
+        plan.layout,
+        values,
+        flags,
+        header.resent,
     )
     if not plan.problems:
         return readings, message.problems
@@ -87,7 +94,7 @@ def _understand(
     message: Message, inner: Content, zone: tzinfo, minute_interval: int, received_at: datetime
 ) -> Understood:
     problems = [*message.problems, *inner.problems]
-    _, time_problems = codec.data_time(inner, zone)
+    _, time_problems = decoding.data_time(inner, zone)
     problems += time_problems
     if not _readable(message):
         return (None, unique(problems))
@@ -120,7 +127,7 @@ def _span(
     message: Message, inner: Content, zone: tzinfo, minute_interval: int,
     received_at: datetime, problems: list[str],
 ) -> Span | None:  # fmt: skip
-    if inner.data_time is None or codec.data_time(inner, zone)[0] is None:
+    if inner.data_time is None or decoding.data_time(inner, zone)[0] is None:
         return None
     when = span(message.header.cn or "", inner.data_time[:14], zone, minute_interval)
     if when is None or when.start > received_at + AHEAD:

@@ -13,7 +13,7 @@ _VERSIONS = {"2005": 0, "2017": 1, "2025": 2}
 
 
 def encode(shape: Mapping[str, Any]) -> bytes:
-    """The frame of a shape as `codec.to_json` gives it; what is absent is left out.
+    """The frame of a shape as `decoding.to_json` gives it; what is absent is left out.
 
     Without `flag` it is made from `edition` (2017 where there is none either), `ack_wanted` and
     `packet`. `data_time` is written in the civil time of its own offset. `crc` picks the kind of

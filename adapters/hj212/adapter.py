@@ -1,0 +1,158 @@
+"""The server that data loggers dial in to (HJ 212 leaves open who connects; devices do)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from datetime import datetime
+from typing import Any, ClassVar
+
+import structlog
+
+from adapters.hj212.config import Config as Hj212Config
+from adapters.hj212.connection import Connection
+from adapters.hj212.reception import Heard, Reception
+from monitor.adapter import AdapterConfig, Context
+
+_BACKLOG = 4096
+_SWEEP = 30.0
+_FLUSH = 1.0
+_COMPLAIN_EVERY = 60.0
+
+_log = structlog.get_logger()
+
+
+class Adapter:
+    """Takes in frames from any number of connections and answers them once they are durable.
+
+    Several MNs may share a connection, and one MN may have several: data is taken from all, what
+    the platform has to say goes to the newest.
+    """
+
+    Config: ClassVar[type[AdapterConfig]] = Hj212Config
+
+    def __init__(self, config: Hj212Config, context: Context) -> None:
+        self.config = config
+        self.context = context
+        self.reception = Reception(config, context)
+        self._connections: dict[Connection, int] = {}
+        self._opened = 0
+        self._routes: dict[str, Connection] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._frames: Counter[str] = Counter()
+        self._last_frame_at: datetime | None = None
+        self._port: int | None = None
+        self._empty = asyncio.Event()
+        self._complained: dict[str, float] = {}
+        self._unsaid: Counter[str] = Counter()
+
+    async def run(self) -> None:
+        """Listen until cancelled; then answer what is being delivered, and close."""
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(
+            lambda: Connection(self), self.config.host, self.config.port, backlog=_BACKLOG
+        )
+        self._port = server.sockets[0].getsockname()[1]
+        try:
+            await self._sweep()
+        finally:
+            self._port = None
+            server.close()
+            await self._end()
+
+    def status(self) -> dict[str, Any]:
+        """Whether it listens, where, and what has come."""
+        return {
+            "ready": self._port is not None,
+            "port": self._port,
+            "connections": len(self._connections),
+            "devices": len(self._routes),
+            "last_frame_at": self._last_frame_at,
+            "frames": dict(self._frames),
+        }
+
+    def connection_of(self, mn: str) -> Connection | None:
+        """The newest connection over which a registered device has sent; for commands."""
+        return self._routes.get(mn)
+
+    # What connections tell
+
+    def opened(self, connection: Connection) -> bool:
+        """A connection is there; False = there are too many."""
+        if len(self._connections) >= self.config.max_connections:
+            return False
+        self._opened += 1
+        self._connections[connection] = self._opened
+        self._empty.clear()
+        return True
+
+    def closed(self, connection: Connection) -> None:
+        """A connection is gone; a device's newer one stays its route."""
+        if self._connections.pop(connection, None) is None:
+            return
+        for mn in connection.devices:
+            if self._routes.get(mn) is connection:
+                del self._routes[mn]
+        if not self._connections:
+            self._empty.set()
+
+    def started(self, task: asyncio.Task[None]) -> None:
+        """Work to be awaited when the adapter stops."""
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def heard(self, connection: Connection, items: list[Heard]) -> None:
+        """Count what has been kept, and remember where its devices are."""
+        for item in items:
+            self._frames[item.delivery.frame.verdict] += 1
+            if item.device is not None and self._routes.get(item.device) is not connection:
+                self._route(item.device, connection)
+        self._last_frame_at = items[-1].delivery.frame.received_at
+
+    def complain(self, event: str, peer: str, reason: str) -> None:
+        """Log a connection's trouble, at most once a minute of a kind."""
+        now = asyncio.get_running_loop().time()
+        last = self._complained.get(event)
+        if last is not None and now - last < _COMPLAIN_EVERY:
+            self._unsaid[event] += 1
+            return
+        self._complained[event] = now
+        unsaid = self._unsaid.pop(event, 0)
+        _log.warning(event, adapter=self.config.name, peer=peer, reason=reason, before=unsaid)
+
+    def _route(self, mn: str, connection: Connection) -> None:
+        age = self._connections.get(connection)
+        if age is None:
+            return
+        connection.devices.add(mn)
+        other = self._routes.get(mn)
+        if other is None or self._connections.get(other, 0) < age:
+            self._routes[mn] = connection
+
+    async def _sweep(self) -> None:
+        """Close connections that have been silent for too long."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(min(_SWEEP, self.config.idle_timeout / 2))
+            latest = loop.time() - self.config.idle_timeout
+            for connection in [c for c in self._connections if c.last_heard < latest]:
+                if not connection.busy:
+                    connection.finish()
+
+    async def _end(self) -> None:
+        for connection in list(self._connections):
+            connection.finish()
+        await self._work_done()
+        if self._connections:
+            # Closing flushes the answers; who does not read them is not waited for long.
+            try:
+                async with asyncio.timeout(_FLUSH):
+                    await self._empty.wait()
+            except TimeoutError:
+                for connection in list(self._connections):
+                    connection.abort()
+        await self._work_done()  # remains of frames, of which nothing more will come
+
+    async def _work_done(self) -> None:
+        if self._tasks:
+            await asyncio.wait(set(self._tasks), timeout=self.config.stop_within / 2)

@@ -1,0 +1,97 @@
+"""From frames to what is delivered: verdict, problems, readings, and the answer that is due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from adapters.hj212 import commands, readings
+from adapters.hj212.config import Config
+from adapters.hj212.decoding import decode
+from adapters.hj212.framing import Noise
+from adapters.hj212.message import Message
+from adapters.hj212.times import sent_at
+from monitor.adapter import Context, Delivery
+from monitor.observation import Frame
+
+_DEVICE_LIMIT = 64
+
+
+class Heard(NamedTuple):
+    """One frame, or noise, and what becomes of it."""
+
+    delivery: Delivery
+    answer: bytes | None
+    """To be sent when the delivery is durable; None where nothing is due."""
+    device: str | None
+    """The MN, if the register has it."""
+
+
+class Reception:
+    """Judges the form of frames by the configuration and the register; no input or output."""
+
+    def __init__(self, config: Config, context: Context) -> None:
+        self._context = context
+        self._minute_interval = config.minute_interval
+        self._refuses_password = config.wrong_password == "refuse"
+        self._refuses_modbus = config.modbus_crc == "refuse"
+
+    def hear(self, items: Iterable[bytes | Noise], peer: str) -> list[Heard]:
+        """What to deliver for the items of a framer, in their order."""
+        now = self._context.now()
+        return [
+            self._noise(item, peer, now)
+            if isinstance(item, Noise)
+            else self._frame(item, peer, now)
+            for item in items
+        ]
+
+    def _noise(self, noise: Noise, peer: str, now: datetime) -> Heard:
+        frame = Frame(
+            source=self._context.name,
+            peer=peer,
+            received_at=now,
+            raw=noise.sample,
+            verdict="noise",
+            problems=("no-frame",),
+            note=f"{noise.count} bytes",
+        )
+        return Heard(Delivery(frame), None, None)
+
+    def _frame(self, raw: bytes, peer: str, now: datetime) -> Heard:
+        context = self._context
+        message = decode(raw)
+        understood, problems = readings.read(message, context.zone, self._minute_interval, now)
+        device = message.mn or None
+        if device is not None and len(device) > _DEVICE_LIMIT:
+            device = None
+        known = device is not None and context.known(device)
+        refused = not message.sound or (self._refuses_modbus and message.crc != "hj212")
+        if device is not None and message.sound:
+            if not known:
+                problems = (*problems, "unknown-device")
+            password = context.password(device)
+            if password is not None and password != (message.header.pw or ""):
+                problems = (*problems, "wrong-password")
+                refused = refused or self._refuses_password
+        frame = Frame(
+            context.name,
+            peer,
+            now,
+            raw,
+            device,
+            sent_at(message.qn, context.zone),
+            "refused" if refused else "tolerated" if problems else "clean",
+            problems,
+            _note(message),
+        )
+        kept = () if refused or understood is None else (understood,)
+        answer = None if refused else commands.answer(message)
+        return Heard(Delivery(frame, kept), answer, device if known and not refused else None)
+
+
+def _note(message: Message) -> str:
+    """Edition, kind of CRC, ST and CN, e.g. `2017 hj212 31/2061`."""
+    header = message.header
+    return f"{header.edition} {message.crc} {header.st or '-'}/{header.cn or '-'}"
