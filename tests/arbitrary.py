@@ -54,13 +54,13 @@ def _held(kind: Kind) -> st.SearchStrategy[str]:
 
     def parsed(text: str) -> str:
         try:
-            return str(kind.parse(text) or "")
+            return str(kind.parse(text) or "甲")
         except Wrong:
-            return ""
+            return "乙"
 
     nasty = st.sampled_from(_NASTY)
     typed = nasty | st.text(max_size=10) | st.builds("{}{}".format, nasty, st.text(max_size=4))
-    return typed.map(parsed).filter(bool)
+    return typed.map(parsed)
 
 
 texts, codes = _held(Text()), _held(Code())

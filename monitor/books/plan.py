@@ -119,7 +119,7 @@ def _end_absent(
             continue
         scope = districts.named(sheet)
         for key, row in list(draft.absent()):
-            if districts.of(row) & scope:
+            if districts.of(row) in scope:
                 draft.end(key, row, today)
     gone = {key[0] for key in drafts["enterprises"].ended}
     for sheet in _BY_USCC:
@@ -144,31 +144,26 @@ def _unbind(meters: _Draft, gone_devices: set[str]) -> None:
 
 
 class _Districts:
-    """To which districts rows belong, by the books and by what is in force."""
+    """To which district a row belongs: by the books, else by what is in force."""
 
     def __init__(self, books: Books, in_force: Register) -> None:
         self._books = books
-        self._of_uscc: dict[str, set[str]] = {}
-        self._uscc_of: dict[str, set[str]] = {}
+        self._of_uscc: dict[str, str] = {}
+        self._uscc_of: dict[str, str] = {}
         for things in (in_force, books):
-            for enterprise in things.enterprises:
-                self._of_uscc.setdefault(enterprise.uscc, set()).add(enterprise.district)
-            for outlet in things.outlets:
-                self._uscc_of.setdefault(outlet.mn, set()).add(outlet.uscc)
+            self._of_uscc.update((each.uscc, each.district) for each in things.enterprises)
+            self._uscc_of.update((each.mn, each.uscc) for each in things.outlets)
 
-    def of(self, row: Row) -> set[str]:
+    def of(self, row: Row) -> str | None:
         if isinstance(row, Enterprise | Officer):
-            return {row.district}
-        uscc = getattr(row, "uscc", None)
-        owners = {uscc} if uscc else self._uscc_of.get(getattr(row, "mn", ""), set())
-        return {name for owner in owners for name in self._of_uscc.get(owner, ())}
+            return row.district
+        uscc = getattr(row, "uscc", None) or self._uscc_of.get(getattr(row, "mn", None) or "")
+        return self._of_uscc.get(uscc) if uscc else None
 
-    def named(self, sheet: str) -> set[str]:
+    def named(self, sheet: str) -> set[str | None]:
         """The districts that a sheet speaks of."""
-        names = {enterprise.district for enterprise in self._books.enterprises}
-        for row in rows_of(self._books, sheet):
-            names |= self.of(row)
-        return names
+        names = {self.of(row) for row in (*self._books.enterprises, *rows_of(self._books, sheet))}
+        return names - {None}
 
 
 # --- checking ---------------------------------------------------------------------------------

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, tzinfo
 from pathlib import Path
 
 from monitor.books import Books, Changes, Row
-from monitor.register import Listing, Register
+from monitor.register import Enterprise, Listing
 from monitor.registry.reading import read
 from monitor.store import Connection, Store, books, outbox
 
@@ -54,19 +54,23 @@ def apply_books(
     """Write books down and tell of changed listings, in the caller's transaction."""
     changes = books.apply(connection, found, replace=replace, now=now, zone=zone)
     if changes["positive_list"]:
-        register = books.load(connection)
-        outbox.publish(connection, list(_listings(changes, register, now)))
+        owners = {each.uscc: each for each in books.load(connection).enterprises}
+        gone = [old for old, _ in changes["enterprises"].ended if isinstance(old, Enterprise)]
+        owners |= {each.uscc: each for each in gone}
+        outbox.publish(connection, list(_listings(changes, owners, now)))
     return changes
 
 
-def _listings(changes: Changes, register: Register, now: datetime) -> Iterator[outbox.Event]:
+def _listings(
+    changes: Changes, owners: Mapping[str, Enterprise], now: datetime
+) -> Iterator[outbox.Event]:
     listings = changes["positive_list"]
     told: list[tuple[str, Row]] = [("listed", row) for row in listings.added]
     told += [("changed", new) for _, new in listings.changed]
     told += [("ended", last or old) for old, last in listings.ended]
     for change, row in told:
         assert isinstance(row, Listing)
-        enterprise = register.enterprise(row.uscc)
+        enterprise = owners.get(row.uscc)
         yield outbox.Event(
             type="listing.changed",
             at=now,

@@ -33,7 +33,8 @@ _DATE_FORMAT, _TEXT_FORMAT = "yyyy-mm-dd", "@"
 def write(path: Path | str, register: Register | Books, *, language: str = "zh") -> list[Path]:
     """Write all sheets: to a workbook where the path ends in `.xlsx`, else to a folder of CSV files.
 
-    Headers and words are Chinese or English by `language`. Answers the files written.
+    Headers and words are Chinese or English by `language`. Of a register, rows of enterprises and
+    outlets that have left it are not written. Answers the files written.
     """
     target = Path(path)
     if target.suffix.lower() == ".xlsx":
@@ -50,7 +51,16 @@ def headers(sheet: Sheet, language: str) -> list[str]:
 
 def _shown(sheet: Sheet, register: Register | Books, language: str) -> Iterator[list[Shown]]:
     for row in rows_of(register, sheet.name):
-        yield [_cell(column, row, language) for column in sheet.columns]
+        if isinstance(register, Books) or _belongs(register, row):
+            yield [_cell(column, row, language) for column in sheet.columns]
+
+
+def _belongs(register: Register, row: Row) -> bool:
+    """Whether what a row refers to is in force; past limits and listings may be of who has left."""
+    uscc, mn = getattr(row, "uscc", None), getattr(row, "mn", None)
+    return (uscc is None or register.enterprise(uscc) is not None) and (
+        mn is None or register.outlet(mn) is not None
+    )
 
 
 def _cell(column: Column, row: Row, language: str) -> Shown:
