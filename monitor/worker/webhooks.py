@@ -9,7 +9,6 @@ for 30 s at most and no other endpoint.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import random
 import time
@@ -154,8 +153,7 @@ class Deliverer:
         finally:
             for wait in waits:
                 wait.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await wait
+            await asyncio.gather(*waits, return_exceptions=True)
 
     def _nap(self) -> float:
         """Seconds until something is due, as far as is known; 0 or less: now."""
