@@ -36,7 +36,7 @@ _LIMITED = TWELVE[:6]
 def _registry(folder: Path, connections: int) -> None:
     """A register of that many outlets at one enterprise, real-time and hour limits for six pollutants."""
     folder.mkdir()
-    uscc = "91000000MA0000000D"
+    uscc = "91000000MA0000000N"
     sheets: dict[str, list[list[Any]]] = {
         "enterprises": [["uscc", "name", "district"], [uscc, "示例企业", "示例区"]],
         "outlets": [["mn", "uscc", "code", "medium"]],

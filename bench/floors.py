@@ -15,7 +15,7 @@ import uvloop
 async def _serve(port: int) -> None:
     """Answer every line with a constant: no parsing, no store."""
     answer = (
-        b"##0087QN=20261101000000000;ST=91;CN=9014;PW=123456;MN=SIMULATED000000000000000;"
+        b"##0087QN=20261101000000000;ST=91;CN=9014;PW=123456;MN=51D000000000000000000000;"
         b"Flag=4;CP=&&&&0000\r\n"
     )
 

@@ -72,7 +72,7 @@ def frames(mn: str, count: int, since: datetime) -> list[bytes]:
     for number in range(count):
         at = (since + timedelta(seconds=30 * number)).strftime("%Y%m%d%H%M%S")
         values = ";".join(
-            f"{code}-Rtd={20 + (number + place) % 17}.{place % 10}5,{code}-Flag=N"
+            f"{code}-Rtd={5 + (number + place) % 15}.{place % 10}5,{code}-Flag=N"
             for place, code in enumerate(TWELVE)
         )
         segment = (

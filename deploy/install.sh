@@ -4,7 +4,7 @@
 #   deploy/install.sh WHEEL [--root DIR] [--no-systemd]
 #
 # Each version has a virtual environment of its own below /opt/offsite-monitor; `current` points at the
-# one in use, so an upgrade is a backup, a link and a restart, and going back is a link and a restart.
+# one in use, so an upgrade is a link and a restart, and going back is the same.
 # --root DIR puts everything below DIR (for packaging and tests) and leaves users and systemd alone.
 # PIP_ARGS is handed to pip, e.g. PIP_ARGS="--no-index --find-links /media/wheels" without a network.
 set -eu

@@ -34,9 +34,9 @@ from monitor.intake import Intake
 from monitor.metrics import Metrics
 from monitor.register import Register
 from monitor.store import Store, books, retention, schema
-from monitor.supervisor import State, feed_watchdog, keep, notify
+from monitor.supervisor import State, feed_watchdog, keep, notify, watchdog_interval
 from monitor.webhook import Policy
-from monitor.worker import Worker
+from monitor.worker import Sweep, Worker
 
 log = structlog.get_logger("daemon")
 
@@ -131,7 +131,8 @@ class Daemon:
                 adapter = self._adapter(config)
                 self.adapters[config.name] = adapter
                 self._start(config.name, adapter.run, stack)
-            self._start("watchdog", self._feed_watchdog, stack)
+            if watchdog_interval() is not None:
+                self._start("watchdog", lambda: feed_watchdog(self._healthy), stack)
             await self._until_ready()
             notify("READY=1")
             log.info("running", api=self.url, adapters=list(self.adapters))
@@ -205,15 +206,11 @@ class Daemon:
         return Policy(allow=tuple(self.settings.webhooks.networks()))
 
     def _worker(self) -> Worker:
-        worker = Worker(
-            desk=self.desk,
-            changed=self.changed,
-            metrics=self.metrics,
-            policy=self._address_policy(),
+        sweeps = (
+            Sweep("judge again", timedelta(seconds=5), self._judge_again),
+            Sweep("retention", timedelta(minutes=10), self._let_go),
         )
-        worker.sweep("judge again", 5, self._judge_again)
-        worker.sweep("retention", 600, self._let_go)
-        return worker
+        return Worker(self.desk, self.changed, self._address_policy(), self.metrics, sweeps)
 
     def _judge_again(self) -> None:
         def bench(register: Register) -> Bench:
@@ -255,10 +252,6 @@ class Daemon:
         return load(kind, TYPES)(config, context)
 
     # --- health and signals -------------------------------------------------------------------
-
-    async def _feed_watchdog(self) -> None:
-        await feed_watchdog(self._healthy)
-        await self.stopping.wait()
 
     async def _healthy(self) -> bool:
         """Whether data can be taken in: the database answers and commits are not stuck."""

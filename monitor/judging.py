@@ -13,9 +13,10 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from monitor.alerting import Alerting, Bench
-from monitor.clock import civil_date
+from monitor.clock import civil_date, to_ms
 from monitor.episodes import Episodes
 from monitor.observation import Frame, Period, Readings
+from monitor.register import Check
 from monitor.rules import exceedance
 from monitor.rules.exceedance import Verdict
 from monitor.store import alerts, frames
@@ -48,19 +49,26 @@ class Judging:
         self._episodes = Episodes(self._alerting, self._verdicts)
 
     def take(self, reports: Iterable[Report]) -> None:
-        """Judge reports and bring the alerts up to date."""
-        found: dict[Series, list[tuple[Verdict, int]]] = {}
-        for report in reports:
-            for verdict in self._verdicts(report.readings):
-                limit = verdict.limit
-                key = Series(report.device, exceedance.NAME, limit.period.value, limit.pollutant)
-                found.setdefault(key, []).append((verdict, report.frame))
-        if not found:
+        """Judge reports and bring the alerts up to date.
+
+        Most reports are within their limits at devices without an alert that could concern them;
+        those are passed over without a verdict being made.
+        """
+        checked = [(report, c) for report in reports if (c := self._checks(report.readings))]
+        if not checked:
             return
-        devices = sorted({series.device for series in found})
+        devices = sorted({report.device for report, _ in checked})
         lock(self.connection, devices)
-        earliest = min(verdict.start_ms for verdicts in found.values() for verdict, _ in verdicts)
+        earliest = to_ms(min(report.readings.start for report, _ in checked))
         live = alerts.touching(self.connection, devices, exceedance.NAME, earliest)
+        concerned = {series.device for series in live}
+        concerned |= {r.device for r, c in checked if exceedance.suspect(r.readings, c)}
+        found: dict[Series, list[tuple[Verdict, int]]] = {}
+        for report, checks in checked:
+            if report.device in concerned:
+                for verdict in exceedance.judge(report.readings, checks):
+                    series = _series(report.device, verdict)
+                    found.setdefault(series, []).append((verdict, report.frame))
         for series, verdicts in found.items():
             self._episodes.follow(series, verdicts, concerned=series in live)
 
@@ -84,16 +92,23 @@ class Judging:
                     self._episodes.settle(series, finding.alert)
         self.take(reports)
 
-    def _verdicts(self, readings: Readings) -> Iterable[Verdict]:
+    def _checks(self, readings: Readings) -> tuple[Check, ...]:
         day = self._days.get(readings.start)
         if day is None:
             day = self._days[readings.start] = civil_date(readings.start, self.bench.zone)
         register = self.bench.register
-        checks = register.checks(readings.mn, readings.period, readings.layout, day)
-        return exceedance.judge(readings, checks)
+        return register.checks(readings.mn, readings.period, readings.layout, day)
+
+    def _verdicts(self, readings: Readings) -> Iterable[Verdict]:
+        return exceedance.judge(readings, self._checks(readings))
 
     def tell(self) -> bool:
         """Keep the frames that findings lean on, publish what happened; False if nothing did."""
         found = ((number, self.frame_of(number)) for number in sorted(self._episodes.leaned_on))
         frames.keep(self.connection, [(number, frame) for number, frame in found if frame])
         return self._alerting.tell()
+
+
+def _series(device: int, verdict: Verdict) -> Series:
+    limit = verdict.limit
+    return Series(device, exceedance.NAME, limit.period.value, limit.pollutant)

@@ -83,6 +83,16 @@ class Metrics:
         """Count an attempt at a webhook: `delivered`, `failed`, `refused` or `given_up`."""
         self._deliveries.labels(outcome).inc()
 
+    def totals(self) -> dict[str, float]:
+        """The counters summed over their labels, by name without the prefix."""
+        sums: dict[str, float] = {}
+        for counter in (self._frames, self._observations, self._acknowledged, self._deliveries):
+            for sample in next(iter(counter.collect())).samples:
+                if sample.name.endswith("_total"):
+                    name = sample.name.removeprefix(PREFIX).removesuffix("_total")
+                    sums[name] = sums.get(name, 0) + sample.value
+        return sums
+
     def text(self) -> bytes:
         """All of it in Prometheus' text format."""
         return generate_latest(self.registry)

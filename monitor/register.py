@@ -7,6 +7,7 @@ law's day takes that day. Dates are civil dates; `valid_from`, `listed_from` are
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -146,6 +147,10 @@ class Check:
     limit: Limit
     column: int
     flag: int
+    high: float
+    """What a value may not be above; infinite where there is no such bound."""
+    low: float
+    """What a value may not be below; minus infinite where there is no such bound."""
 
 
 K = TypeVar("K", bound=Hashable)
@@ -266,7 +271,9 @@ class Register:
             column = (limit.pollutant, statistic)
             if column in layout.columns:
                 flag = layout.pollutants.index(limit.pollutant)
-                bound.append(Check(limit, layout.columns.index(column), flag))
+                high = math.inf if limit.limit is None else limit.limit
+                low = -math.inf if limit.lower is None else limit.lower
+                bound.append(Check(limit, layout.columns.index(column), flag, high, low))
         return tuple(bound)
 
 

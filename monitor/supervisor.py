@@ -74,8 +74,8 @@ def watchdog_interval() -> float | None:
 
 async def feed_watchdog(healthy: Callable[[], Awaitable[bool]]) -> None:
     """Tell systemd that we live, as often as it asks, as long as `healthy` says so."""
-    interval = watchdog_interval()
-    while interval is not None:
+    interval = watchdog_interval() or _STEADY
+    while True:
         if await healthy():
             notify("WATCHDOG=1")
         else:

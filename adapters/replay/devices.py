@@ -38,7 +38,7 @@ class Device:
 def invented(count: int) -> list[Device]:
     """Devices that no register knows, twelve pollutants each."""
     measured = tuple(Measured(code, 20.0) for code in TWELVE)
-    return [Device(f"SIMULATED{number:015d}", "31", measured) for number in range(count)]
+    return [Device(f"51D0{number:020d}", "31", measured) for number in range(count)]
 
 
 def registered(

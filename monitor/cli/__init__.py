@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import sys
 
-from monitor.cli import daemon, hj212, registry, simulate, tokens
 from monitor.cli.base import app, state
+from monitor.cli.daemon import check, demo_, migrate, run
+from monitor.cli.hj212 import app as hj212
+from monitor.cli.registry import app as registry
+from monitor.cli.simulate import simulate
+from monitor.cli.tokens import app as tokens
 from monitor.errors import MonitorError
 
 __all__ = ["app", "main"]
 
-daemon.register(app)
-simulate.register(app)
-app.add_typer(registry.app, name="registry")
-app.add_typer(tokens.app, name="token")
-app.add_typer(hj212.app, name="hj212")
+for command in (run, check, migrate, simulate):
+    app.command()(command)
+app.command("demo")(demo_)
+app.add_typer(registry, name="registry")
+app.add_typer(tokens, name="token")
+app.add_typer(hj212, name="hj212")
 
 
 def main() -> None:

@@ -18,13 +18,6 @@ from monitor.errors import ConfigError
 from monitor.store import Store, schema
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    for command in (run, check, migrate):
-        app.command()(command)
-    app.command("demo")(demo_)
-
-
 def run(
     config: ConfigOption,
     *,
@@ -64,7 +57,7 @@ def migrate(config: ConfigOption) -> None:
 
 def demo_(
     *,
-    speed: Annotated[float, typer.Option(help="Simulated time runs so many times faster.")] = 600,
+    speed: Annotated[float, typer.Option(help="Simulated time runs so many times faster.")] = 1200,
     once: Annotated[
         bool, typer.Option(help="End when a task, a webhook and a verification are through.")
     ] = False,

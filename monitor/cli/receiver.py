@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hmac
 import json
 import time
@@ -47,7 +48,7 @@ class Receiver:
             app, host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="off"
         )
         self._server = uvicorn.Server(config)
-        self._server.capture_signals = _no_signals  # type: ignore[method-assign,assignment]
+        self._server.capture_signals = _no_signals  # type: ignore[method-assign]
         self._task = asyncio.create_task(self._server.serve())
         while not self._server.started:
             await asyncio.sleep(0.01)
@@ -91,6 +92,4 @@ class Receiver:
 
 
 def _no_signals() -> Any:
-    import contextlib
-
     return contextlib.nullcontext()

@@ -23,11 +23,6 @@ from monitor.registry import read
 _STEP = timedelta(seconds=30)
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(simulate)
-
-
 def simulate(
     port: Annotated[int, typer.Option(help="Port of the daemon's hj212 adapter.")],
     host: Annotated[str, typer.Option(help="Where the daemon listens.")] = "127.0.0.1",
@@ -39,7 +34,7 @@ def simulate(
     ] = 0,
     scenario: Annotated[str, typer.Option(help=f"One of: {', '.join(SCENARIOS)}.")] = "normal",
     speed: Annotated[
-        float, typer.Option(help="Simulated time runs so many times faster.", gt=0)
+        float, typer.Option(help="Simulated time runs so many times faster.", min=0.01)
     ] = 1,
     seed: Annotated[int, typer.Option(help="The same seed sends the same values.")] = 1,
     in_flight: Annotated[int, typer.Option(help="Frames sent before the first answer.", min=1)] = 1,

@@ -38,6 +38,16 @@ class Verdict:
         return self.bound is not None
 
 
+def suspect(readings: Readings, checks: Sequence[Check]) -> bool:
+    """Whether any value is beyond a bound, valid or not: what nearly all reports can be spared by."""
+    values = readings.values
+    for check in checks:
+        value = values[check.column]
+        if value > check.high or value < check.low:
+            return True
+    return False
+
+
 def judge(readings: Readings, checks: Sequence[Check]) -> Iterator[Verdict]:
     """A verdict for every limit that a report can be held against; none for invalid values."""
     if not checks:
@@ -49,18 +59,9 @@ def judge(readings: Readings, checks: Sequence[Check]) -> Iterator[Verdict]:
         flag = flags[check.flag] if flags else None
         if value != value or flag not in _VALID:  # NaN is the one value unlike itself
             continue
-        limit = check.limit
-        bound = _broken(limit, value)
+        bound = check.high if value > check.high else check.low if value < check.low else None
         ratio = 0.0 if bound is None else _ratio(value, bound)
-        yield Verdict(limit, start_ms, end_ms, value, bound, ratio)
-
-
-def _broken(limit: Limit, value: float) -> float | None:
-    if limit.limit is not None and value > limit.limit:
-        return limit.limit
-    if limit.lower is not None and value < limit.lower:
-        return limit.lower
-    return None
+        yield Verdict(check.limit, start_ms, end_ms, value, bound, ratio)
 
 
 def _ratio(value: float, bound: float) -> float:

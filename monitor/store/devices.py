@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, tuple_, update
+from sqlalchemy import Connection, Row, bindparam, func, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.observation import Layout
@@ -96,12 +96,21 @@ def layout_numbers(connection: Connection, unknown: Iterable[Layout]) -> dict[La
 
 def saw(connection: Connection, seen: Mapping[int, tuple[int, datetime, str]]) -> None:
     """Add to what is known of devices: number → (frames more, last seen, peer)."""
-    for number, (frames, at, peer) in sorted(seen.items()):
-        connection.execute(
-            update(devices)
-            .where(devices.c.id == number)
-            .values(frames=devices.c.frames + frames, last_seen=at, peer=peer)
-        )
+    if not seen:
+        return
+    connection.execute(
+        update(devices)
+        .where(devices.c.id == bindparam("number"))
+        .values(
+            frames=devices.c.frames + bindparam("more"),
+            last_seen=bindparam("at"),
+            peer=bindparam("last_peer"),
+        ),
+        [
+            {"number": number, "more": frames, "at": at, "last_peer": peer}
+            for number, (frames, at, peer) in sorted(seen.items())
+        ],
+    )
 
 
 def quarantined(connection: Connection) -> int:
