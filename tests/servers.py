@@ -168,9 +168,7 @@ def _unprivileged() -> int | None:
             return pwd.getpwnam(name).pw_uid
         except KeyError:
             continue
-    raise MissingServerError(
-        f"PostgreSQL does not run as root, and there is no user of {_USERS}"
-    )
+    raise MissingServerError(f"PostgreSQL does not run as root, and there is no user of {_USERS}")
 
 
 def _group(user: int | None) -> int | None:
