@@ -7,13 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import Connection, Row
-
 from monitor import alert, legal, pollutants
 from monitor.clock import civil_date, from_ms
 from monitor.register import Register
 from monitor.rules.exceedance import Verdict
-from monitor.store import alerts, outbox, tasks
+from monitor.store import Connection, Row, alerts, outbox, tasks
 from monitor.store.alerts import Series
 from monitor.store.outbox import Event
 from monitor.task import Trigger, priority

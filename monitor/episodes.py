@@ -12,13 +12,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row
-
 from monitor.alerting import Alerting
 from monitor.clock import to_ms
 from monitor.observation import Period, Readings
 from monitor.rules.exceedance import Verdict
-from monitor.store import alerts
+from monitor.store import Row, alerts
 from monitor.store.alerts import Series
 from monitor.store.readings import FLOOD, stored
 

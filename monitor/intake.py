@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Connection
 
 from monitor import clock
 from monitor.adapter import Delivery
@@ -26,7 +25,7 @@ from monitor.judging import Judging, Report
 from monitor.metrics import Metrics
 from monitor.observation import Layout, Period
 from monitor.register import Register
-from monitor.store import Store, books, devices, frames, readings
+from monitor.store import Connection, Store, books, devices, frames, readings
 from monitor.store.devices import Names
 from monitor.store.readings import Arrival
 

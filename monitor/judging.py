@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import Connection
-
 from monitor.alerting import Alerting, Bench
 from monitor.clock import civil_date, to_ms
 from monitor.episodes import Episodes
@@ -19,7 +17,7 @@ from monitor.observation import Frame, Period, Readings
 from monitor.register import Check
 from monitor.rules import exceedance
 from monitor.rules.exceedance import Verdict
-from monitor.store import alerts, frames
+from monitor.store import Connection, alerts, frames
 from monitor.store.alerts import Series
 from monitor.store.database import lock
 from monitor.store.readings import stored

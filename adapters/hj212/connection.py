@@ -10,7 +10,7 @@ import asyncio
 import socket
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, cast
 
 from adapters.hj212.config import Config
 from adapters.hj212.framing import Framer, Noise
@@ -74,7 +74,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin; or end at once where there are too many."""
-        assert isinstance(transport, asyncio.Transport)
+        transport = cast(asyncio.Transport, transport)  # uvloop's is one without saying so
         self._transport = transport
         self.peer = _address(transport.get_extra_info("peername"))
         self.last_heard = self._loop.time()

@@ -27,14 +27,13 @@ _KNOWN_KEY_LIMIT = 200
 
 def read(segment: bytes) -> tuple[str | None, Header, bytes | None]:
     """QN, header and content of a data segment."""
-    if segment.startswith(b"QN=") and segment[20:21] == b";" and segment.endswith(b"&&"):
-        qn = segment[3:20]
-        cp = segment.find(b";CP=&&", 20)
-        if cp > 0 and qn.isdigit() and len(segment) >= cp + 8:
-            header = _remembered(segment[:cp], segment[20:cp])
-            content = segment[cp + 6 : -2]
-            if header is not None and not content.startswith((b" ", b"&")):
-                return qn.decode("ascii"), header, content
+    front, found, content = segment.partition(b";CP=&&")
+    if found and front[:3] == b"QN=" and content[-2:] == b"&&" and content[0] != 32:
+        qn, key = front[3:20], front[20:]
+        if qn.isdigit() and (content[:2] != b"&&" or content == b"&&"):
+            header = _known.get(key) or _remember(front, key)
+            if header is not None:
+                return qn.decode("ascii"), header, content[:-2]
     return read_slowly(segment)
 
 
@@ -59,14 +58,14 @@ def read_slowly(segment: bytes) -> tuple[str | None, Header, bytes | None]:
     return qn, header, content
 
 
-def _remembered(front: bytes, key: bytes) -> Header | None:
-    """The header whose text but for the QN is `key`; None for one that is not remembered."""
-    header = _known.get(key)
-    if header is None and len(key) <= _KNOWN_KEY_LIMIT and _CP.search(front) is None:
-        _, header = _read_fields(front, [])
-        if len(_known) >= _KNOWN_LIMIT:
-            _known.clear()
-        _known[key] = header
+def _remember(front: bytes, key: bytes) -> Header | None:
+    """The header of a front in regular form, remembered by all of it but the QN."""
+    if key[:1] != b";" or len(key) > _KNOWN_KEY_LIMIT or _CP.search(front) is not None:
+        return None
+    _, header = _read_fields(front, [])
+    if len(_known) >= _KNOWN_LIMIT:
+        _known.clear()
+    _known[key] = header
     return header
 
 

@@ -8,6 +8,7 @@ does not fit is read in full again, so a plan can only be faster, never differen
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from operator import itemgetter
@@ -32,6 +33,7 @@ _SHAPES_LIMIT = 2048
 _SEEN_LIMIT = 8192
 _DEVICES_LIMIT = 32_768
 _PLANS_OF_A_DEVICE = 4
+_VALUES_LIMIT = 65_536
 _WORTH_A_PLAN = 3
 """A pattern costs milliseconds to make, so it is made for what keeps coming."""
 
@@ -51,14 +53,24 @@ class Plan(NamedTuple):
     """Takes the groups of the columns."""
     flags: _PickFlags | None
     """Takes the groups of the pollutants' flags; None = there are none."""
-    checks: tuple[tuple[int, float, float], ...]
-    """Columns whose numbers must lie in a range that the pattern does not say."""
     problems: tuple[str, ...]
 
 
 Fitted = tuple[Plan, str, tuple[float, ...], _Groups | None]
 """A content read by a plan: the plan, the text of DataTime, values and flags."""
 
+
+class _Values(dict[str, float]):
+    """The numbers of texts. The same few come again and again, and `float` is slower than this."""
+
+    def __missing__(self, text: str) -> float:
+        if len(self) >= _VALUES_LIMIT:
+            self.clear()
+        value = self[text] = float(text)
+        return value
+
+
+_values = _Values()
 _of_device: dict[tuple[str | None, str | None], list[Plan]] = {}
 _shapes: dict[str, Plan] = {}
 _seen: dict[str, int] = {}
@@ -78,10 +90,7 @@ def fit(message: Message) -> Fitted | None:
         if index:
             plans.insert(0, plans.pop(index))
         groups = match.groups()
-        values = tuple(map(float, plan.numbers(groups)))
-        for column, low, high in plan.checks:
-            if not low <= values[column] <= high:
-                return None
+        values = tuple(map(_values.__getitem__, plan.numbers(groups)))
         return plan, groups[plan.time], values, plan.flags and plan.flags(groups)
     return None
 
@@ -157,17 +166,12 @@ def _plan(
         return None
     if _DATA_TIME not in groups or any(each not in groups for each in wanted):
         return None
-    checks: dict[int, tuple[float, float]] = {}
     kinds: list[str] = []
     for group in groups:
         if group == _DATA_TIME:
             kinds.append(_TIME)
         elif group in wanted:
-            low, high = plain_limits(*layout.columns[wanted[group]])
-            digits, enough = _digits(low, high)
-            kinds.append(_number(digits))
-            if not enough:
-                checks[wanted[group]] = (low, high)
+            kinds.append(_number(*plain_limits(*layout.columns[wanted[group]])))
         else:
             kinds.append(_FLAG)
     where = {group: index for index, group in enumerate(groups)}
@@ -178,7 +182,6 @@ def _plan(
         time=where[_DATA_TIME],
         numbers=cast(_Pick, _picker([where[each] for each in wanted])),
         flags=None if all(index is None for index in flags) else _picker(flags),
-        checks=tuple((column, low, high) for column, (low, high) in checks.items()),
         problems=problems,
     )
 
@@ -195,20 +198,36 @@ def _group_of(name: str) -> tuple[str, str]:
     return (modern.code if modern else code), field
 
 
-def _digits(low: float, high: float) -> tuple[int, bool]:
-    """How many digits before the point a number may have, and if that alone keeps it in range."""
-    digits = len(str(int(high)))
-    largest = float("9" * digits + "." + "9" * _DECIMALS)
-    return digits, low <= -largest and largest <= high
+def _number(low: float, high: float) -> str:
+    """A number in the standard's form that lies between the two, near the bounds perhaps not.
 
-
-def _number(digits: int) -> str:
-    """A number in the standard's form; the commonest kind stands first, because that is faster.
-
-    Nothing of it is given back once it has matched: a text that does not fit fails at once.
+    Nothing of it is given back once it has matched, so a text that does not fit fails at once.
     """
-    whole, decimals = f"[0-9]{{1,{digits}}}+", rf"\.[0-9]{{1,{_DECIMALS}}}+"
-    return f"((?>{whole}{decimals}|-?{whole}(?:{decimals})?+))"
+    decimals = rf"\.[0-9]{{1,{_DECIMALS}}}+"
+    whole = f"(?:{_below(high)})"
+    choices = [whole + decimals, whole]  # the commonest first, because that is faster
+    if low < 0:
+        negative = f"-(?:{_below(-low)})"
+        choices += [negative + decimals, negative]
+    return f"((?>{'|'.join(choices)}))"
+
+
+def _below(bound: float) -> str:
+    """What stands before the point of numbers below a bound: `1[0-3]|[0-9]{1}` below 14."""
+    whole = math.ceil(bound)
+    if whole - 10**-_DECIMALS > bound:
+        whole = math.floor(bound)
+    digits = str(whole)
+    # Two digits of the bound are enough: what lies between is read in full.
+    least = [1 if len(digits) > 1 else 0, 0]
+    same_length = [
+        f"{digits[:index]}[{least[index]}-{int(digit) - 1}][0-9]{{{len(digits) - index - 1}}}"
+        for index, digit in enumerate(digits[:2])
+        if int(digit) > least[index]
+    ]
+    # The longer ones first: the first that matches is the one that is taken.
+    shorter = [f"[0-9]{{1,{len(digits) - 1}}}+"] if len(digits) > 1 else []
+    return "|".join([*same_length, *shorter])
 
 
 def _picker(indexes: Sequence[int | None]) -> _PickFlags:

@@ -38,7 +38,7 @@ def read(message: Message, zone: tzinfo, minute_interval: int, received_at: date
     plan, digits, values, flags = fitted
     header = message.header
     when = span(header.cn, digits, zone, minute_interval)
-    if when is None or when.problems or when.start > received_at + AHEAD:
+    if when is None or when.problems or when.start > received_at:
         return read_slowly(message, zone, minute_interval, received_at)
     readings = Readings(
         header.mn or "",

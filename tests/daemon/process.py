@@ -21,7 +21,7 @@ _WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 
 def uscc(number: int) -> str:
     """A credit code with a right check digit (GB 32100-2015) that nobody has."""
-    body = f"91990000MATEST{number:03d}"
+    body = f"91990000MATEXT{number:03d}"
     total = sum(_CHECK.index(char) * weight for char, weight in zip(body, _WEIGHTS, strict=False))
     return body + _CHECK[(31 - total % 31) % 31]
 

@@ -167,7 +167,7 @@ async def test_whatever_is_acknowledged_survives_sigkill(database_url: str, tmp_
     store.close()
 
 
-async def _until(done: object, seconds: float = 60) -> None:
+async def _until(done: object, seconds: float = 150) -> None:
     async with asyncio.timeout(seconds):
         while not await asyncio.to_thread(done):  # type: ignore[arg-type]
             await asyncio.sleep(0.1)
