@@ -1,0 +1,271 @@
+"""Roles against routes, and the reach of districts over everything that is listed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from monitor.actions import tokens
+from monitor.actions.clockwork import SYSTEM
+from monitor.observation import Frame, Layout, Period, Readings, Statistic
+from monitor.store import devices, frames
+from monitor.tokens import RIGHTS, Caller, Right, Role
+from tests.api.conftest import AT, EAST, MN, WEST, Bureau
+
+READ, WORK, DIRECT = Right.READ, Right.WORK, Right.DIRECT
+SUBSCRIBE, OPERATE, AUDIT = Right.SUBSCRIBE, Right.OPERATE, Right.AUDIT
+
+ROUTES = {
+    "list_task_changes": READ,
+    "list_events": READ,
+    "list_tasks": READ,
+    "queue_task": DIRECT,
+    "get_task": READ,
+    "claim_task": WORK,
+    "renew_task": WORK,
+    "release_task": WORK,
+    "complete_task": WORK,
+    "close_task": DIRECT,
+    "withdraw_task": DIRECT,
+    "list_alerts": READ,
+    "get_alert": READ,
+    "screen_alert": DIRECT,
+    "list_enterprises": READ,
+    "get_enterprise": READ,
+    "get_positive_list": READ,
+    "list_observations": READ,
+    "create_webhook": SUBSCRIBE,
+    "list_webhooks": SUBSCRIBE,
+    "get_webhook": SUBSCRIBE,
+    "change_webhook": SUBSCRIBE,
+    "delete_webhook": SUBSCRIBE,
+    "test_webhook": SUBSCRIBE,
+    "list_deliveries": SUBSCRIBE,
+    "list_devices": OPERATE,
+    "list_problems": OPERATE,
+    "get_frame": OPERATE,
+    "list_audit": AUDIT,
+}
+OPEN = {"get_health", "get_readiness", "get_metrics"}
+ROLES = {
+    READ: {Role.ADMIN, Role.SUPERVISOR, Role.OFFICER, Role.VIEWER},
+    WORK: {Role.ADMIN, Role.SUPERVISOR, Role.OFFICER},
+    DIRECT: {Role.ADMIN, Role.SUPERVISOR},
+    SUBSCRIBE: {Role.ADMIN, Role.SUPERVISOR, Role.VIEWER},
+    OPERATE: {Role.ADMIN, Role.SUPERVISOR},
+    AUDIT: {Role.ADMIN},
+    Right.FEED: {Role.ADMIN, Role.FEEDER},
+    Right.MANAGE: {Role.ADMIN},
+}
+
+
+def operations(app: FastAPI) -> dict[str, tuple[str, str]]:
+    """Every operation of the OpenAPI document: its id, method and path."""
+    return {
+        operation["operationId"]: (method.upper(), path)
+        for path, methods in app.openapi()["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+def concrete(path: str) -> str:
+    for name in ("task_id", "alert_id", "hook_id", "frame_id"):
+        path = path.replace(f"{{{name}}}", "12345")
+    return path.replace("{mn}", "M").replace("{uscc}", "U")
+
+
+def test_every_route_is_in_the_matrix(bureau: Bureau) -> None:
+    assert set(operations(bureau.app)) == set(ROUTES) | OPEN
+
+
+def test_the_rights_are_those_of_the_matrix() -> None:
+    assert {right: {role for role in Role if right in RIGHTS[role]} for right in Right} == ROLES
+
+
+def test_each_role_may_what_the_matrix_says_and_no_more(bureau: Bureau) -> None:
+    for name, (method, path) in operations(bureau.app).items():
+        for role in Role:
+            status = bureau.call(method, concrete(path), role.value).status_code
+            if name in OPEN or role in ROLES[ROUTES[name]]:
+                assert status not in (401, 403, 405, 500), (name, role, status)
+            else:
+                assert status == 403, (name, role, status)
+
+
+def test_without_a_token_in_force_there_is_nothing(bureau: Bureau) -> None:
+    made, text = tokens.create(bureau.desk, SYSTEM, "x", Role.ADMIN)
+    expired = tokens.create(
+        bureau.desk, SYSTEM, "y", Role.ADMIN, expires_on=AT.date().replace(day=19)
+    )[1]
+    lasting = tokens.create(bureau.desk, SYSTEM, "z", Role.ADMIN, expires_on=AT.date())[1]
+    tokens.revoke(bureau.desk, SYSTEM, made)
+    wrong = [text, expired, "omt_" + "0" * 36, "nonsense", text[:-1] + "!"]
+    for name, (method, path) in operations(bureau.app).items():
+        if name in OPEN:
+            continue
+        answer = bureau.call(method, concrete(path), headers={"Authorization": ""})
+        assert answer.status_code == 401, name
+        assert answer.headers["www-authenticate"] == "Bearer"
+    for token in wrong:
+        answer = bureau.call("GET", "tasks", headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == 401
+        assert token not in answer.text
+    answer = bureau.call("GET", "tasks", headers={"Authorization": f"Bearer {lasting}"})
+    assert answer.status_code == 200
+
+
+def test_the_last_use_of_a_token_is_known_to_the_minute(bureau: Bureau) -> None:
+    bureau.call("GET", "tasks")
+    used = tokens.listed(bureau.desk, SYSTEM)[0]
+    assert used["last_used_at"] == "2026-11-20T16:00:00+08:00"
+    assert "hash" not in used
+
+
+def heard(bureau: Bureau) -> dict[str, int]:
+    """A frame and an hour of both enterprises and of a stranger; the frames' ids."""
+    from monitor.store import readings
+    from monitor.store.readings import Arrival
+
+    names = [MN[EAST], MN[WEST], "STRANGER"]
+    report = Layout((("a21026", Statistic.VALUE), ("a21026", Statistic.CONVERTED)))
+    with bureau.store.write() as connection:
+        numbers = devices.numbers(connection, dict.fromkeys(names, ("hj212", "10.0.0.1:1", AT)))
+        layouts = devices.layout_numbers(connection, [report])
+        first = frames.append(
+            connection,
+            [Frame("hj212", "10.0.0.1:1", AT, b"##0000", device=mn) for mn in names],
+        )
+        readings.add(
+            connection,
+            [
+                Arrival(
+                    Readings(
+                        mn,
+                        Period.HOUR,
+                        AT.replace(hour=6),
+                        AT.replace(hour=7),
+                        report,
+                        [30.0, 41.5],
+                    ),
+                    numbers[mn],
+                    layouts[report],
+                    False,
+                    None,
+                    1_790_000_000_000,
+                    first,
+                )
+                for mn in names
+            ],
+        )
+        devices.count_problems(
+            connection,
+            [
+                {
+                    "day": AT.date(),
+                    "adapter": "hj212",
+                    "device": mn,
+                    "problem": "crc-mismatch",
+                    "count": 1,
+                    "first_at": AT,
+                    "last_at": AT,
+                    "frame": first + index,
+                }
+                for index, mn in enumerate(names)
+            ],
+        )
+    return {mn: first + index for index, mn in enumerate(names)}
+
+
+LISTS = [
+    "tasks",
+    "tasks/changes",
+    "events",
+    "alerts",
+    "enterprises",
+    "positive-list",
+    "devices",
+    "problems",
+]
+
+
+def test_a_district_sees_its_own_and_nothing_else(bureau: Bureau) -> None:
+    ids = {uscc: (bureau.task(uscc)["id"], bureau.alert(uscc)) for uscc in (EAST, WEST)}
+    bureau.call("POST", "tasks", json={"place": {"longitude": 1, "latitude": 2}, "reason": "?"})
+    frame_ids = heard(bureau)
+    everything = {path: len(bureau.call("GET", path).json()["items"]) for path in LISTS}
+    assert everything == {
+        "tasks": 3,
+        "tasks/changes": 3,
+        "events": 3,
+        "alerts": 2,
+        "enterprises": 2,
+        "positive-list": 2,
+        "devices": 3,
+        "problems": 3,
+    }
+    for mine, other, district in ((EAST, WEST, "东区"), (WEST, EAST, "西区")):
+
+        def get(path: str, district: str = district) -> Any:
+            return bureau.call("GET", path, "supervisor", district)
+
+        for path in LISTS:
+            found = get(path).json()["items"]
+            assert len(found) == 1, path
+            assert other not in json.dumps(found), path
+            assert MN[other] not in json.dumps(found), path
+        singles = {
+            "tasks/{}": [ids[uscc][0] for uscc in (mine, other)],
+            "alerts/{}": [ids[uscc][1] for uscc in (mine, other)],
+            "enterprises/{}": [mine, other],
+            "outlets/{}/observations": [MN[mine], MN[other]],
+            "frames/{}": [frame_ids[MN[mine]], frame_ids[MN[other]]],
+        }
+        for path, (visible, hidden) in singles.items():
+            assert get(path.format(visible)).status_code == 200, path
+            assert get(path.format(hidden)).status_code == 404, path
+        steps = {
+            f"tasks/{ids[other][0]}/claim": {},
+            f"tasks/{ids[other][0]}/close": {},
+            f"tasks/{ids[other][0]}/withdraw": {"reason": "x"},
+            f"tasks/{ids[other][0]}/release": {"lease": "x"},
+            f"alerts/{ids[other][1]}/screen": {"verdict": "dismiss", "reason": "x"},
+            "tasks": {"uscc": other, "reason": "x"},
+        }
+        for path, body in steps.items():
+            answer = bureau.call("POST", path, "supervisor", district, json=body)
+            assert answer.status_code == 404, path
+    assert bureau.call("GET", "audit", "admin", "东区").status_code == 403
+
+
+def test_subscriptions_stay_within_the_tokens_districts(bureau: Bureau) -> None:
+    def subscribe(**more: Any) -> Any:
+        body = {"url": "https://example.org/x", "types": ["*"]} | more
+        return bureau.call("POST", "webhooks", "viewer", "东区", json=body)
+
+    assert subscribe(districts=["西区"]).status_code == 422
+    mine = subscribe().json()
+    assert mine["districts"] == ["东区"]
+    path = f"webhooks/{mine['id']}"
+    assert bureau.call("GET", path, "viewer", "西区").status_code == 404
+    assert bureau.call("DELETE", path, "viewer").status_code == 404
+    assert bureau.call("GET", "webhooks", "viewer").json()["items"] == []
+    assert len(bureau.call("GET", "webhooks").json()["items"]) == 1
+    widened = bureau.call("PATCH", path, "viewer", "东区", json={"districts": []})
+    assert widened.json()["districts"] == ["东区"]
+
+
+def test_what_is_of_no_district_is_seen_by_those_who_see_all() -> None:
+    bound = Caller(id=1, name="x", role=Role.VIEWER, districts=("东区",))
+    assert not bound.sees(None)
+    assert Caller(id=1, name="x", role=Role.VIEWER).sees(None)
+
+
+@pytest.mark.parametrize("mine", [True, False])
+def test_quarantine_is_shown_to_the_bureau_only(bureau: Bureau, mine: bool) -> None:
+    heard(bureau)
+    who = () if mine else ("东区",)
+    found = bureau.call("GET", "devices?registered=false", "supervisor", *who).json()["items"]
+    assert [device["mn"] for device in found] == (["STRANGER"] if mine else [])
