@@ -1,0 +1,1 @@
+"""HJ 212: framing, codec, readings, answers and the server."""
