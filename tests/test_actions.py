@@ -328,3 +328,27 @@ def test_many_who_open_one_matter_make_one_task(desk: Desk) -> None:
         thread.join()
     assert len(found) == 10
     assert len(set(found)) == 1
+
+
+def test_nobody_holds_a_connection_while_waiting_for_another(desk: Desk) -> None:
+    """As many orders at once as there are connections, with a register that reads the database."""
+
+    def register() -> Register:
+        with desk.store.read() as connection:
+            audit.listed(connection, 0, 1)
+        return REGISTER
+
+    reading = replace(desk, register=register)
+    start = threading.Barrier(20)
+    found: list[int] = []
+
+    def work() -> None:
+        start.wait()
+        found.append(queued(reading, uscc=USCC))
+
+    threads = [threading.Thread(target=work) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 20

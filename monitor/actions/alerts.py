@@ -28,7 +28,7 @@ def screen(
     desk: Desk, caller: Caller, alert_id: int, verdict: Verdict, reason: str
 ) -> dict[str, Any]:
     """Decide upon an alert, once; `verify` queues a task or joins the matter's open one."""
-    with desk.transaction(caller, Right.DIRECT) as work:
+    with desk.transaction(caller, Right.DIRECT, books=True) as work:
         row = views.alert_row(work.connection, caller.districts, alert_id, lock=True)
         if row is None:
             raise NotFound(f"there is no alert {alert_id}")

@@ -13,7 +13,7 @@ from monitor.clock import civil_date, now
 from monitor.errors import Conflict, NotFound
 from monitor.legal import basis
 from monitor.register import Register
-from monitor.store import Store, audit, tasks
+from monitor.store import Connection, Store, audit, tasks
 from monitor.tokens import Caller, Right
 
 
@@ -42,11 +42,16 @@ class Desk:
     """Called after every commit, so that those who wait look again."""
 
     @contextmanager
-    def transaction(self, caller: Caller, right: Right) -> Iterator[Work]:
-        """One action: checks the right, commits at the end, then wakes those who wait."""
+    def transaction(self, caller: Caller, right: Right, *, books: bool = False) -> Iterator[Work]:
+        """One action: checks the right, commits at the end, then wakes those who wait.
+
+        `books`: it asks the register, which is read before: whoever holds a connection and waits for
+        a second one can wait for ever.
+        """
         caller.require(right)
+        register = self.register() if books else None
         with self.store.write() as connection:
-            yield Work(self, caller, connection, self.now())
+            yield Work(self, caller, connection, self.now(), register)
         self.changed()
 
 
@@ -56,8 +61,9 @@ class Work:
 
     desk: Desk
     caller: Caller
-    connection: Any
+    connection: Connection
     at: datetime
+    register: Register | None = None
 
     def task(self, task_id: int) -> Any:
         """The task's row, locked; NotFound outside the caller's districts."""
@@ -112,7 +118,8 @@ class Work:
     def listing(self, uscc: str | None, on: date | None = None) -> dict[str, Any]:
         """The listing of a day (today, unless one is given) as it stands on a task."""
         day = on or civil_date(self.at, self.desk.zone)
-        found = self.desk.register().listing(uscc, day) if uscc else None
+        assert self.register is not None, "begun with `books`"
+        found = self.register.listing(uscc, day) if uscc else None
         return {
             "listed": found is not None,
             "category": found.category if found else None,

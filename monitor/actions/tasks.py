@@ -154,7 +154,7 @@ class Order:
 
 def queue(desk: Desk, caller: Caller, order: Order) -> tuple[dict[str, Any], bool]:
     """The task of an order, and whether it was opened now; an open matter is joined."""
-    with desk.transaction(caller, Right.DIRECT) as work:
+    with desk.transaction(caller, Right.DIRECT, books=True) as work:
         if order.due_at is not None and order.due_at <= work.at:
             raise task.InputError("due_at is already past")
         new = _at_enterprise(work, order) if order.uscc else _at_place(work, order)
@@ -170,7 +170,8 @@ def queue(desk: Desk, caller: Caller, order: Order) -> tuple[dict[str, Any], boo
 
 
 def _at_enterprise(work: Work, order: Order) -> tasks.NewTask:
-    enterprise = work.desk.register().enterprise(order.uscc or "")
+    assert work.register is not None, "begun with `books`"
+    enterprise = work.register.enterprise(order.uscc or "")
     if enterprise is None or not work.caller.sees(enterprise.district):
         raise NotFound(f"there is no enterprise {order.uscc}")
     return _new(
