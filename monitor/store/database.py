@@ -53,9 +53,12 @@ class Store:
                 with self.engine.begin() as connection:
                     yield connection
             else:
-                with self._writer, self.engine.connect() as connection:
-                    with connection.execution_options(immediate=True).begin():
-                        yield connection
+                with (
+                    self._writer,
+                    self.engine.connect().execution_options(immediate=True) as connection,
+                    connection.begin(),
+                ):
+                    yield connection
 
     def ping(self) -> None:
         """Raise StoreError if the database does not answer."""
