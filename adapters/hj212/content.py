@@ -43,7 +43,7 @@ def read(message: Message) -> Content:
 def parse(readable: str, problems: list[str] | None = None) -> Content:
     """The content of a text."""
     reader = _Reader([] if problems is None else problems)
-    parts = _parts(text.plain_separators(readable, reader.problems))
+    parts = _parts(readable, reader.problems)
     if parts and not parts[-1].strip():
         parts.pop()
         reader.problems.append("trailing-separator")
@@ -52,10 +52,10 @@ def parse(readable: str, problems: list[str] | None = None) -> Content:
     return reader.content()
 
 
-def _parts(readable: str) -> list[str]:
-    if "=//" not in readable:
-        return _SEPARATORS.split(readable)
-    return _LOGGED.findall(readable)
+def _parts(readable: str, problems: list[str]) -> list[str]:
+    if "=//" in readable:
+        return _LOGGED.findall(readable)
+    return _SEPARATORS.split(text.plain_separators(readable, problems))
 
 
 class _Reader:

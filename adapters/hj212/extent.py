@@ -106,12 +106,15 @@ class Search:
         closed = claim - 2 >= self.segment and buffer[claim - 2 : claim] == b"&&"
         if whole and closed:
             return self._with_tail(claim, end, stop, final=final)
-        # Less than the regular form: a line end or a fitting CRC must speak for it.
         if end == stop and not final:
             return None
-        lined = (whole or closed) and buffer[end : end + 1] in (b"\r", b"\n")
-        fits = crc.kind(buffer[self.segment : claim], int(digits[0], 16)) != "bad"
-        if not lined and not fits:
+        # Less than the regular form: a line end must speak for it, or a CRC that fits.
+        if (whole or closed) and buffer[end : end + 1] in (b"\r", b"\n"):
+            return self._with_tail(claim, end, stop, final=final)
+        self._look_for_head(claim)
+        if self._next_head is not None:
+            return False  # summing up behind every head would be work without end
+        if crc.kind(buffer[self.segment : claim], int(digits[0], 16)) == "bad":
             return False
         return self._with_tail(claim, end, stop, final=final)
 

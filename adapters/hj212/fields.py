@@ -28,12 +28,11 @@ STATISTICS: dict[str, Statistic] = {
 }
 """What a number of a factor is in the readings; other fields are kept in the frame only."""
 
-_NUMBER_FIELDS = frozenset(STATISTICS) | {
+NUMBER_FIELDS = frozenset(STATISTICS) | {
     "ZsCou", "DayData", "NightData", "SampleType", "SampleRd", "StandardValue", "ResultType",
-    "Check", "Ala", "UpValue", "LowValue", "Ori", "ValidNum", "TotalNum",
+    "Check", "Ala", "UpValue", "LowValue", "ValidNum", "TotalNum",
 }  # fmt: skip
 
-NUMBER_FIELDS = _NUMBER_FIELDS
 """Fields whose value must be a number; in fields that are in neither set anything is taken."""
 
 _FIELDS = {name.lower(): name for name in NUMBER_FIELDS | TEXT_FIELDS | {"Info"}}

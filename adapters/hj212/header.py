@@ -17,6 +17,7 @@ _NAMES = {name.lower(): name for name in _ORDER}
 _SEPARATORS = re.compile("[;,]")
 _FIELD = re.compile(r"\s*(PNUM|PNO|QN|ST|CN|PW|MN|Flag|RF)\s*=", re.IGNORECASE)
 _CP = re.compile(rb"CP\s*=", re.IGNORECASE)
+_FULL_WIDTH = "；".encode()
 _MN_LIMIT = 64
 _MN_HEX = re.compile("[0-9A-F]{24}")
 
@@ -44,18 +45,27 @@ def read_slowly(segment: bytes) -> tuple[str | None, Header, bytes | None]:
         qn, header = _read_fields(segment, ["missing-cp"])
         return qn, header, None
     problems: list[str] = []
-    before = segment[: cp.start()]
-    if before.rstrip().endswith((b";", b",")):
-        if before.rstrip().endswith(b","):
-            problems.append("wrong-separator")
-        before = before.rstrip()[:-1]
-    elif before and not before.endswith("；".encode()):
-        problems.append("missing-separator")
+    before = _without_separator(segment[: cp.start()], problems)
     content = _content(segment[cp.end() :], problems)
     if cp[0] != b"CP=":
         problems.append("key-case" if cp[0].rstrip(b"= \t") != b"CP" else "stray-space")
     qn, header = _read_fields(before, problems)
     return qn, header, content
+
+
+def _without_separator(before: bytes, problems: list[str]) -> bytes:
+    """What stands before CP, less the separator behind it."""
+    stripped = before.rstrip()
+    if stripped.endswith(_FULL_WIDTH):
+        problems.append("full-width-separator")
+        return stripped.removesuffix(_FULL_WIDTH)
+    if stripped.endswith((b";", b",")):
+        if stripped.endswith(b","):
+            problems.append("wrong-separator")
+        return stripped[:-1]
+    if before:
+        problems.append("missing-separator")
+    return before
 
 
 def _remember(front: bytes, key: bytes) -> Header | None:

@@ -66,7 +66,7 @@ class _Values(dict[str, float]):
     def __missing__(self, text: str) -> float:
         if len(self) >= _VALUES_LIMIT:
             self.clear()
-        value = self[text] = float(text)
+        value = self[text] = float(text) + 0.0  # no negative zero
         return value
 
 

@@ -188,6 +188,6 @@ def _believed(
         return math.nan
     problem = problem_with(code, statistic, value)
     if problem is None:
-        return float(value)
+        return float(value) + 0.0  # no negative zero
     problems.append(problem)
     return math.nan

@@ -44,7 +44,9 @@ def test_equals_the_bitwise_algorithm(data: bytes) -> None:
     assert crc.hj212(data) == standard(data)
 
 
-@pytest.mark.parametrize("size", [*range(1, 20), 240, 479, 480, 481, 960, 961, 7680, 15_360, 40_001])
+@pytest.mark.parametrize(
+    "size", [*range(1, 20), 240, 479, 480, 481, 960, 961, 7680, 15_360, 40_001]
+)
 def test_equals_the_bitwise_algorithm_at_every_size_of_folding(size: int) -> None:
     data = bytes(index * 37 + 11 & 0xFF for index in range(size))
     assert crc.hj212(data) == standard(data)

@@ -15,7 +15,7 @@ from adapters.hj212 import codec, crc
 from adapters.hj212.decoding import decode_slowly
 from adapters.hj212.frame import build
 from adapters.hj212.problems import PROBLEMS
-from tests.hj212.frames import MN, ZONE, contents, decoded, make, many, segment
+from tests.hj212.frames import MN, contents, decoded, make, many, segment
 
 CLEAN = "DataTime=20260801120000;a21026-Rtd=35.2,a21026-Flag=N"
 BY_HOUR = (
@@ -79,7 +79,7 @@ SHIFTED = f"{Q}ST=31;CN=2011;PW=123456;MN={MN}"
         (f"{Q}{REGULAR}{D.replace('&&', '')}", ["missing-cp-marks"]),
         (f"{Q}{REGULAR}{D}".replace("N&&", "N;&&"), ["trailing-separator"]),
         (f"{Q}{REGULAR}{D}".replace(",a", ";;a"), ["empty-field"]),
-        (f"{Q}{REGULAR}{D}".replace(",a", ";"), ["missing-separator"]),
+        (f"{Q}{REGULAR}{D}".replace(",a", "a"), ["missing-separator"]),
         (f"{Q}{REGULAR}{D}".replace(",a", " , a"), ["stray-space"]),
         (f"{Q}{REGULAR}{D}".replace("a21026-Rtd", "a21026-RTD"), ["key-case"]),
         (f"{Q}{REGULAR}{D}".replace("a21026", "A21026"), ["key-case"]),
@@ -95,8 +95,6 @@ SHIFTED = f"{Q}ST=31;CN=2011;PW=123456;MN={MN}"
 )
 def test_the_same_is_read_from_irregular_frames(text: str, problems: list[str]) -> None:
     regular, shape = decoded(make(CLEAN)), decoded(header(text))
-    if ",a21026-Flag" not in text and ";21026" in text:
-        return  # the factor's letter is gone: covered below
     assert shape["problems"] == problems
     for key in ("st", "cn", "mn", "data_time", "pollutants", "ack_wanted", "edition"):
         assert shape[key] == regular[key], key
@@ -120,12 +118,15 @@ def test_the_same_is_read_from_irregular_frames(text: str, problems: list[str]) 
 def test_the_outer_form(raw: bytes, crc_kind: str, problems: list[str]) -> None:
     shape = decoded(raw)
     assert shape["crc"] == crc_kind
-    assert [each for each in shape["problems"] if not each.startswith("missing-") or each in problems] == problems
+    assert shape["problems"][: len(problems)] == problems
+    assert shape["problems"] == problems or "truncated" in problems
 
 
 def test_lower_case_crc_is_read() -> None:
     text = next(
-        each for each in (make(f"{CLEAN};a01011-Rtd={n}") for n in range(300)) if each[-6:-2].lower() != each[-6:-2]
+        each
+        for each in (make(f"{CLEAN};a01011-Rtd={n}") for n in range(300))
+        if each[-6:-2].lower() != each[-6:-2]
     )
     assert decoded(text[:-6] + text[-6:].lower())["problems"] == ["lower-case-crc"]
 
@@ -173,7 +174,9 @@ def test_a_request_of_2005_with_bit_1_is_no_sub_packet() -> None:
     assert shape["items"] == {"OverTime": "5", "ReCount": "3"}
 
 
-@pytest.mark.parametrize(("rf", "resent", "problems"), [("1", True, []), ("0", False, ["unknown-rf"])])
+@pytest.mark.parametrize(
+    ("rf", "resent", "problems"), [("1", True, []), ("0", False, ["unknown-rf"])]
+)
 def test_supplementary_frames(rf: str, resent: bool, problems: list[str]) -> None:
     shape = decoded(make(CLEAN, flag="9", extra=f"RF={rf};"))
     assert (shape["resent"], shape["problems"]) == (resent, problems)
@@ -191,7 +194,9 @@ def test_codes_of_2005_become_those_of_2017() -> None:
     assert shape["problems"] == ["missing-flag", "missing-qn", "old-code"]
 
 
-@pytest.mark.parametrize("sent", ["nan", "NaN", "inf", "-inf", "1_0", "１２", "0x1F", "1,5", "1e999", "--", "-"])
+@pytest.mark.parametrize(
+    "sent", ["nan", "NaN", "inf", "-inf", "1_0", "１２", "0x1F", "1,5", "1e999", "--", "-"]
+)
 def test_what_is_no_number_is_null(sent: str) -> None:
     shape = decoded(make(f"DataTime=20260801120000;a21026-Rtd={sent}"))
     assert shape["pollutants"]["a21026"]["Rtd"] in (None, 1 if sent == "1,5" else None)
@@ -205,7 +210,9 @@ def test_nothing_where_a_number_is_due_is_null_not_zero() -> None:
     assert shape["problems"] == ["empty-value"]
 
 
-@pytest.mark.parametrize("sent", ["", "abc", "20260231120000", "2026080112", "２０２６０８０１１２００００"])
+@pytest.mark.parametrize(
+    "sent", ["", "abc", "20260231120000", "2026080112", "２０２６０８０１１２００００"]
+)
 def test_a_bad_data_time_is_null(sent: str) -> None:
     shape = decoded(make(f"DataTime={sent};a21026-Rtd=1"))
     assert (shape["data_time"], shape["problems"]) == (None, ["bad-data-time"])
@@ -234,9 +241,8 @@ def test_marks_of_production_conditions_are_text() -> None:
 
 
 def test_unknown_things_are_kept() -> None:
-    shape = decoded(make(
-        "DataTime=20260801120000;s10001=0;ua9-Rtd=1.5,ua9-Flag=Td,ua9-Ori=x;Flag=N;lonely", "2000", st="80"
-    ))  # fmt: skip
+    content = "DataTime=20260801120000;s10001=0;ua9-Rtd=1.5,ua9-Flag=Td,ua9-Ori=x;Flag=N;lonely"
+    shape = decoded(make(content, "2000", st="80"))
     assert shape["items"] == {"s10001": "0", "Flag": "N", "lonely": None}
     assert shape["pollutants"] == {"ua9": {"Rtd": 1.5, "Flag": "Td", "Ori": "x"}}
     assert shape["problems"] == ["unlisted-st", "unlisted-cn", "bare-flag", "malformed-item"]
@@ -267,7 +273,11 @@ def test_encrypted_contents_are_told_and_kept(inner: bytes) -> None:
     front = segment("", "2051", flag="9", mn="010000A8900016F000169DC0")[:-2]
     raw = b"##%04d%b&&2200\r\n" % (len(front + inner) + 2, front + inner)
     (shape,) = codec.decode_stream(io.BytesIO(raw))
-    assert (shape["encrypted"], shape["pollutants"], shape["mn"]) == (True, {}, "010000A8900016F000169DC0")
+    assert (shape["encrypted"], shape["pollutants"], shape["mn"]) == (
+        True,
+        {},
+        "010000A8900016F000169DC0",
+    )
     assert "encrypted" in shape["problems"]
     assert "crc-mismatch" not in shape["problems"]
 
@@ -297,19 +307,51 @@ def frames(draw: st.DrawFn) -> bytes:
     fields = draw(
         st.lists(
             st.sampled_from(
-                ["QN=20260801120001000", "QN=2026080112000", "ST=31", "st=45", "CN=2011", "CN=2061", "CN=9021"]
-                + ["PW=123456", "PW=", f"MN={MN}", "MN=A110000_0001", "Flag=5", "Flag=9", "FLAG=x"]
-                + ["PNUM=2", "PNO=1", "RF=1", "RF=2", "IMEI=1", "Flag=7", " ST = 32", "MN=" + "9" * 70]
+                [
+                    "QN=20260801120001000",
+                    "QN=2026080112000",
+                    "ST=31",
+                    "st=45",
+                    "CN=2011",
+                    "CN=2061",
+                    "CN=9021",
+                    "PW=123456",
+                    "PW=",
+                    f"MN={MN}",
+                    "MN=A110000_0001",
+                    "Flag=5",
+                    "Flag=9",
+                    "FLAG=x",
+                    "PNUM=2",
+                    "PNO=1",
+                    "RF=1",
+                    "RF=2",
+                    "IMEI=1",
+                    "Flag=7",
+                    " ST = 32",
+                    "MN=" + "9" * 70,
+                ]
             ),
             max_size=9,
         )
     )
     regular = draw(st.booleans())
-    text = f"{Q}{REGULAR}" if regular else draw(st.sampled_from([";", ",", ";;", ""])).join(fields) + ";"
-    mark = "CP=&&" if regular else draw(st.sampled_from(["CP=&&", "CP=&& ", "cp=&&", "CP=", "CP=&&&&", ""]))
+    text = (
+        f"{Q}{REGULAR}"
+        if regular
+        else draw(st.sampled_from([";", ",", ";;", ""])).join(fields) + ";"
+    )
+    mark = (
+        "CP=&&"
+        if regular
+        else draw(st.sampled_from(["CP=&&", "CP=&& ", "cp=&&", "CP=", "CP=&&&&", ""]))
+    )
     end = "&&" if regular else draw(st.sampled_from(["&&", "&", "", "&&;"]))
     encoding = draw(st.sampled_from(["utf-8", "gb18030"]))
-    raw = build(f"{text}{mark}{inner}{end}".encode(encoding), draw(st.sampled_from(["hj212", "hj212", "modbus", "bad"])))
+    raw = build(
+        f"{text}{mark}{inner}{end}".encode(encoding),
+        draw(st.sampled_from(["hj212", "hj212", "modbus", "bad"])),
+    )
     if draw(st.integers(0, 3)) == 0 and raw:
         at = draw(st.integers(0, len(raw) - 1))
         raw = raw[:at] + draw(st.binary(max_size=3)) + raw[at + draw(st.integers(0, 3)) :]

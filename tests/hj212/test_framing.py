@@ -56,7 +56,9 @@ MALFORMED = [
     pytest.param(b"##%03d" % len(SEGMENT) + FRAME[6:], id="three digits of length"),
     pytest.param(build(SEGMENT[: SEGMENT.index(b"CP=")]), id="no CP"),
     pytest.param(build(b""), id="nothing in it"),
-    pytest.param(build(SEGMENT[:-2] + b"\x0d\x0a\x00\xff##\r\n" * 9 + b"&&"), id="any bytes inside"),
+    pytest.param(
+        build(SEGMENT[:-2] + b"\x0d\x0a\x00\xff##\r\n" * 9 + b"&&"), id="any bytes inside"
+    ),
     pytest.param(build(SEGMENT[:-2] + b"x" * 9000 + b"&&"), id="9 kB"),
 ]
 
@@ -129,7 +131,8 @@ def test_noise_without_end_is_counted_and_sampled_and_takes_no_room() -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", [b"##", b"##9999", b"##0001", b"##0004&&11", b"&&1", b"##0999=&&F", b"##9999&&12&&34=", b"#"]
+    "piece",
+    [b"##", b"##9999", b"##0001", b"##0004&&11", b"&&1", b"##0999=&&F", b"##9999&&12&&34=", b"#"],
 )
 def test_hostile_repetition_is_worked_off(piece: bytes) -> None:
     """Each of these would be quadratic for a search that begins again at every head or byte."""
@@ -139,13 +142,15 @@ def test_hostile_repetition_is_worked_off(piece: bytes) -> None:
     assert items[-1] == FRAME
 
 
-pieces = st.one_of(
+pieces: st.SearchStrategy[bytes] = st.one_of(
     st.sampled_from([FRAME, NEXT, *(parameter.values[0] for parameter in MALFORMED[:15])]),
-    st.sampled_from([b"##", b"#", b"##0012", b"##0101QN=", b"&&", b"&&12", b"\r\n", b"=", b"&&2F80\r\n"]),
+    st.sampled_from(
+        [b"##", b"#", b"##0012", b"##0101QN=", b"&&", b"&&12", b"\r\n", b"=", b"&&2F80\r\n"]
+    ),
     st.binary(max_size=30),
     st.builds(lambda raw, cut: raw[:cut], st.just(FRAME), st.integers(0, len(FRAME))),
 )
-streams = st.lists(pieces, max_size=8).map(b"".join)
+streams: st.SearchStrategy[bytes] = st.lists(pieces, max_size=8).map(lambda each: b"".join(each))
 
 
 @settings(max_examples=200)
