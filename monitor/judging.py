@@ -67,8 +67,9 @@ class Judging:
                 for verdict in exceedance.judge(report.readings, checks):
                     series = _series(report.device, verdict)
                     found.setdefault(series, []).append((verdict, report.frame))
-        for series, verdicts in found.items():
-            self._episodes.follow(series, verdicts, concerned=series in live)
+        # Matters in one order everywhere: two processes that open tasks must not wait for each other.
+        for series in sorted(found, key=lambda s: (self._matter(found[s][0][0]), s.device)):
+            self._episodes.follow(series, found[series], concerned=series in live)
 
     def again(self, device: int, mn: str, period: Period, since_ms: int, until_ms: int) -> None:
         """Judge a stored span anew: what does not hold any more is struck out, the rest is taken."""
@@ -89,6 +90,10 @@ class Judging:
                     alerts.drop_finding(self.connection, finding)
                     self._episodes.settle(series, finding.alert)
         self.take(reports)
+
+    def _matter(self, verdict: Verdict) -> str:
+        owner = self.bench.register.owner(verdict.limit.mn)
+        return owner.uscc if owner else ""
 
     def _checks(self, readings: Readings) -> tuple[Check, ...]:
         day = self._days.get(readings.start)

@@ -194,7 +194,7 @@ def take_due(
         .where((due.c.lease_until.is_(None)) | (due.c.lease_until < at))
         .order_by(due.c.noted_at)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     rows = list(connection.execute(query).all())
     keys = [(row.device, row.reason) for row in rows]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
+from itertools import takewhile
 
 from sqlalchemy import delete, func, select
 
@@ -30,15 +30,22 @@ def drop_readings(connection: Connection, before: datetime) -> int:
 
 
 def drop_events(connection: Connection, before: datetime) -> int:
-    """Let go of told events older than `before`, and of the log of their delivery."""
-    pending = select(deliveries.c.event).where(deliveries.c.state == "pending")
-    query = (
-        select(events.c.seq)
-        .where(events.c.at < before, events.c.seq.not_in(pending))
-        .order_by(events.c.seq)
-        .limit(_AT_ONCE)
-    )
-    old: Sequence[int] = list(connection.execute(query).scalars())
+    """Let go of told events older than `before`, and of the log of their delivery.
+
+    Only from the beginning, up to the first that is still to be delivered, and never the last of all:
+    whoever holds a cursor can so tell whether anything behind it is gone.
+    """
+    pending = select(func.min(deliveries.c.event)).where(deliveries.c.state == "pending")
+    first_pending = connection.execute(pending).scalar()
+    last = connection.execute(select(func.max(events.c.seq))).scalar()
+    if last is None:
+        return 0
+    end = min(last, last if first_pending is None else first_pending)
+    query = select(events.c.seq, events.c.at).where(events.c.seq < end).order_by(events.c.seq)
+    oldest = connection.execute(query.limit(_AT_ONCE)).all()
+    old = [row.seq for row in takewhile(lambda row: row.at < before, oldest)]
+    if not old:
+        return 0
     told = select(deliveries.c.id).where(deliveries.c.event.in_(old))
     connection.execute(delete(attempts).where(attempts.c.delivery.in_(told)))
     connection.execute(delete(deliveries).where(deliveries.c.event.in_(old)))

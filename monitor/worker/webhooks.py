@@ -34,7 +34,7 @@ from monitor.worker.transport import RefusedError, client
 log = structlog.get_logger("webhooks")
 
 DEADLINE = 30.0
-_LEASE = timedelta(seconds=90)
+_LEASE = timedelta(seconds=DEADLINE + 15)
 _PARALLEL = 16
 _BODY_LIMIT = 20_000
 _LONGEST_RETRY_AFTER = timedelta(days=1)

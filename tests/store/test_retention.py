@@ -30,14 +30,30 @@ def test_old_frames_go_and_those_an_alert_leans_on_stay(store: Store) -> None:
     assert [k and k.raw for k in kept] == [b"evidence", None, b"new"]
 
 
-def test_events_stay_until_they_are_delivered(store: Store) -> None:
+def _tell(store: Store, count: int) -> None:
     with store.write() as connection:
         hook = {"url": "https://x", "types": ["*"], "districts": [], "secret": "whsec_eA=="}
         connection.execute(insert(webhooks).values(hook | {"state": "enabled", "created_at": OLD}))
-        told = [Event(type="task.queued", at=OLD, district=None, data={"n": n}) for n in range(2)]
+        told = [
+            Event(type="task.queued", at=OLD, district=None, data={"n": n}) for n in range(count)
+        ]
         outbox.publish(connection, told)
-        connection.execute(
-            update(deliveries).where(deliveries.c.event == 1).values(state="delivered")
-        )
-        assert retention.drop_events(connection, NOW) == 1
-        assert connection.execute(select(events.c.seq)).scalars().all() == [2]
+
+
+def _left(store: Store, delivered: set[int]) -> list[int]:
+    with store.write() as connection:
+        done = deliveries.c.event.in_(delivered)
+        connection.execute(update(deliveries).where(done).values(state="delivered"))
+        retention.drop_events(connection, NOW)
+        return list(connection.execute(select(events.c.seq).order_by(events.c.seq)).scalars())
+
+
+def test_events_stay_until_they_and_all_before_them_are_delivered(store: Store) -> None:
+    _tell(store, 5)
+    assert _left(store, {2, 3}) == [1, 2, 3, 4, 5]
+    assert _left(store, {1}) == [4, 5]
+
+
+def test_the_last_event_stays_so_that_numbers_go_on(store: Store) -> None:
+    _tell(store, 3)
+    assert _left(store, {1, 2, 3}) == [3]
