@@ -15,7 +15,7 @@ from datetime import datetime, tzinfo
 from importlib import import_module
 from typing import Any, ClassVar, Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from monitor.observation import Frame, Readings
 
@@ -53,8 +53,9 @@ class AdapterConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
-    name: str
-    """The adapter's name, unique; it stands on frames, metrics and `/feeds/{name}`."""
+    name: str = Field(pattern=r"^[\w.-]{1,64}$")
+    """The adapter's name, unique: letters, digits, `-`, `_` and `.`; it stands on frames, metrics
+    and `/feeds/{name}`."""
 
 
 class Adapter(Protocol):

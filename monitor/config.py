@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -23,8 +23,10 @@ from pydantic import (
     SecretStr,
     ValidationError,
 )
+from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
@@ -42,16 +44,18 @@ def read_secret(value: Any) -> Any:
     """A secret given as `{ file = "…" }`: relative to `$CREDENTIALS_DIRECTORY` if there is one."""
     if not isinstance(value, Mapping):
         return value
-    if set(value) != {"file"}:
+    if set(value) != {"file"} or not isinstance(value["file"], str):
         raise ValueError('a secret is a text or { file = "…" }')
     path = Path(value["file"])
     credentials = os.environ.get("CREDENTIALS_DIRECTORY")
     if credentials and not path.is_absolute():
         path = Path(credentials) / path
     try:
-        return path.read_text().strip()
+        return path.read_text("utf-8").strip()
     except OSError as error:
         raise ValueError(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"{path}: not UTF-8 text") from None
 
 
 Secret = Annotated[SecretStr, BeforeValidator(read_secret)]
@@ -64,6 +68,14 @@ def _zone(name: str) -> str:
     except (ZoneInfoNotFoundError, ValueError):
         raise ValueError(f"no such time zone: {name}; try Asia/Shanghai") from None
     return name
+
+
+def _network(text: str) -> str:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise ValueError("not a network such as 10.0.0.0/8") from None
+    return text
 
 
 class Section(BaseModel):
@@ -111,9 +123,11 @@ class Detection(Section):
     exceedance: dict[Period, Outcome] = Field(default_factory=dict)
     """Outcome of an exceedance per period, where it is not the default: hour, day and month verify,
     realtime and minute remind."""
-    silence_hours: dict[Period, float] = Field(default_factory=dict)
+    silence_hours: dict[Period, Annotated[float, Field(gt=0, le=100_000)]] = Field(
+        default_factory=dict
+    )
     """Exceeding periods further apart than this are two episodes; default realtime 1, minute 2,
-    hour 24, day 72."""
+    hour 24, day 72, month 1488."""
 
 
 class Tasks(Section):
@@ -121,23 +135,21 @@ class Tasks(Section):
 
     lease_minutes: int = Field(480, ge=1, le=10_080)
     """How long a claim holds without being renewed."""
-    deadline_hours: dict[Trigger, int] = Field(default_factory=dict)
+    deadline_hours: dict[Trigger, Annotated[int, Field(ge=1, le=100_000)]] = Field(
+        default_factory=dict
+    )
     """Hours from queueing to due, per trigger, where it is not the default of 48."""
 
 
 class Webhooks(Section):
     """Calls to dashboards."""
 
-    allow: tuple[str, ...] = ()
+    allow: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
     """Networks (CIDR) that may be called although they are private or loopback, over http as well."""
 
     def networks(self) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
         """The allowed networks."""
         return [ipaddress.ip_network(text, strict=False) for text in self.allow]
-
-    def model_post_init(self, _context: Any) -> None:
-        """Refuse what is not a network."""
-        self.networks()
 
 
 class Retention(Section):
@@ -149,6 +161,16 @@ class Retention(Section):
     """Real-time and minute data; raw records are kept five years (监测条例, 2026-01-01)."""
     events_days: int = Field(400, ge=1)
     """The change feed and the delivery log; network logs are kept at least six months."""
+
+
+class _Environment(EnvSettingsSource):
+    """The environment, whose texts that are not JSON are left to the schema to refuse."""
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+        try:
+            return super().decode_complex_value(field_name, field, value)
+        except ValueError:
+            return value
 
 
 class Settings(BaseSettings):
@@ -167,14 +189,21 @@ class Settings(BaseSettings):
     timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
     """The bureau's civil time: whose days and hours the law means."""
     database: Database = Database()
+    """Where everything is kept."""
     http: Http = Http()
-    adapters: tuple[dict[str, Any], ...] = ()
+    """The API."""
+    adapters: tuple[dict[str, Any], ...] = Field((), repr=False)  # secrets are not yet hidden here
     """The feeds; each entry has a `type` and a `name`, the rest is the type's own."""
     intake: Intake = Intake()
+    """What is written together, and how much may wait."""
     detection: Detection = Detection()
+    """Judging."""
     tasks: Tasks = Tasks()
+    """Verification tasks."""
     webhooks: Webhooks = Webhooks()
+    """Calls to dashboards."""
     retention: Retention = Retention()
+    """How long things are kept."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -191,16 +220,16 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment goes before the file."""
-        return (env_settings, init_settings)
+        del env_settings, dotenv_settings, file_secret_settings
+        return (_Environment(settings_cls), init_settings)
 
 
-def load(
-    path: Path, schema: Callable[[str], type[AdapterConfig] | None]
-) -> tuple[Settings, tuple[AdapterConfig, ...]]:
-    """Read a file; `schema` gives the configuration class of an adapter's type, None for no such type.
+Schemas = Mapping[str, type[AdapterConfig]]
+"""The configuration class of each type of adapter."""
 
-    Raises ConfigError with a line per fault: file, key, reason.
-    """
+
+def load(path: Path, schemas: Schemas) -> tuple[Settings, tuple[AdapterConfig, ...]]:
+    """Read a file. Raises ConfigError with a line per fault: file, key, reason."""
     try:
         text = path.read_bytes()
     except OSError as error:
@@ -209,58 +238,89 @@ def load(
         data = tomllib.loads(text.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError([f"{path}: not TOML: {error}"]) from None
-    return parse(data, schema, str(path))
+    return parse(data, schemas, str(path))
 
 
 def parse(
-    data: Mapping[str, Any], schema: Callable[[str], type[AdapterConfig] | None], where: str
+    data: Mapping[str, Any], schemas: Schemas, where: str
 ) -> tuple[Settings, tuple[AdapterConfig, ...]]:
     """The same for data already read; `where` stands before each fault."""
     faults = [f"environment: {name}: unknown key" for name in _unknown_environment()]
+    # pydantic-settings takes names with an underscore for its own: they must not reach it
+    faults += [f"{where}: {key}: unknown key" for key in data if key.startswith("_")]
     settings = None
     try:
-        settings = Settings(**data)
+        settings = Settings(**{key: data[key] for key in data if not key.startswith("_")})
     except ValidationError as error:
-        faults += [f"{where}: {line}" for line in describe(error)]
-    adapters: list[AdapterConfig] = []
+        faults += [_place(key, where) + reason for key, reason in _faults(error)]
     entries = settings.adapters if settings else data.get("adapters", ())
+    adapters = _Adapters(schemas, where, faults)
     for index, entry in enumerate(entries if isinstance(entries, list | tuple) else ()):
         if isinstance(entry, Mapping):
-            _adapter(entry, schema, f"{where}: adapters[{index}]", adapters, faults)
-    names = [adapter.name for adapter in adapters]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        faults.append(f"{where}: adapters: two are named {name!r}; names must be unique")
+            adapters.add(index, entry)
     if faults or settings is None:
         raise ConfigError(faults)
-    return settings, tuple(adapters)
+    return settings, tuple(adapters.found)
 
 
-def _adapter(
-    entry: Mapping[str, Any],
-    schema: Callable[[str], type[AdapterConfig] | None],
-    where: str,
-    adapters: list[AdapterConfig],
-    faults: list[str],
-) -> None:
-    kind = entry.get("type")
-    model = schema(kind) if isinstance(kind, str) else None
-    if model is None:
-        faults.append(f"{where}.type: no adapter of type {kind!r}")
-        return
-    try:
-        adapters.append(model(**entry))
-    except ValidationError as error:
-        faults += [f"{where}.{line}" for line in describe(error)]
+class _Adapters:
+    """The entries of `[[adapters]]`, each against the schema of its type."""
+
+    def __init__(self, schemas: Schemas, where: str, faults: list[str]) -> None:
+        self.found: list[AdapterConfig] = []
+        self._schemas, self._where, self._faults = schemas, where, faults
+        self._names: set[str] = set()
+
+    def add(self, index: int, entry: Mapping[str, Any]) -> None:
+        """Check an entry; what is wrong with it joins the faults."""
+        self._check_name(index, entry.get("name"))
+        kind = entry.get("type")
+        if not isinstance(kind, str) or kind not in self._schemas:
+            known = ", ".join(sorted(self._schemas))
+            reason = "missing" if kind is None else f"no adapter of type {kind!r}"
+            self._fault(index, "type", f"{reason}; there are: {known}")
+            return
+        try:
+            self.found.append(self._schemas[kind](**entry))
+        except ValidationError as error:
+            for key, reason in _faults(error):
+                self._fault(index, ".".join(key), reason)
+
+    def _check_name(self, index: int, name: object) -> None:
+        if isinstance(name, str) and name in self._names:
+            self._fault(index, "name", f"another adapter is named {name!r}; names must be unique")
+        elif isinstance(name, str):
+            self._names.add(name)
+
+    def _fault(self, index: int, key: str, reason: str) -> None:
+        place = _place(("adapters",), self._where, f"adapters[{index}].{key}")
+        self._faults.append(place + reason)
 
 
-def describe(error: ValidationError) -> list[str]:
-    """A line per fault: key, reason; what was given is not repeated, since it may be a secret."""
-    lines = []
+_REASONS = {
+    "extra_forbidden": "unknown key",
+    "missing": "missing",
+    "tuple_type": "must be a list",
+    "dict_type": "must be a table",
+    "model_type": "must be a table",
+}
+
+
+def _faults(error: ValidationError) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Key and reason of each fault; what was given is not repeated, since it may be a secret."""
     for fault in error.errors(include_url=False, include_input=False):
-        key = ".".join(str(part) for part in fault["loc"] if part != "[key]") or "(whole)"
-        reason = fault["msg"].removeprefix("Value error, ")
-        lines.append(f"{key}: {'unknown key' if fault['type'] == 'extra_forbidden' else reason}")
-    return lines
+        key = tuple(str(part) for part in fault["loc"] if part != "[key]")
+        yield key, _REASONS.get(fault["type"], fault["msg"].removeprefix("Value error, "))
+
+
+def _place(key: tuple[str, ...], where: str, shown: str | None = None) -> str:
+    """Where a key was given: the environment's variable, if there is one, else the file."""
+    given = {name.upper(): name for name in os.environ}
+    for length in range(len(key), 0, -1):
+        name = PREFIX + "__".join(key[:length]).upper()
+        if name in given:
+            return f"environment: {given[name]}: "
+    return f"{where}: {shown or '.'.join(key)}: "
 
 
 def _unknown_environment() -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -54,14 +55,28 @@ def _options(
     del version
 
 
-def adapter_schema(kind: str) -> type[AdapterConfig] | None:
-    """The configuration class of an adapter's type."""
-    return load(kind, TYPES).Config if kind in TYPES else None
+class _Schemas(Mapping[str, type[AdapterConfig]]):
+    """The configuration class of each type of adapter; an adapter is imported when it is asked for."""
+
+    def __getitem__(self, kind: str) -> type[AdapterConfig]:
+        return load(kind, TYPES).Config
+
+    def __contains__(self, kind: object) -> bool:
+        return kind in TYPES
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(TYPES)
+
+    def __len__(self) -> int:
+        return len(TYPES)
+
+
+SCHEMAS = _Schemas()
 
 
 def read_settings(path: Path) -> tuple[Settings, tuple[AdapterConfig, ...]]:
     """The configuration of a file; ConfigError with a line per fault."""
-    return config.load(path, adapter_schema)
+    return config.load(path, SCHEMAS)
 
 
 def open_store(path: Path) -> tuple[Settings, Store]:

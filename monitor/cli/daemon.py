@@ -12,8 +12,7 @@ import typer
 from monitor import app as composition
 from monitor import checks, logs
 from monitor.cli import demo
-from monitor.cli.base import ConfigOption, adapter_schema, read_settings
-from monitor.config import load
+from monitor.cli.base import ConfigOption, read_settings
 from monitor.errors import ConfigError
 from monitor.store import Store, schema
 
@@ -34,7 +33,7 @@ def run(
 def check(config: ConfigOption) -> None:
     """Say what is wrong with configuration, database, register and clock; start nothing."""
     try:
-        settings, _ = load(config, adapter_schema)
+        settings, _ = read_settings(config)
     except ConfigError as error:
         print(error)
         sys.exit(1)

@@ -25,7 +25,7 @@ from rich.table import Table
 from adapters.replay import Pace, Plan, send
 from monitor import clock, logs
 from monitor.app import Daemon
-from monitor.cli.base import adapter_schema
+from monitor.cli.base import SCHEMAS
 from monitor.cli.receiver import Receiver
 from monitor.cli.simulate import devices_of
 from monitor.config import parse
@@ -75,7 +75,7 @@ async def _with_daemon(folder: Path, receiver: Receiver, speed: float, *, once: 
             "webhooks": {"allow": ["127.0.0.0/8"]},
             "adapters": [{"type": "hj212", "name": "emissions", "host": "127.0.0.1", "port": 0}],
         },
-        adapter_schema,
+        SCHEMAS,
         "demo",
     )
     store = Store(database)

@@ -1,0 +1,329 @@
+"""The configuration: the example is complete and true, and every fault is one line that names its key."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from pydantic import BaseModel
+
+from adapters import TYPES
+from adapters.hj212.config import Config as Hj212Config
+from monitor import policies
+from monitor.cli.base import SCHEMAS
+from monitor.config import PREFIX, Settings, load, parse, read_secret
+from monitor.errors import ConfigError
+from monitor.observation import Period
+from monitor.task import Trigger
+
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLE = tomllib.loads((ROOT / "config.example.toml").read_text("utf-8"))
+HIDDEN = "hunter2-is-secret"
+AT = datetime(2026, 8, 1, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _no_overrides(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+
+
+def faults(data: Mapping[str, Any]) -> list[str]:
+    """What is said against a file, without the file's name."""
+    with pytest.raises(ConfigError) as caught:
+        parse(data, SCHEMAS, "f.toml")
+    return [line.removeprefix("f.toml: ") for line in caught.value.faults]
+
+
+def settings(data: Mapping[str, Any]) -> Settings:
+    return parse(data, SCHEMAS, "f.toml")[0]
+
+
+def sections(model: type[BaseModel], path: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
+    """Every table of the file with its dotted name."""
+    yield path, model
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from sections(inner, f"{path}.{name}" if path else name)
+
+
+def table(path: str) -> dict[str, Any]:
+    """A table of the example."""
+    found = EXAMPLE
+    for part in filter(None, path.split(".")):
+        found = found[part]
+    return found
+
+
+SECTIONS = dict(sections(Settings))
+
+
+# --- the example ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", SECTIONS)
+def test_the_example_has_every_key_and_no_other(path: str) -> None:
+    assert set(table(path)) == set(SECTIONS[path].model_fields)
+
+
+def test_the_example_names_every_member_of_a_mapping() -> None:
+    assert set(table("detection.exceedance")) == {p.value for p in Period}
+    assert set(table("detection.silence_hours")) == {p.value for p in Period}
+    assert set(table("tasks.deadline_hours")) == {t.value for t in Trigger}
+
+
+def test_the_example_has_the_defaults() -> None:
+    example, default = settings(EXAMPLE), settings({})
+    for name in set(Settings.model_fields) - {"adapters", "detection", "tasks"}:
+        assert getattr(example, name) == getattr(default, name), name
+    assert policies.policy(example) == policies.policy(default)
+    assert example.tasks.lease_minutes == default.tasks.lease_minutes
+    for trigger in Trigger:
+        due = policies.deadline(example, trigger, AT)
+        assert due == policies.deadline(default, trigger, AT)
+
+
+def test_the_examples_adapter_has_the_defaults() -> None:
+    (adapter,) = parse(EXAMPLE, SCHEMAS, "f.toml")[1]
+    assert adapter == Hj212Config(type="hj212", name="emissions")
+
+
+def test_the_readmes_of_adapters_have_every_key_with_its_default() -> None:
+    for kind in TYPES:
+        text = (ROOT / "adapters" / kind / "README.md").read_text("utf-8")
+        for name, field in SCHEMAS[kind].model_fields.items():
+            assert f"`{name}`" in text or re.search(rf"^{name} = ", text, re.M), f"{kind}: {name}"
+            if field.default is not None and not field.is_required():
+                shown = str(field.default).removesuffix(".0")
+                assert shown in text, f"{kind}: the default of {name}, {shown}"
+
+
+@pytest.mark.parametrize("path", SECTIONS)
+def test_every_key_is_described(path: str) -> None:
+    for name, field in SECTIONS[path].model_fields.items():
+        assert field.description, f"{path}.{name}"
+
+
+@pytest.mark.parametrize("kind", list(TYPES))
+def test_every_key_of_an_adapter_is_described(kind: str) -> None:
+    for name, field in SCHEMAS[kind].model_fields.items():
+        assert field.description, f"{kind}: {name}"
+
+
+@pytest.mark.parametrize("kind", list(TYPES))
+def test_an_adapters_schema_has_its_type_as_a_literal(kind: str) -> None:
+    assert get_args(SCHEMAS[kind].model_fields["type"].annotation) == (kind,)
+
+
+# --- what is refused ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", SECTIONS)
+def test_an_unknown_key_is_named(path: str) -> None:
+    data: dict[str, Any] = {"surplus": 1}
+    for part in reversed([part for part in path.split(".") if part]):
+        data = {part: data}
+    assert faults(data) == [f"{path + '.' if path else ''}surplus: unknown key"]
+
+
+@pytest.mark.parametrize("key", ["_env_file", "_env_prefix", "_secrets_dir"])
+def test_names_that_the_library_keeps_for_itself_are_unknown_keys(key: str) -> None:
+    assert faults({key: "x"}) == [f"{key}: unknown key"]
+
+
+def test_an_unknown_member_of_a_mapping_is_named() -> None:
+    (fault,) = faults({"detection": {"exceedance": {"week": "verify"}}})
+    assert fault.startswith("detection.exceedance.week: ")
+
+
+@pytest.mark.parametrize(
+    ("data", "key"),
+    [
+        ({"http": {"port": 65_536}}, "http.port"),
+        ({"http": {"port": "eighty"}}, "http.port"),
+        ({"http": 5}, "http"),
+        ({"language": "fr"}, "language"),
+        ({"timezone": "Asia/Atlantis"}, "timezone"),
+        ({"timezone": "../../etc/passwd"}, "timezone"),
+        ({"webhooks": {"allow": ["10.0.0.0/33"]}}, "webhooks.allow.0"),
+        ({"webhooks": {"allow": "10.0.0.0/8"}}, "webhooks.allow"),
+        ({"detection": {"silence_hours": {"hour": -1}}}, "detection.silence_hours.hour"),
+        (
+            {"detection": {"silence_hours": {"hour": float("nan")}}},
+            "detection.silence_hours.hour",
+        ),
+        ({"detection": {"exceedance": {"hour": "ignore"}}}, "detection.exceedance.hour"),
+        ({"tasks": {"deadline_hours": {"manual": 0}}}, "tasks.deadline_hours.manual"),
+        ({"retention": {"frames_days": 0}}, "retention.frames_days"),
+        ({"adapters": {"type": "hj212"}}, "adapters"),
+        ({"adapters": [1]}, "adapters.0"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(data: dict[str, Any], key: str) -> None:
+    (fault,) = faults(data)
+    assert fault.startswith(f"{key}: ")
+    assert "\n" not in fault
+
+
+def test_several_faults_are_a_line_each() -> None:
+    entry = {"type": "hj212", "name": "a", "port": -1, "surplus": 1}
+    found = faults({"http": {"port": -1}, "surplus": 1, "adapters": [entry, {"type": "pigeon"}]})
+    keys = sorted(line.split(":")[0] for line in found)
+    assert keys == [
+        "adapters[0].port",
+        "adapters[0].surplus",
+        "adapters[1].type",
+        "http.port",
+        "surplus",
+    ]
+
+
+def test_an_unknown_type_is_answered_with_those_there_are() -> None:
+    (fault,) = faults({"adapters": [{"type": "pigeon", "name": "a"}]})
+    assert fault.startswith("adapters[0].type: no adapter of type 'pigeon'")
+    assert all(kind in fault for kind in TYPES)
+
+
+@pytest.mark.parametrize("given", [{}, {"type": None}, {"type": 5}, {"type": ["hj212"]}])
+def test_a_type_that_is_none_is_refused(given: dict[str, Any]) -> None:
+    (fault,) = faults({"adapters": [{"name": "a", **given}]})
+    assert fault.startswith("adapters[0].type: ")
+
+
+def test_two_adapters_cannot_share_a_name() -> None:
+    entry = {"type": "hj212", "name": "emissions"}
+    (fault,) = faults({"adapters": [entry, entry | {"port": 9213}]})
+    assert fault.startswith("adapters[1].name: ")
+    assert "'emissions'" in fault
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a/b", "a\n", "x" * 65])
+def test_a_name_must_fit_into_paths_and_metrics(name: str) -> None:
+    (fault,) = faults({"adapters": [{"type": "hj212", "name": name}]})
+    assert fault.startswith("adapters[0].name: ")
+
+
+def test_a_chinese_name_is_a_name() -> None:
+    assert parse({"adapters": [{"type": "hj212", "name": "废气"}]}, SCHEMAS, "f")[1]
+
+
+def test_a_file_that_is_not_there_or_not_toml(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"No such file.*--config"):
+        load(tmp_path / "none.toml", SCHEMAS)
+    path = tmp_path / "config.toml"
+    path.write_text("http = [", encoding="utf-8")
+    with pytest.raises(ConfigError, match="config.toml: not TOML: "):
+        load(path, SCHEMAS)
+    path.write_bytes("language = '中'".encode("gb18030"))
+    with pytest.raises(ConfigError, match="config.toml: not TOML: "):
+        load(path, SCHEMAS)
+
+
+# --- the environment ------------------------------------------------------------------------------
+
+
+def test_the_environment_goes_before_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"{PREFIX}HTTP__PORT", "8081")
+    monkeypatch.setenv(f"{PREFIX}LANGUAGE", "en")
+    monkeypatch.setenv(f"{PREFIX}DETECTION__EXCEEDANCE__DAY", "screen")
+    monkeypatch.setenv(f"{PREFIX}WEBHOOKS__ALLOW", '["10.0.0.0/8"]')
+    found = settings(
+        {
+            "http": {"port": 1, "host": "0.0.0.0"},
+            "detection": {"exceedance": {"hour": "remind"}},
+        }
+    )
+    assert (found.http.port, found.http.host, found.language) == (8081, "0.0.0.0", "en")
+    assert {p.value: o.value for p, o in found.detection.exceedance.items()} == {
+        "hour": "remind",
+        "day": "screen",
+    }
+    assert found.webhooks.allow == ("10.0.0.0/8",)
+
+
+def test_adapters_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"{PREFIX}ADAPTERS", '[{"type": "hj212", "name": "b", "port": 1}]')
+    (adapter,) = parse({"adapters": [{"type": "hj212", "name": "a"}]}, SCHEMAS, "f.toml")[1]
+    assert adapter == Hj212Config(type="hj212", name="b", port=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("HTTPS__PORT", "1", "unknown key"),
+        ("HTTP__PROT", "1", "unknown key"),
+        ("HTTP__PORT", "eighty", "integer"),
+        ("HTTP", "eighty", "must be a table"),
+        ("WEBHOOKS__ALLOW", "10.0.0.0/8", "must be a list"),
+        ("ADAPTERS", '[{"type": "pigeon", "name": "a"}]', "no adapter of type 'pigeon'"),
+    ],
+)
+def test_a_wrong_override_is_named_as_it_was_given(
+    name: str, value: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PREFIX + name, value)
+    (fault,) = faults({})
+    assert fault.startswith(f"environment: {PREFIX}{name}: ")
+    assert reason in fault
+
+
+# --- secrets --------------------------------------------------------------------------------------
+
+
+def url_of(data: Mapping[str, Any]) -> str:
+    return settings(data).database.url.get_secret_value()
+
+
+def test_a_secret_from_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "url"
+    path.write_text("postgresql://x\n", encoding="utf-8")
+    assert url_of({"database": {"url": {"file": str(path)}}}) == "postgresql://x"
+
+
+def test_a_secret_below_the_credentials_of_the_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "url").write_text("postgresql://x\n", encoding="utf-8")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert url_of({"database": {"url": {"file": "url"}}}) == "postgresql://x"
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("sqlite:///y", encoding="utf-8")
+    assert url_of({"database": {"url": {"file": str(elsewhere)}}}) == "sqlite:///y"
+
+
+def test_a_secrets_file_named_in_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "url").write_text("postgresql://x\n", encoding="utf-8")
+    monkeypatch.setenv(f"{PREFIX}DATABASE__URL__FILE", str(tmp_path / "url"))
+    assert url_of({}) == "postgresql://x"
+
+
+def test_a_secrets_file_that_is_not_there(tmp_path: Path) -> None:
+    (fault,) = faults({"database": {"url": {"file": str(tmp_path / "none")}}})
+    assert fault == f"database.url: {tmp_path}/none: No such file or directory"
+
+
+@pytest.mark.parametrize("given", [{"files": "x"}, {"file": 5}, {"file": "x", "more": 1}, 5])
+def test_a_secret_is_a_text_or_a_file(given: object) -> None:
+    (fault,) = faults({"database": {"url": given}})
+    assert fault.startswith("database.url: ")
+
+
+def test_a_secret_never_shows() -> None:
+    secret = f"postgresql://u:{HIDDEN}@h/d"
+    found = settings(
+        {
+            "database": {"url": secret},
+            "adapters": [{"type": "hj212", "name": "a", "host": HIDDEN}],
+        }
+    )
+    assert HIDDEN not in f"{found!r} {found} {found.database!r} {found.database.url}"
+    wrong = {"http": {"port": HIDDEN}, "database": {"url": [HIDDEN]}, "language": HIDDEN}
+    assert HIDDEN not in "\n".join(faults(wrong))
+    assert read_secret(secret) == secret
