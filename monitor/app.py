@@ -1,7 +1,7 @@
 """The composition root: puts the parts together, runs them, ends them in order.
 
-To stop: adapters first (they answer what they have handed in), then the intake (it commits what it has
-taken), then the API and the worker, the store last.
+To stop: adapters first, all at once (they answer what they have handed in), then the intake (it commits
+what it has taken), the worker, the API, the store last.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ import contextlib
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
 
 import structlog
 import uvicorn
@@ -29,7 +28,7 @@ from monitor.api.services import Services
 from monitor.changed import Changed
 from monitor.clock import now
 from monitor.config import Settings
-from monitor.errors import ConfigError, StoreError
+from monitor.errors import ConfigError, MonitorError, StoreError
 from monitor.intake import Intake
 from monitor.metrics import Metrics
 from monitor.register import Register
@@ -40,7 +39,11 @@ from monitor.worker import Sweep, Worker
 
 log = structlog.get_logger("daemon")
 
-_GRACE = 4.0  # seconds for each part to end; the whole stays below 15
+_LISTEN = 4.0  # seconds that adapters get to listen or connect before the daemon says it is ready
+_ADAPTERS_END, _INTAKE_ENDS, _WORKER_ENDS, _API_ENDS = 6.5, 3.0, 1.0, 3.5
+"""Seconds that each part gets to end; together below 15."""
+_LIVE = ("detection", "tasks")
+"""Sections that SIGHUP takes over; the others need a restart."""
 _STUCK = 30.0  # seconds that a commit may take before the watchdog is not fed any more
 _SWITCH = 0.001
 """How long a thread keeps the interpreter, in seconds: the writer's turn must come round soon."""
@@ -64,7 +67,7 @@ def run(
             daemon = Daemon(settings, tuple(adapters), store, reread=reread)
             runner.run(daemon.run())
         if daemon.failed:
-            raise StoreError("the intake failed; see the log")
+            raise MonitorError(f"{daemon.failed} failed; see the log")
     finally:
         store.close()
 
@@ -88,7 +91,8 @@ class Daemon:
     adapters: dict[str, Adapter] = field(default_factory=dict)
     url: str = ""
     """Where the API listens, once it does."""
-    failed: bool = False
+    failed: str = ""
+    """The part without which the daemon could not go on."""
 
     def __post_init__(self) -> None:
         self.metrics = Metrics()
@@ -123,16 +127,15 @@ class Daemon:
         await asyncio.to_thread(self.register)
         self._listen_to_signals()
         async with contextlib.AsyncExitStack() as stack:
-            stack.callback(self.changed.stop)
-            self._start("worker", self._worker().run, stack)
             await self._start_api(stack)
+            self._keep({"worker": self._worker().run}, _WORKER_ENDS, stack)
             self._start_intake(stack)
-            for config in self.adapter_configs:
-                adapter = self._adapter(config)
-                self.adapters[config.name] = adapter
-                self._start(config.name, adapter.run, stack)
+            self.adapters = {c.name: self._adapter(c) for c in self.adapter_configs}
+            runs = {name: adapter.run for name, adapter in self.adapters.items()}
+            self._keep(runs, _ADAPTERS_END, stack)
             if watchdog_interval() is not None:
-                self._start("watchdog", lambda: feed_watchdog(self._healthy), stack)
+                watchdog = {"watchdog": lambda: feed_watchdog(self._healthy)}
+                self._keep(watchdog, _WORKER_ENDS, stack)
             await self._until_ready()
             notify("READY=1")
             log.info("running", api=self.url, adapters=list(self.adapters))
@@ -143,16 +146,24 @@ class Daemon:
 
     # --- parts ------------------------------------------------------------------------------
 
-    def _start(
-        self, name: str, run: Callable[[], Awaitable[None]], stack: contextlib.AsyncExitStack
+    def _keep(
+        self,
+        runs: Mapping[str, Callable[[], Awaitable[None]]],
+        grace: float,
+        stack: contextlib.AsyncExitStack,
     ) -> None:
-        """Keep a part running until the stack is unwound; then cancel it and wait a bounded time."""
-        task = asyncio.create_task(keep(name, run, self.state), name=name)
-        stack.push_async_callback(_cancel, task)
+        """Keep parts running until the stack is unwound; then end all of them side by side."""
+        tasks = {
+            asyncio.create_task(keep(name, run, self.state), name=name)
+            for name, run in runs.items()
+        }
+        stack.push_async_callback(_drain, tasks, grace)
+        for task in tasks:
+            stack.callback(task.cancel)
 
     async def _until_ready(self) -> None:
         """Give the adapters a moment to listen or connect; one that cannot is tried again later."""
-        until = asyncio.get_running_loop().time() + _GRACE
+        until = asyncio.get_running_loop().time() + _LISTEN
         while asyncio.get_running_loop().time() < until and not self.stopping.is_set():
             if all(adapter.status()["ready"] for adapter in self.adapters.values()):
                 return
@@ -161,17 +172,19 @@ class Daemon:
         log.warning("not every adapter is ready", waiting=waiting)
 
     def _start_intake(self, stack: contextlib.AsyncExitStack) -> None:
-        """The intake is not restarted: without it nothing may go on, so its end ends the daemon."""
         task = asyncio.create_task(self.intake.run(), name="intake")
-        task.add_done_callback(self._intake_ended)
-        stack.push_async_callback(_drain, task)
+        task.add_done_callback(self._ended)
+        stack.push_async_callback(_drain, {task}, _INTAKE_ENDS)
         stack.push_async_callback(self.intake.stop)
 
-    def _intake_ended(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (fault := task.exception()) is not None:
-            log.critical("the intake failed; the daemon ends", fault=repr(fault))
-            self.failed = True
-            self.stopping.set()
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Intake and API are not restarted: without them nothing may go on, so the daemon ends."""
+        if self.stopping.is_set() or task.cancelled():
+            return
+        fault = repr(task.exception() or "ended")
+        log.critical("a part failed; the daemon ends", part=task.get_name(), fault=fault)
+        self.failed = task.get_name()
+        self.stopping.set()
 
     async def _start_api(self, stack: contextlib.AsyncExitStack) -> None:
         http = self.settings.http
@@ -190,17 +203,19 @@ class Daemon:
             create_app(services),
             log_config=None,
             access_log=False,
-            timeout_graceful_shutdown=3,
+            timeout_graceful_shutdown=2,
             server_header=False,
         )
         server = _Server(config)
         task = asyncio.create_task(server.serve(sockets=[listener]), name="api")
-        stack.push_async_callback(_drain, task)
+        stack.push_async_callback(_drain, {task}, _API_ENDS)
         stack.callback(setattr, server, "should_exit", True)
+        stack.callback(self.changed.stop)  # who waits for news is answered before
         while not server.started and not task.done():
             await asyncio.sleep(0.01)
         if task.done():
             task.result()
+        task.add_done_callback(self._ended)
 
     def _address_policy(self) -> Policy:
         return Policy(allow=tuple(self.settings.webhooks.networks()))
@@ -272,12 +287,14 @@ class Daemon:
         if self.reread is None:
             return
         try:
-            self.settings = self.reread()
+            new = self.reread()
         except ConfigError as error:
             log.error("configuration not taken over", faults=error.faults)
             return
+        old, live = self.settings, {name: getattr(new, name) for name in _LIVE}
+        self.settings = old.model_copy(update=live)
         self.intake.register = Register(version=-1)
-        log.info("limits and policies read again")
+        log.info("limits and policies read again", needs_restart=_different(old, new))
 
 
 class _Server(uvicorn.Server):
@@ -302,14 +319,20 @@ def _listener(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def _cancel(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await _drain(task)
+def _different(old: Settings, new: Settings) -> list[str]:
+    """The keys whose new values only a restart takes over."""
+    rest = [name for name in type(new).model_fields if name not in _LIVE]
+    names = [name for name in rest if getattr(old, name) != getattr(new, name)]
+    if old.tasks.lease_minutes != new.tasks.lease_minutes:
+        names.append("tasks.lease_minutes")
+    return names
 
 
-async def _drain(task: asyncio.Task[Any]) -> None:
-    """Wait for a part to end, but not for ever."""
-    _, pending = await asyncio.wait({task}, timeout=_GRACE)
-    if pending:
+async def _drain(tasks: set[asyncio.Task[None]], grace: float) -> None:
+    """Wait for parts to end, but not for ever."""
+    if not tasks:
+        return
+    _, pending = await asyncio.wait(tasks, timeout=grace)
+    for task in pending:
         log.error("part does not end", part=task.get_name())
         task.cancel()
