@@ -21,7 +21,7 @@ from monitor.metrics import Metrics
 from monitor.observation import Frame, Layout, Period, Readings, Statistic
 from monitor.policies import bench
 from monitor.register import Basis, Enterprise, Limit, Medium, Outlet
-from monitor.store import Store, books, devices, frames, readings
+from monitor.store import Store, books, devices, frames, readings, views
 from monitor.store.tables import (
     alerts,
     enterprises,
@@ -200,8 +200,8 @@ async def test_unknown_devices_are_kept_apart_and_bounded(store: Store) -> None:
         await intake.deliver([delivery(f"X{n}", 1.0) for n in range(5)] + [delivery("MN1", 1.0)])
         await intake.deliver([delivery("X0", 1.0), delivery("X9", 1.0)])
     with store.read() as connection:
-        unknown = devices.listed(connection, False, 100, 0)
-        known = devices.listed(connection, True, 100, 0)
+        unknown = views.device_rows(connection, [], False, 100, 0)
+        known = views.device_rows(connection, [], True, 100, 0)
         logged = connection.execute(select(func.sum(frame_log.c.count))).scalar_one()
     assert len(unknown) == 3
     assert [device.mn for device in known] == ["MN1"]

@@ -120,17 +120,6 @@ def quarantined(connection: Connection) -> int:
     return connection.execute(query).scalar_one()
 
 
-def listed(
-    connection: Connection, registered: bool | None, limit: int, after: int
-) -> list[Row[Any]]:
-    """Devices in the order they were first heard; `registered` False = the quarantine."""
-    query = select(devices).where(devices.c.id > after).order_by(devices.c.id).limit(limit)
-    known = select(outlets.c.mn).where(outlets.c.superseded_at.is_(None))
-    if registered is not None:
-        query = query.where(devices.c.mn.in_(known) if registered else devices.c.mn.not_in(known))
-    return list(connection.execute(query).all())
-
-
 def count_problems(connection: Connection, rows: list[dict[str, Any]]) -> None:
     """Add to the count of problems by day, adapter, device and name; see the table's columns."""
     if not rows:
