@@ -193,7 +193,7 @@ def _name_missing(fields: dict[str, str], problems: list[str]) -> None:
 def _name_mn(mn: str, version: int, problems: list[str]) -> None:
     if len(mn) > _MN_LIMIT:
         problems.append("long-mn")
-    elif (len(mn) != 14) if version == 0 else not _MN_HEX.fullmatch(mn):
+    elif not (_MN_HEX.fullmatch(mn) or (version == 0 and len(mn) == 14)):
         problems.append("mn-format")
 
 

@@ -33,7 +33,7 @@ PROBLEMS: Final[dict[str, str]] = {
     "empty-pw": "PW has no value",
     "missing-mn": "no MN, or an empty one; no readings are made",
     "long-mn": "MN is longer than 64 characters; no readings are made",
-    "mn-format": "MN is not 24 hex digits (2005: 14 characters); taken as it is",
+    "mn-format": "MN is not 24 upper-case hex digits (2005: 14 characters); taken as it is",
     "missing-flag": "no Flag; read as edition 2005, no answer wanted",
     "bad-flag": "Flag is not a number from 0 to 255; read as if missing",
     "unknown-version": "the Flag names a version after 2025; read as 2025",

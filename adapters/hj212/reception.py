@@ -67,6 +67,8 @@ class Reception:
         if device is not None and len(device) > _DEVICE_LIMIT:
             device = None
         known = device is not None and context.known(device)
+        if not known and not message.sound:
+            device = None  # a damaged name is no name
         refused = not message.sound or (self._refuses_modbus and message.crc != "hj212")
         if device is not None and message.sound:
             if not known:
