@@ -38,17 +38,17 @@ def _database(settings: Settings) -> Iterator[str]:
         store = Store(url)
         found = schema.current(store)
     except StoreError as error:
-        yield f"database.url: {error}"
+        reason = str(error).removeprefix("database.url: ").removeprefix("database: ")
+        yield f"database.url: {reason}"
         return
-    if found is not None and found != schema.head():
-        yield (
-            f"database: schema is at {found}, this program needs {schema.head()}:"
-            " run `offsite-monitor migrate`"
-        )
+    if found is None:  # the first start makes the tables
         return
-    if found is not None:
-        yield from _register(store)
-        yield from _database_clock(store)
+    wrong = schema.fault(found)
+    if wrong is not None:
+        yield wrong
+        return
+    yield from _register(store)
+    yield from _database_clock(store)
 
 
 def _existing(folder: Path) -> Path:

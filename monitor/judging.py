@@ -17,9 +17,8 @@ from monitor.observation import Frame, Period, Readings
 from monitor.register import Check
 from monitor.rules import exceedance
 from monitor.rules.exceedance import Verdict
-from monitor.store import Connection, alerts, frames
+from monitor.store import Connection, alerts, devices, frames
 from monitor.store.alerts import Series
-from monitor.store.database import lock
 from monitor.store.readings import stored
 
 
@@ -55,10 +54,10 @@ class Judging:
         checked = [(report, c) for report in reports if (c := self._checks(report.readings))]
         if not checked:
             return
-        devices = sorted({report.device for report, _ in checked})
-        lock(self.connection, devices)
+        numbers = sorted({report.device for report, _ in checked})
+        devices.lock(self.connection, numbers)
         earliest = to_ms(min(report.readings.start for report, _ in checked))
-        live = alerts.touching(self.connection, devices, exceedance.NAME, earliest)
+        live = alerts.touching(self.connection, numbers, exceedance.NAME, earliest)
         concerned = {series.device for series in live}
         concerned |= {r.device for r, c in checked if exceedance.suspect(r.readings, c)}
         found: dict[Series, list[tuple[Verdict, int]]] = {}
@@ -73,7 +72,7 @@ class Judging:
 
     def again(self, device: int, mn: str, period: Period, since_ms: int, until_ms: int) -> None:
         """Judge a stored span anew: what does not hold any more is struck out, the rest is taken."""
-        lock(self.connection, [device])
+        devices.lock(self.connection, [device])
         limited = self.bench.register.has_limits(mn, period)
         data = stored(self.connection, device, mn, period, since_ms, until_ms) if limited else ()
         reports = [Report(item.readings, device, item.frame) for item in data]

@@ -23,13 +23,27 @@ app.add_typer(hj212, name="hj212")
 
 
 def main() -> None:
-    """Run a command: an error of ours is a line (or one per fault) on stderr and exit code 1."""
+    """Run a command: an error is a line (or one per fault) on stderr, and exit code 1.
+
+    With `--debug` it is a traceback. 141 is what a shell reports of a command that wrote to a
+    closed pipe.
+    """
     try:
         app()
-    except MonitorError as error:
+    except BrokenPipeError:
+        sys.stdout = None  # or it would be flushed, in vain, at the end
+        sys.exit(141)
+    except Exception as error:  # the top: nothing but a line may come out
         if state.debug:
             raise
-        print(error, file=sys.stderr)
+        print(_line(error), file=sys.stderr)
         sys.exit(1)
-    except BrokenPipeError:
-        sys.exit(141)
+
+
+def _line(error: Exception) -> str:
+    if isinstance(error, MonitorError):
+        return str(error)
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    reason = " ".join(str(error).split())[:200]
+    return f"unexpected {type(error).__name__}: {reason} (offsite-monitor --debug … shows where)"

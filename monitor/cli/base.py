@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.table import Table
 
 from adapters import TYPES
 from monitor import __version__, config
 from monitor.adapter import AdapterConfig, load
 from monitor.config import Settings
 from monitor.store import Store, schema
+from monitor.tokens import Caller, Role
 
 app = typer.Typer(
     help="Off-site monitoring of enterprises: feeds in, on-site verification tasks out.",
@@ -21,6 +25,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+COMMAND_LINE = Caller(id=None, name="command line", role=Role.ADMIN)
+"""Who acts, in the audit trail: whoever may read the configuration may do everything."""
 
 ConfigOption = Annotated[
     Path, typer.Option("--config", "-c", help="The configuration file (TOML).")
@@ -90,3 +97,15 @@ def open_store(path: Path) -> tuple[Settings, Store]:
         schema.upgrade(store)
     schema.require_head(store)
     return settings, store
+
+
+def show_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table on a terminal; lines with tabs, and nothing cut off, for another program."""
+    if not sys.stdout.isatty():
+        for row in (heads, *rows):
+            print("\t".join(row))
+        return
+    table = Table(*heads)
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)

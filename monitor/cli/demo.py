@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 import tempfile
 from collections.abc import AsyncIterator
@@ -20,22 +19,26 @@ from typing import Any
 
 import httpx
 from rich.console import Console
+from rich.panel import Panel
 from rich.table import Table
 
 from adapters.replay import Pace, Plan, send
 from monitor import clock, logs
+from monitor.actions import tokens
 from monitor.app import Daemon
-from monitor.cli.base import SCHEMAS
+from monitor.cli.base import COMMAND_LINE, SCHEMAS
 from monitor.cli.receiver import Receiver
 from monitor.cli.simulate import devices_of
 from monitor.config import parse
 from monitor.registry import import_books, read
-from monitor.store import Store, schema, tokens
-from monitor.tokens import Role, digest, new_token
+from monitor.store import Store, schema
+from monitor.tokens import Role
 
 SAMPLES = Path(__file__).resolve().parent.parent / "samples" / "registry"
 _PATIENCE = 120.0
-_SHOWN_EVERY = 2.0
+_SHOWN_EVERY = 1.0
+_LINES_EVERY = 10
+_WIDTH = 78
 
 
 @dataclass
@@ -85,9 +88,8 @@ async def _with_daemon(folder: Path, receiver: Receiver, speed: float, *, once: 
     running = asyncio.create_task(daemon.run())
     try:
         await _up(daemon, running)
-        async with _client(daemon.url, store) as client:
-            demo = Demo(daemon, store, client, receiver, speed, once=once)
-            return await demo.play(running)
+        async with _client(daemon) as client:
+            return await Demo(daemon, client, receiver, speed, once=once).play(running)
     finally:
         daemon.stopping.set()
         await running
@@ -101,26 +103,17 @@ async def _up(daemon: Daemon, running: asyncio.Task[None]) -> None:
         await asyncio.sleep(0.05)
 
 
-def _token(store: Store, name: str, role: Role) -> str:
-    token = new_token()
-    with store.write() as connection:
-        tokens.add(
-            connection,
-            name=name,
-            role=role.value,
-            districts=[],
-            digest=digest(token),
-            at=clock.now(),
-            expires_on=None,
-        )
-    return token
+def _token(daemon: Daemon, name: str, role: Role) -> str:
+    return tokens.create(daemon.desk, COMMAND_LINE, name, role)[1]
 
 
 @contextlib.asynccontextmanager
-async def _client(url: str, store: Store) -> AsyncIterator[httpx.AsyncClient]:
-    token = _token(store, "示例主管", Role.SUPERVISOR)
+async def _client(daemon: Daemon) -> AsyncIterator[httpx.AsyncClient]:
+    token = _token(daemon, "示例主管", Role.SUPERVISOR)
     async with httpx.AsyncClient(
-        base_url=f"{url}/api/v1", headers={"Authorization": f"Bearer {token}"}, trust_env=False
+        base_url=f"{daemon.url}/api/v1",
+        headers={"Authorization": f"Bearer {token}"},
+        trust_env=False,
     ) as client:
         yield client
 
@@ -130,7 +123,6 @@ class Demo:
     """The story, told on a terminal."""
 
     daemon: Daemon
-    store: Store
     client: httpx.AsyncClient
     receiver: Receiver
     speed: float
@@ -138,8 +130,9 @@ class Demo:
     story: Story = field(default_factory=Story)
 
     def __post_init__(self) -> None:
-        self.console = Console()
-        self.officer = _token(self.store, "示例执法员", Role.OFFICER)
+        self.console = Console(highlight=False)
+        self.live = self.console.status("", spinner="dots")
+        self.officer = _token(self.daemon, "示例执法员", Role.OFFICER)
 
     async def play(self, running: asyncio.Task[None]) -> int:
         """Subscribe, let the devices report, tell what happens; until Ctrl-C, or the story's end."""
@@ -151,14 +144,10 @@ class Demo:
         parts = [
             asyncio.create_task(part) for part in (self._devices(), self._tell(), self._queue())
         ]
-        waiting = {running, *parts}
         try:
-            limit = _PATIENCE if self.once else None
-            async with asyncio.timeout(limit):
-                while not (self.once and self.story.done) and not running.done():
-                    done, waiting = await asyncio.wait(waiting, timeout=0.2)
-                    for part in done - {running}:
-                        part.result()
+            with self.live if self.console.is_terminal else contextlib.nullcontext():
+                async with asyncio.timeout(_PATIENCE if self.once else None):
+                    await self._until_done(running, parts)
         except TimeoutError:
             self.console.print(f"after {_PATIENCE:.0f} s the story is not through: {self.story}")
             return 1
@@ -166,8 +155,18 @@ class Demo:
             for part in parts:
                 part.cancel()
             await asyncio.gather(*parts, return_exceptions=True)
-        self._counters()
+        self.console.print(f"\nended: {self._counters()}")
         return 0
+
+    async def _until_done(
+        self, running: asyncio.Task[None], parts: list[asyncio.Task[None]]
+    ) -> None:
+        """Until Ctrl-C ends the daemon or the story is through; what a part raises is raised."""
+        waiting = {running, *parts}
+        while not (self.once and self.story.done) and not running.done():
+            done, waiting = await asyncio.wait(waiting, timeout=0.2)
+            for part in done - {running}:
+                part.result()
 
     async def _devices(self) -> None:
         """The outlets of the sample register, from some hours ago, time running faster."""
@@ -210,75 +209,89 @@ class Demo:
         report = _report(lease)
         answer = await self.client.post(f"/tasks/{task}/complete", json=report, headers=headers)
         answer.raise_for_status()
-        closed = await self.client.post(f"/tasks/{task}/close", json={"reason": "核实无误"})
+        closed = await self.client.post(f"/tasks/{task}/close", json={"reason": "核实无误（示例）"})
         closed.raise_for_status()
         self.story.completed = True
-        self.console.print(f"[green]任务 {task}: 已认领、上报、办结[/]")
+        self.console.print(f"[green]task {task}: claimed, reported and closed[/]")
 
     async def _tell(self) -> None:
-        """What the receiver gets, and the counters."""
+        """What the receiver gets, and the counters: in one line on a terminal, else now and then."""
+        said, wait = "", 0
         while True:
             await asyncio.sleep(_SHOWN_EVERY)
             for event in self.receiver.taken():
-                good = "签名有效" if event.verified else "[red]签名无效[/]"
-                self.console.print(f"webhook  {event.kind:<16} {event.id}  {good}")
+                good = "signature good" if event.verified else "[red]signature WRONG[/]"
+                self.console.print(f"webhook  {event.kind:<14} {event.id[:16]}…  {good}")
                 self.story.webhook |= event.verified and event.kind == "task.queued"
-            self._counters()
+            counters = self._counters()
+            self.live.update(counters)
+            wait -= 1
+            if not self.console.is_terminal and counters != said and wait <= 0:
+                self.console.print(counters, soft_wrap=True)
+                said, wait = counters, _LINES_EVERY
 
     def _introduce(self) -> None:
         url = self.daemon.url
         port = self.daemon.adapters["emissions"].status()["port"]
-        self.console.print(
-            f"API        {url}/api/v1    docs {url}/docs    metrics {url}/metrics\n"
-            f"HJ 212     127.0.0.1:{port}\n"
-            f"receiver   {self.receiver.url}\n",
-            highlight=False,
-        )
-        self.console.print("poll the queue as an officer (token below; Ctrl-C ends the demo):")
-        self._plain(f"  TOKEN={self.officer}")
         self._plain(
-            f"  curl -H \"Authorization: Bearer $TOKEN\" -H 'Prefer: wait=30' '{url}/api/v1/tasks?state=queued'"
+            f"""
+API       {url}/api/v1
+docs      {url}/docs
+metrics   {url}/metrics
+HJ 212    127.0.0.1:{port}
+webhooks  {self.receiver.url} (a receiver of the demo)
+
+Poll the queue as an officer, from another terminal; Ctrl-C here ends the demo:
+
+  API={url}/api/v1
+  TOKEN={self.officer}
+  curl -H "Authorization: Bearer $TOKEN" -H 'Prefer: wait=30' \\
+    "$API/tasks?state=queued"
+"""
         )
 
     def _show(self, task: dict[str, Any]) -> None:
+        first = self.story.task is None
         self.story.task = task["id"]
-        listing = task["listing"]
+        listing, enterprise = task["listing"], task["enterprise"]
         listed = f"清单内（第{listing['category']}类）" if listing["listed"] else "清单外"
-        table = Table(title=f"现场核查任务 {task['id']}", show_header=False, title_justify="left")
-        table.add_row(
-            "企业", f"{task['enterprise']['name']}（{task['enterprise']['district']}，{listed}）"
-        )
+        table = Table.grid(padding=(0, 2))
+        table.add_row("企业", f"{enterprise['name']}（{enterprise['district']}，{listed}）")
         table.add_row("事由", task["reason"])
-        table.add_row("期限", task["due_at"])
-        self.console.print(table)
-        if self.once:
-            return
-        url = f"{self.daemon.url}/api/v1/tasks/{task['id']}"
-        auth = '-H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json"'
-        self.console.print("claim it, then complete it with the lease's token from the answer:")
-        self._plain(f"  curl -X POST {auth} -d '{{}}' {url}/claim")
-        body = _report("LEASE")
-        fields = ", ".join(f'"{key}": {_json(value)}' for key, value in body.items())
-        self._plain(f"  curl -X POST {auth} -d '{{{fields}}}' {url}/complete")
+        table.add_row("期限", task["due_at"][:16].replace("T", " "))
+        title = f"[bold]现场核查任务 {task['id']}[/]"
+        self.console.print(Panel(table, title=title, title_align="left", width=_WIDTH))
+        if first and not self.once:
+            self._plain(_HOW_TO.format(task=task["id"], at=_now()))
 
-    def _counters(self) -> None:
+    def _counters(self) -> str:
         rows = self.daemon.metrics.totals()
-        text = "  ".join(f"{name} {value:,.0f}" for name, value in rows.items())
-        self.console.print(f"[dim]{text}[/]", highlight=False)
+        return "  ".join(f"{name.replace('_', ' ')} {value:,.0f}" for name, value in rows.items())
 
     def _plain(self, text: str) -> None:
-        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+        self.console.print(text, markup=False, soft_wrap=True)
+
+
+_HOW_TO = """Claim it, and complete it with the lease that the answer names:
+
+  curl -X POST -H "Authorization: Bearer $TOKEN" "$API/tasks/{task}/claim"
+  LEASE=…
+  curl -X POST -H "Authorization: Bearer $TOKEN" "$API/tasks/{task}/complete" \\
+    -H 'Content-Type: application/json' -d '{{"lease": "'$LEASE'",
+    "result": "confirmed", "findings": "超标属实，已责令改正（示例）",
+    "inspected_at": "{at}", "officers": ["99000001", "99000002"]}}'
+"""
+
+
+def _now() -> str:
+    return clock.rfc3339(clock.now().replace(microsecond=0))
 
 
 def _report(lease: str) -> dict[str, Any]:
     return {
         "lease": lease,
         "result": "confirmed",
-        "findings": "现场核查：超标属实，已责令改正（示例）",
-        "inspected_at": clock.rfc3339(clock.now().replace(microsecond=0)),
+        "findings": "超标属实，已责令改正（示例）",
+        "inspected_at": _now(),
         "officers": ["99000001", "99000002"],
     }
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
 from adapters.hj212 import codec
+from adapters.hj212.stream import CHINA
 from monitor.errors import MonitorError
+
+_CHUNK = 65_536
 
 app = typer.Typer(help="HJ 212 frames, decoded and encoded.", no_args_is_help=True)
 
@@ -19,27 +22,63 @@ app = typer.Typer(help="HJ 212 frames, decoded and encoded.", no_args_is_help=Tr
 def decode(
     file: Annotated[str, typer.Argument(help="A file of frames; - for standard input.")] = "-",
 ) -> None:
-    """Print a JSON object a frame, damaged ones included, and `skipped` for bytes of no frame."""
-    source = sys.stdin.buffer if file == "-" else _open(file)
-    for item in codec.decode_stream(source):
-        print(json.dumps(item, ensure_ascii=False))
+    """Print a JSON object a frame, damaged ones included, and `skipped` for bytes of no frame.
+
+    Exits 1 if frames and skipped bytes do not add up to what was read.
+    """
+    framer = codec.Framer()
+    read = accounted = 0
+    for chunk in _chunks(file):
+        read += len(chunk)
+        accounted += _show(framer.feed(chunk))
+    accounted += _show(framer.close())
+    if read != accounted:
+        raise MonitorError(f"{read - accounted} of {read} bytes are not accounted for")
 
 
-def _open(file: str):  # type: ignore[no-untyped-def]
-    try:
-        return Path(file).open("rb")
-    except OSError as error:
-        raise MonitorError(f"{file}: {error.strerror}") from None
+def _chunks(file: str) -> Iterator[bytes]:
+    """What there is, as it comes: a pipe may stay open."""
+    with open(0 if file == "-" else file, "rb", buffering=0, closefd=file != "-") as source:
+        while chunk := source.read(_CHUNK):
+            yield chunk
+
+
+def _show(items: list[bytes | codec.Noise]) -> int:
+    """Print frames and gaps; answers how many bytes they are."""
+    size = 0
+    for item in items:
+        if isinstance(item, codec.Noise):
+            size += item.count
+            shape = {"skipped": item.count}
+        else:
+            size += len(item)
+            shape = codec.to_json(codec.decode(item), CHINA)
+        print(json.dumps(shape, ensure_ascii=False), flush=True)
+    return size
 
 
 @app.command()
 def encode() -> None:
-    """Read JSON objects, one a line, in the shape that `decode` prints; write frames."""
-    for number, line in enumerate(sys.stdin, 1):
-        if not line.strip():
-            continue
-        try:
-            sys.stdout.buffer.write(codec.encode(json.loads(line)))
-        except ValueError as error:
-            raise MonitorError(f"line {number}: {error}") from None
+    """Read JSON objects, one a line, in the shape that `decode` prints; write frames.
+
+    Lines of `skipped` bytes are passed over.
+    """
+    for number, line in enumerate(sys.stdin.buffer, 1):
+        if line.strip():
+            try:
+                sys.stdout.buffer.write(_frame(line))
+            except ValueError as error:
+                raise MonitorError(f"line {number}: {error}") from None
     sys.stdout.buffer.flush()
+
+
+def _frame(line: bytes) -> bytes:
+    shape = json.loads(line)
+    if not isinstance(shape, dict):
+        raise ValueError("not a JSON object")
+    if shape.keys() == {"skipped"}:
+        return b""
+    try:
+        return codec.encode(shape)
+    except (AttributeError, TypeError) as error:
+        raise ValueError(f"not the shape of a frame: {error}") from None

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from monitor import clock, rejudging
 from monitor.books import Changes
-from monitor.cli.base import ConfigOption, open_store
+from monitor.cli.base import COMMAND_LINE, ConfigOption, open_store, show_table
 from monitor.registry import import_books, write
-from monitor.store import books
+from monitor.store import Connection, audit, books
 
 app = typer.Typer(help="The register: enterprises, outlets, limits, …", no_args_is_help=True)
 
@@ -31,6 +30,11 @@ def import_(
     """Bring the register to what files say: all of it, or with any fault nothing."""
     settings, store = open_store(config)
     now = clock.now()
+
+    def also(connection: Connection, made: Changes) -> None:
+        rejudging.note(connection, made, now, settings.zone)
+        _audit(connection, made, now, path)
+
     changes = import_books(
         store,
         path,
@@ -39,17 +43,31 @@ def import_(
         now=now,
         zone=settings.zone,
         language=settings.language,
-        also=lambda connection, made: rejudging.note(connection, made, now, settings.zone),
+        also=also,
     )
     _summary(changes, dry_run=dry_run)
 
 
+def _audit(connection: Connection, changes: Changes, at: datetime, path: Path) -> None:
+    counts = {
+        sheet: numbers for sheet, numbers in changes.counts().items() if any(numbers.values())
+    }
+    entry = audit.Entry(
+        at=at,
+        actor=COMMAND_LINE.name,
+        action="register.import",
+        object=f"register/{path.name}",
+        data=counts,
+    )
+    audit.append(connection, entry)
+
+
 def _summary(changes: Changes, *, dry_run: bool) -> None:
-    table = Table("sheet", "added", "changed", "ended", "unchanged")
-    for sheet, counts in changes.counts().items():
-        if any(counts.values()):
-            table.add_row(sheet, *(str(number) for number in counts.values()))
-    Console().print(table)
+    counts = {
+        sheet: numbers for sheet, numbers in changes.counts().items() if any(numbers.values())
+    }
+    rows = [(sheet, *map(str, numbers.values())) for sheet, numbers in counts.items()]
+    show_table(("sheet", "added", "changed", "ended", "unchanged"), rows)
     if dry_run:
         print("nothing was written (--dry-run)")
     elif not changes:

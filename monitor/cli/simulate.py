@@ -24,7 +24,9 @@ _STEP = timedelta(seconds=30)
 
 
 def simulate(
-    port: Annotated[int, typer.Option(help="Port of the daemon's hj212 adapter.")],
+    port: Annotated[
+        int, typer.Option(help="Port of the daemon's hj212 adapter.", min=1, max=65_535)
+    ],
     host: Annotated[str, typer.Option(help="Where the daemon listens.")] = "127.0.0.1",
     outlets: Annotated[int, typer.Option(help="So many invented devices.", min=0)] = 0,
     registry: Annotated[Path | None, typer.Option(help="The devices of register files.")] = None,
@@ -39,7 +41,10 @@ def simulate(
     seed: Annotated[int, typer.Option(help="The same seed sends the same values.")] = 1,
     in_flight: Annotated[int, typer.Option(help="Frames sent before the first answer.", min=1)] = 1,
 ) -> None:
-    """Simulate devices; the last line says what was sent and what was answered, as JSON."""
+    """Simulate devices; the last line says what was sent and what was answered, as JSON.
+
+    Exits 1 where no device could connect.
+    """
     if (outlets > 0) == (registry is not None):
         raise ConfigError(["give either --outlets N or --registry PATH"])
     if scenario not in SCENARIOS:
@@ -64,6 +69,8 @@ def simulate(
             }
         )
     )
+    if tally.faults and not tally.sent:
+        sys.exit(1)
 
 
 async def _run(host: str, port: int, devices: list[Device], plan: Plan, pace: Pace) -> Tally:

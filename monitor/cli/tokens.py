@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated
+from datetime import date, datetime
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from monitor import clock
-from monitor.cli.base import ConfigOption, open_store
-from monitor.errors import NotFound
-from monitor.store import tokens
-from monitor.tokens import Role, digest, new_token
+from monitor.actions import Desk, tokens
+from monitor.cli.base import COMMAND_LINE, ConfigOption, open_store, show_table
+from monitor.errors import ConfigError
+from monitor.register import Register
+from monitor.store import books
+from monitor.tokens import Role
 
 app = typer.Typer(help="Tokens of the API.", no_args_is_help=True)
 
@@ -31,48 +31,58 @@ def create(
     ] = None,
 ) -> None:
     """Make a token and print it, this once, alone on the last line."""
-    _, store = open_store(config)
-    token = new_token()
-    with store.write() as connection:
-        number = tokens.add(
-            connection,
-            name=name,
-            role=role.value,
-            districts=district or [],
-            digest=digest(token),
-            at=clock.now(),
-            expires_on=expires.date() if expires else None,
-        )
+    desk = _desk(config)
+    last_day = expires.date() if expires else None
+    _check(name, district or [], last_day, clock.civil_date(clock.now(), desk.zone))
+    number, text = tokens.create(desk, COMMAND_LINE, name, role, district or [], last_day)
     where = ", ".join(district) if district else "all districts"
     print(f"token {number}: {name}, {role}, {where}; it is shown only now:")
-    print(token)
+    print(text)
+
+
+def _check(name: str, districts: list[str], last_day: date | None, today: date) -> None:
+    if not name.strip():
+        raise ConfigError(["--name: say who holds it"])
+    if not all(district.strip() for district in districts):
+        raise ConfigError(["--district: name one, or leave it out for all"])
+    if last_day is not None and last_day < today:
+        raise ConfigError([f"--expires: {last_day} is past"])
 
 
 @app.command("list")
 def list_(config: ConfigOption) -> None:
     """Show the tokens (not the secrets: those are not kept)."""
-    settings, store = open_store(config)
-    with store.read() as connection:
-        rows = tokens.listed(connection)
-    table = Table("id", "name", "role", "districts", "expires", "last used", "state")
-    for row in rows:
-        table.add_row(
-            str(row.id),
-            row.name,
-            row.role,
-            ", ".join(row.districts) or "all",
-            str(row.expires_on or ""),
-            clock.rfc3339(row.last_used_at, settings.zone) if row.last_used_at else "",
-            "revoked" if row.revoked_at else "",
-        )
-    Console().print(table)
+    desk = _desk(config)
+    today = clock.civil_date(clock.now(), desk.zone).isoformat()
+    heads = ("id", "name", "role", "districts", "expires", "last used", "state")
+    show_table(heads, [_row(token, today) for token in tokens.listed(desk, COMMAND_LINE)])
+
+
+def _row(token: dict[str, Any], today: str) -> tuple[str, ...]:
+    expired = token["expires_on"] is not None and token["expires_on"] < today
+    return (
+        str(token["id"]),
+        token["name"],
+        token["role"],
+        ", ".join(token["districts"]) or "all",
+        token["expires_on"] or "",
+        token["last_used_at"] or "",
+        "revoked" if token["revoked_at"] else "expired" if expired else "",
+    )
 
 
 @app.command()
 def revoke(config: ConfigOption, token: Annotated[int, typer.Argument(help="Its id.")]) -> None:
     """End a token, and the webhooks made with it."""
-    _, store = open_store(config)
-    with store.write() as connection:
-        if not tokens.revoke(connection, token, clock.now()):
-            raise NotFound(f"there is no token {token} that is not revoked; see `token list`")
+    tokens.revoke(_desk(config), COMMAND_LINE, token)
     print(f"token {token} is revoked")
+
+
+def _desk(path: ConfigOption) -> Desk:
+    settings, store = open_store(path)
+
+    def register() -> Register:
+        with store.read() as connection:
+            return books.load(connection)
+
+    return Desk(store=store, zone=settings.zone, register=register)

@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 
 from monitor.clock import from_ms, rfc3339
+from monitor.store.database import among
 from monitor.store.tables import alerts, devices, findings
 
 
@@ -49,7 +50,7 @@ def touching(
 ) -> dict[Series, list[Row[Any]]]:
     """Alerts of a rule at devices that a period from `since_ms` on could end, part or prolong."""
     query = select(alerts).where(
-        alerts.c.device.in_(numbers),
+        among(connection, alerts.c.device, numbers),
         alerts.c.rule == rule,
         or_(alerts.c.state == "open", alerts.c.cleared_ms > since_ms),
     )

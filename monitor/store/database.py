@@ -7,13 +7,25 @@ lock of this process first, so that writers queue in order instead of polling. P
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import (
+    ARRAY,
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    any_,
+    cast,
+    create_engine,
+    event,
+    make_url,
+    text,
+)
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from monitor.clock import now
@@ -90,7 +102,7 @@ def _translated() -> Iterator[None]:
 def _checked(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter where its port is no number
         raise StoreError(
             "database.url: not a database URL; use sqlite:///path or postgresql://…"
         ) from None
@@ -98,14 +110,17 @@ def _checked(url: str) -> URL:
         raise StoreError(
             f"database.url: {parsed.get_backend_name()} is not supported; use sqlite or postgresql"
         )
+    if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise StoreError("database.url: name a file: sqlite:///path")
     return parsed
 
 
 def new_file(url: str) -> Path | None:
     """The file that opening a SQLite URL would create; None if it is there, or for PostgreSQL."""
     parsed = _checked(url)
-    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+    if parsed.get_backend_name() != "sqlite":
         return None
+    assert parsed.database
     path = Path(parsed.database).expanduser().absolute()
     return None if path.exists() else path
 
@@ -118,8 +133,12 @@ def _engine(url: URL) -> Engine:
             max_overflow=8,
             pool_pre_ping=True,
         )
-    if url.database and url.database != ":memory:":
-        Path(url.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
+    assert url.database
+    folder = Path(url.database).expanduser().parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"database.url: {folder}: {error.strerror}") from None
     engine = create_engine(url, pool_size=8, max_overflow=8)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -139,13 +158,8 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
 
-_DEVICE_LOCKS = 0x6465_7600  # "dev"
-
-
-def lock(connection: Connection, devices: Sequence[int]) -> None:
-    """Let nobody else judge these devices until the transaction ends (SQLite has one writer)."""
+def among(connection: Connection, column: ColumnElement[Any], values: Iterable[Any]) -> Any:
+    """`column IN values`; for PostgreSQL as one array, since a thousand parameters cost more."""
     if connection.dialect.name == "postgresql":
-        connection.execute(
-            text("SELECT pg_advisory_xact_lock(:space, d) FROM unnest(CAST(:devices AS int[])) d"),
-            {"space": _DEVICE_LOCKS, "devices": sorted(devices)},
-        )
+        return column == any_(cast(list(values), ARRAY(column.type)))
+    return column.in_(list(values))

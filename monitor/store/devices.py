@@ -6,7 +6,7 @@ Small numbers stand for device codes and layouts in the flood; `Names` remembers
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row, bindparam, func, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.observation import Layout
+from monitor.store.database import among
 from monitor.store.tables import devices, due, layouts, outlets, problems
 
 _REMEMBERED = 200_000
@@ -78,7 +79,7 @@ def first_heard(connection: Connection, mns: Iterable[str]) -> dict[str, tuple[i
     found = {}
     for chunk in batched(mns, _NAMED_AT_ONCE):
         query = select(devices.c.mn, devices.c.id, devices.c.first_seen)
-        for row in connection.execute(query.where(devices.c.mn.in_(chunk))):
+        for row in connection.execute(query.where(among(connection, devices.c.mn, chunk))):
             found[row.mn] = (row.id, row.first_seen)
     return found
 
@@ -111,6 +112,17 @@ def saw(connection: Connection, seen: Mapping[int, tuple[int, datetime, str]]) -
             for number, (frames, at, peer) in sorted(seen.items())
         ],
     )
+
+
+def lock(connection: Connection, numbers: Sequence[int]) -> None:
+    """Let nobody else judge these devices until the transaction ends (SQLite has one writer).
+
+    Row locks, since the server's table of advisory locks is small.
+    """
+    if connection.dialect.name == "postgresql":
+        query = select(devices.c.id).where(among(connection, devices.c.id, numbers))
+        query = query.order_by(devices.c.id)
+        connection.execute(query.with_for_update(key_share=True)).all()
 
 
 def quarantined(connection: Connection) -> int:

@@ -43,8 +43,30 @@ def current(store: Store) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
+def fault(found: str | None) -> str | None:
+    """What is wrong with a database at a revision, and what to do; None if it is this program's."""
+    if found == head():
+        return None
+    if found is not None and found not in _known():
+        return (
+            f"database: schema {found} is not known to this program, which has up to {head()}:"
+            " it belongs to a newer version; install that one"
+        )
+    return (
+        f"database: schema is at {found or 'nothing'}, this program needs {head()}:"
+        " run `offsite-monitor migrate`"
+    )
+
+
+def _known() -> set[str]:
+    return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
 def upgrade(store: Store) -> None:
-    """Bring the schema to head, in one transaction."""
+    """Bring the schema to head, in one transaction; SchemaBehind if it is beyond this program."""
+    found = current(store)
+    if found is not None and found not in _known():
+        raise SchemaBehind(fault(found))
     config = _config()
     with store.write() as connection:
         config.attributes["connection"] = connection
@@ -53,9 +75,6 @@ def upgrade(store: Store) -> None:
 
 def require_head(store: Store) -> None:
     """Raise SchemaBehind unless the database is at this program's revision."""
-    found = current(store)
-    if found != head():
-        raise SchemaBehind(
-            f"database schema is at {found or 'nothing'}, this program needs {head()}:"
-            " run `offsite-monitor migrate`"
-        )
+    wrong = fault(current(store))
+    if wrong is not None:
+        raise SchemaBehind(wrong)
