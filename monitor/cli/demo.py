@@ -279,7 +279,8 @@ _HOW_TO = """Claim it, and complete it with the lease that the answer names:
   curl -X POST -H "Authorization: Bearer $TOKEN" "$API/tasks/{task}/complete" \\
     -H 'Content-Type: application/json' -d '{{"lease": "'$LEASE'",
     "result": "confirmed", "findings": "超标属实，已责令改正（示例）",
-    "inspected_at": "{at}", "officers": ["99000001", "99000002"]}}'
+    "inspected_at": "{at}",
+    "officers": ["99000001", "99000002"]}}'
 """
 
 
