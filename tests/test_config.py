@@ -217,10 +217,10 @@ def test_a_file_that_is_not_there_or_not_toml(tmp_path: Path) -> None:
         load(tmp_path / "none.toml", SCHEMAS)
     path = tmp_path / "config.toml"
     path.write_text("http = [", encoding="utf-8")
-    with pytest.raises(ConfigError, match="config.toml: not TOML: "):
+    with pytest.raises(ConfigError, match=r"config\.toml: not TOML: "):
         load(path, SCHEMAS)
     path.write_bytes("language = '中'".encode("gb18030"))
-    with pytest.raises(ConfigError, match="config.toml: not TOML: "):
+    with pytest.raises(ConfigError, match=r"config\.toml: not TOML: "):
         load(path, SCHEMAS)
 
 
