@@ -1,7 +1,7 @@
 """How fast raw frames become readings, against a plain parser in the same run.
 
 The floor is what is usually written: the CRC by a table over all bytes, then `split` down to
-(factor, field, number), with no tolerance and no problem named. Ours is what the daemon does:
+the fields of each factor, with no tolerance and no problem named. Ours is what the daemon does:
 `decode` and `readings.read`, every problem reported. Both take the same frames, whole, one by one.
 
     python bench/parse.py [--frames N] [--repeats K]
@@ -59,18 +59,17 @@ for _byte in range(256):
     TABLE.append(_register)
 
 
-def plain(raw: bytes) -> list[tuple[str, str, float | str]]:
-    """The floor: table CRC and split."""
+def plain(raw: bytes) -> tuple[dict[str, str], dict[str, dict[str, float | str]]]:
+    """The floor: table CRC and split; header, and the fields of each factor."""
     segment = raw[6:-6]
     register = 0xFFFF
     for byte in segment:
         register = TABLE[(register >> 8) ^ byte]
     if f"{register:04X}".encode() != raw[-6:-2]:
         raise ValueError("CRC")
-    text = segment.decode("ascii")
-    head, _, content = text.partition("CP=&&")
+    head, _, content = segment.decode("ascii").partition("CP=&&")
     header = dict(part.split("=", 1) for part in head.rstrip(";").split(";"))
-    values: list[tuple[str, str, float | str]] = []
+    factors: dict[str, dict[str, float | str]] = {}
     for group in content[:-2].split(";"):
         for pair in group.split(","):
             name, value = pair.split("=", 1)
@@ -78,8 +77,8 @@ def plain(raw: bytes) -> list[tuple[str, str, float | str]]:
                 header[name] = value
                 continue
             code, field = name.split("-", 1)
-            values.append((code, field, value if field == "Flag" else float(value)))
-    return values
+            factors.setdefault(code, {})[field] = value if field == "Flag" else float(value)
+    return header, factors
 
 
 def ours(raw: bytes) -> codec.Understood:

@@ -42,8 +42,7 @@ _ENDINGS = tuple(b"%04X\r\n" % value for value in _TABLE)
 _LONG_FOLDS = tuple((bits, (1 << bits) - 1) for bits in (61440, 30720, 15360, 7680, 3840))
 _LONG = 480
 _LIMIT = 15_360
-_M1920, _M960, _M512, _M256 = (1 << 1920) - 1, (1 << 960) - 1, (1 << 512) - 1, (1 << 256) - 1
-_M128, _M64 = (1 << 128) - 1, (1 << 64) - 1
+_M1920, _M960, _M512, _M64 = (1 << 1920) - 1, (1 << 960) - 1, (1 << 512) - 1, (1 << 64) - 1
 
 
 def hj212(data: bytes | bytearray, state: int = 0xFF) -> int:
@@ -75,10 +74,10 @@ def _last_index(data: bytes | bytearray, state: int) -> int:
     word = (word >> 1920) ^ (word & _M1920)
     word = (word >> 960) ^ (word & _M960)
     word = (word >> 512) ^ (word & _M512)
-    word = (word >> 256) ^ (word & _M256)
-    word = (word >> 128) ^ (word & _M128)
-    word = (word >> 64) ^ (word & _M64) ^ (state << 8 * ((size - 1) & 7))
-    a, b, c, d, e, f, g, h = word.to_bytes(8, "big")
+    word ^= word >> 256  # from here on the upper halves are left to be
+    word ^= word >> 128
+    word ^= (word >> 64) ^ (state << 8 * ((size - 1) & 7))
+    a, b, c, d, e, f, g, h = (word & _M64).to_bytes(8, "big")
     return _P7[a] ^ _P6[b] ^ _P5[c] ^ _P4[d] ^ _P3[e] ^ _P2[f] ^ _P1[g] ^ h
 
 

@@ -26,12 +26,7 @@ def regular_segment(raw: bytes) -> bytes | None:
     """The data segment of a frame with which nothing is wrong, as nearly all are; else None."""
     segment = raw[6:-6]
     size = len(segment)
-    if (
-        size <= LONGEST_SEGMENT
-        and raw[:6] == _HEADS[size]
-        and segment[-2:] == b"&&"
-        and raw[-6:] == crc.ending(segment)
-    ):
+    if size <= LONGEST_SEGMENT and raw[:6] == _HEADS[size] and raw[-6:] == crc.ending(segment):
         return segment
     return None
 

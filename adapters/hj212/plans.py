@@ -23,6 +23,7 @@ _TIME = "([0-9]{14})"
 _FLAG = "([A-Za-z0-9]{1,4}+)"
 _DECIMALS = 6
 """More are read in full: among the digits before the point they might round up out of range."""
+_NORMAL_FLAG = re.compile("-Flag=N(?![^;,])")
 _PARTS = re.compile("([;,])")
 _FIELDS_LIMIT = 400
 
@@ -53,6 +54,8 @@ class Plan(NamedTuple):
     """Takes the groups of the columns."""
     flags: _PickFlags | None
     """Takes the groups of the pollutants' flags; None = there are none."""
+    normal: _Groups | None
+    """The flags where the plan is for contents whose flags are all N, as most are."""
     problems: tuple[str, ...]
 
 
@@ -71,6 +74,7 @@ class _Values(dict[str, float]):
 
 
 _values = _Values()
+_number_of = _values.__getitem__
 _of_device: dict[tuple[str | None, str | None], list[Plan]] = {}
 _shapes: dict[str, Plan] = {}
 _seen: dict[str, int] = {}
@@ -83,16 +87,19 @@ def fit(message: Message) -> Fitted | None:
     if plans is None or content is None or not content.isascii():
         return None
     text = content.decode("ascii")
-    for index, plan in enumerate(plans):
+    for plan in plans:
         match = plan.match(text)
-        if match is None:
-            continue
-        if index:
-            plans.insert(0, plans.pop(index))
-        groups = match.groups()
-        values = tuple(map(_values.__getitem__, plan.numbers(groups)))
-        return plan, groups[plan.time], values, plan.flags and plan.flags(groups)
-    return None
+        if match is not None:
+            break
+    else:
+        return None
+    if plan is not plans[0]:
+        plans.remove(plan)
+        plans.insert(0, plan)
+    groups = match.groups()
+    values = tuple(map(_number_of, plan.numbers(groups)))
+    flags = plan.normal if plan.flags is None else plan.flags(groups)
+    return plan, groups[plan.time], values, flags
 
 
 def learn(
@@ -105,13 +112,15 @@ def learn(
     content = message.content or b""
     if not content.isascii() or not _HARMLESS.issuperset(problems):
         return
-    form = _form(content.decode("ascii"))
+    text = content.decode("ascii")
+    form = _form(text)
     if form is None:
         return
-    shape = "".join(form)
+    normal = text.count("-Flag=") == len(_NORMAL_FLAG.findall(text)) > 0
+    shape = "".join(form) + ("N" if normal else "")
     plan = _shapes.get(shape)
     if plan is None:
-        plan = _plan(form, layout, sources, problems) if _worth_it(shape) else None
+        plan = _plan(form, layout, sources, problems, normal=normal) if _worth_it(shape) else None
         if plan is None:
             return
         if len(_shapes) >= _SHAPES_LIMIT:
@@ -153,7 +162,12 @@ def _form(text: str) -> list[str] | None:
 
 
 def _plan(
-    form: list[str], layout: Layout, sources: tuple[str, ...], problems: tuple[str, ...]
+    form: list[str],
+    layout: Layout,
+    sources: tuple[str, ...],
+    problems: tuple[str, ...],
+    *,
+    normal: bool,
 ) -> Plan | None:
     wanted = {
         (code, source): column
@@ -173,15 +187,17 @@ def _plan(
         elif group in wanted:
             kinds.append(_number(*plain_limits(*layout.columns[wanted[group]])))
         else:
-            kinds.append(_FLAG)
-    where = {group: index for index, group in enumerate(groups)}
-    flags = [where.get((code, "Flag")) for code in layout.pollutants]
+            kinds.append("N" if normal else _FLAG)
+    captured = [each for each in groups if not (normal and each[1] == "Flag")]
+    where = {group: index for index, group in enumerate(captured)}
+    flags = [(code, "Flag") for code in layout.pollutants]
     return Plan(
         match=_compiled(form, kinds),
         layout=layout,
         time=where[_DATA_TIME],
         numbers=cast(_Pick, _picker([where[each] for each in wanted])),
-        flags=None if all(index is None for index in flags) else _picker(flags),
+        flags=_picker([where.get(each) for each in flags]) if where.keys() & set(flags) else None,
+        normal=tuple("N" if each in groups else None for each in flags) if normal else None,
         problems=problems,
     )
 
