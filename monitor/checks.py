@@ -32,8 +32,9 @@ def _database(settings: Settings) -> Iterator[str]:
     try:
         missing = new_file(url)
         if missing is not None:  # asking would create it, perhaps as the wrong user
-            if not os.access(_existing(missing.parent), os.W_OK):
-                yield f"database.url: {missing.parent} cannot be written to"
+            folder = _existing(missing.parent)
+            if not (folder.is_dir() and os.access(folder, os.W_OK)):
+                yield f"database.url: {folder} cannot be written to"
             return
         store = Store(url)
         found = schema.current(store)

@@ -81,6 +81,12 @@ def _write_csv(path: Path, sheet: Sheet, register: Register | Books, language: s
 
 
 def _write_workbook(path: Path, register: Register | Books, language: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _whole(path) as temporary:
+        _workbook(register, language).save(temporary)
+
+
+def _workbook(register: Register | Books, language: str) -> Workbook:
     pages = [(sheet, list(_shown(sheet, register, language))) for sheet in SHEETS]
     book = Workbook(write_only=True)
     for sheet, rows in pages:
@@ -94,9 +100,7 @@ def _write_workbook(path: Path, register: Register | Books, language: str) -> No
         formats = [_format(column) for column in sheet.columns]
         for cells in rows:
             page.append([_styled(page, *pair) for pair in zip(cells, formats, strict=True)])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with _whole(path) as temporary:
-        book.save(temporary)
+    return book
 
 
 def _format(column: Column) -> str:
