@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -97,15 +98,19 @@ class Intake:
 
     async def deliver(self, deliveries: Sequence[Delivery]) -> None:
         """Return when all of it is durable; raise when none of it is kept."""
-        async with self._room:
-            await self._room.wait_for(lambda: self._stopping or self._waiting < self.limits.waiting)
-            if self._stopping:
-                raise Stopping("the daemon is shutting down")
-            done = asyncio.get_running_loop().create_future()
-            self._queue.append(_Waiting(deliveries, done))
-            self._waiting += len(deliveries)
+        if self._waiting >= self.limits.waiting:
+            async with self._room:
+                await self._room.wait_for(self._has_room)
+        if self._stopping:
+            raise Stopping("the daemon is shutting down")
+        done = asyncio.get_running_loop().create_future()
+        self._queue.append(_Waiting(deliveries, done))
+        self._waiting += len(deliveries)
         self._wake.set()
         await done
+
+    def _has_room(self) -> bool:
+        return self._stopping or self._waiting < self.limits.waiting
 
     @property
     def waiting(self) -> int:
@@ -256,8 +261,11 @@ class Intake:
         metrics = self.metrics
         metrics.batch_frames.observe(len(deliveries))
         metrics.batch_seconds.observe(seconds)
-        for d in deliveries:
-            metrics.frame(d.frame, sum(len(r.layout.pollutants) for r in d.readings))
+        metrics.frames(
+            Counter((d.frame.source, d.frame.verdict) for d in deliveries),
+            Counter((d.frame.source, problem) for d in deliveries for problem in d.frame.problems),
+            sum(len(r.layout.pollutants) for d in deliveries for r in d.readings),
+        )
 
 
 _SEEN_EVERY = 5.0

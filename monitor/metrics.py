@@ -14,8 +14,6 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from monitor.observation import Frame
-
 PREFIX = "offsite_monitor_"
 
 
@@ -66,14 +64,20 @@ class Metrics:
     def _histogram(self, name: str, text: str, buckets: tuple[float, ...]) -> Histogram:
         return Histogram(PREFIX + name, text, buckets=buckets, registry=self.registry)
 
-    def frame(self, frame: Frame, observations: int) -> None:
-        """Count a frame that was stored, its problems, and the values understood of it."""
-        self._frames.labels(frame.source, frame.verdict).inc()
-        for problem in frame.problems:
-            self._problems.labels(frame.source, problem).inc()
-        if observations:
-            self._observations.inc(observations)
-        self.heard[frame.source] = time.monotonic()
+    def frames(
+        self,
+        verdicts: Mapping[tuple[str, str], int],
+        problems: Mapping[tuple[str, str], int],
+        observations: int,
+    ) -> None:
+        """Count frames that were stored, by (adapter, verdict), their problems, and their values."""
+        now = time.monotonic()
+        for (adapter, verdict), count in verdicts.items():
+            self._frames.labels(adapter, verdict).inc(count)
+            self.heard[adapter] = now
+        for (adapter, problem), count in problems.items():
+            self._problems.labels(adapter, problem).inc(count)
+        self._observations.inc(observations)
 
     def acknowledged(self, adapter: str, frames: int = 1) -> None:
         """Count frames that were answered."""

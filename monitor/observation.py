@@ -89,7 +89,7 @@ class Readings:
     values: Sequence[float]
     """One per column of the layout; NaN = named, but invalid or unreadable."""
     flags: tuple[str | None, ...] | None = None
-    """One per pollutant of the layout; None altogether = no flags were sent."""
+    """One per pollutant of the layout, without commas; None altogether = no flags were sent."""
     supplementary: bool = False
     """The source itself says that this comes after the fact (补传, HJ 212-2025 `RF=1`)."""
 

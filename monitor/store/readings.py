@@ -12,7 +12,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Select, select
@@ -69,7 +69,7 @@ def _digest(content: bytes) -> int:
 def _flood_row(a: Arrival) -> tuple[Any, ...]:
     r = a.readings
     numbers = array("d", r.values)
-    flags = None if r.flags is None else ",".join(flag or "" for flag in r.flags)
+    flags = None if r.flags is None else _flag_text(r.flags)
     content = numbers.tobytes() + (flags or "").encode()
     start_ms = to_ms(r.start)
     return (
@@ -87,6 +87,18 @@ def _flood_row(a: Arrival) -> tuple[Any, ...]:
         a.received_ms,
         a.frame,
     )
+
+
+@lru_cache(maxsize=4096)
+def _flag_text(flags: tuple[str | None, ...]) -> str:
+    """Flags as they are stored: one for all where all are the same, as they mostly are."""
+    return flags[0] or "" if len(set(flags)) == 1 else ",".join(flag or "" for flag in flags)
+
+
+def _flags(text: str | None, count: int) -> tuple[str | None, ...] | None:
+    if text is None:
+        return None
+    return tuple(f or None for f in text.split(",")) if "," in text else (text or None,) * count
 
 
 def _average_rows(a: Arrival) -> Iterator[tuple[Any, ...]]:
@@ -131,15 +143,15 @@ def _flood(
             readings.c.start_ms < end_ms,
         ).order_by(readings.c.start_ms)
         for row in connection.execute(query):
-            flags = row.flags
+            layout = _layout(row.columns)
             report = Readings(
                 mn=mn,
                 period=period,
                 start=from_ms(row.start_ms),
                 end=from_ms(row.end_ms),
-                layout=_layout(row.columns),
+                layout=layout,
                 values=row.numbers,
-                flags=None if flags is None else tuple(f or None for f in flags.split(",")),
+                flags=_flags(row.flags, len(layout.pollutants)),
             )
             yield Stored(report, row.frame, row.received_ms, row.late, _rank(row))
 

@@ -343,8 +343,8 @@ def test_metrics_count_what_is_in_the_database(bureau: Bureau) -> None:
     bureau.task()
     bureau.alert()
     heard(bureau)
-    bureau.services.metrics.frame(
-        Frame("hj212", "p", AT, b"", verdict="tolerated", problems=("crc-mismatch",)), 3
+    bureau.services.metrics.frames(
+        {("hj212", "tolerated"): 1}, {("hj212", "crc-mismatch"): 1}, observations=3
     )
     text = bureau.call("GET", "/metrics").text
     for line in (
