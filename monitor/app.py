@@ -169,7 +169,8 @@ class Daemon:
                 return
             await asyncio.sleep(0.02)
         waiting = [name for name, a in self.adapters.items() if not a.status()["ready"]]
-        log.warning("not every adapter is ready", waiting=waiting)
+        if waiting:
+            log.warning("not every adapter is ready", waiting=waiting)
 
     def _start_intake(self, stack: contextlib.AsyncExitStack) -> None:
         task = asyncio.create_task(self.intake.run(), name="intake")
@@ -258,7 +259,7 @@ class Daemon:
             name=name,
             zone=self.settings.zone,
             deliver=self.intake.deliver,
-            answered=lambda frames: self.metrics.acknowledged(name, frames),
+            answered=self.metrics.acknowledged(name),
             password=password,
             known=lambda mn: self.intake.register.outlet(mn) is not None,
             now=now,

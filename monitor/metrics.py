@@ -79,9 +79,9 @@ class Metrics:
             self._problems.labels(adapter, problem).inc(count)
         self._observations.inc(observations)
 
-    def acknowledged(self, adapter: str, frames: int = 1) -> None:
-        """Count frames that were answered."""
-        self._acknowledged.labels(adapter).inc(frames)
+    def acknowledged(self, adapter: str) -> Callable[[float], None]:
+        """What counts the frames of an adapter that were answered."""
+        return self._acknowledged.labels(adapter).inc
 
     def delivery(self, outcome: str) -> None:
         """Count an attempt at a webhook: `delivered`, `failed`, `refused` or `given_up`."""

@@ -99,7 +99,10 @@ class Adapter:
     def started(self, task: asyncio.Task[None]) -> None:
         """Work to be awaited when the adapter stops."""
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+
+    def ended(self, task: asyncio.Task[None]) -> None:
+        """That work is done."""
+        self._tasks.discard(task)
 
     def heard(self, connection: Connection, items: list[Heard]) -> None:
         """Count what has been kept, and remember where its devices are."""

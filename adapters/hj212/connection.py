@@ -1,7 +1,7 @@
 """One connection of a data logger: bytes in, deliveries, answers out.
 
-Reading pauses while a delivery is awaited, so a connection never has more than one chunk in flight;
-its frames go together. Answers are written only when the delivery has returned, in order.
+A connection has one chunk in flight, whose frames go together; while another waits behind it, reading
+pauses. Answers are written only when the delivery has returned, in order.
 """
 
 from __future__ import annotations
@@ -39,6 +39,9 @@ class Hub(Protocol):
 
     def started(self, task: asyncio.Task[None]) -> None:
         """Work of a connection has begun, which must be awaited when the adapter stops."""
+
+    def ended(self, task: asyncio.Task[None]) -> None:
+        """That work is done."""
 
     def heard(self, connection: Connection, items: list[Heard]) -> None:
         """These are durable now."""
@@ -148,8 +151,8 @@ class Connection(asyncio.Protocol):
     def _work(self) -> None:
         self._stop_waiting()
         if self.busy:
+            self._pause()  # one chunk in flight and one that waits are enough
             return
-        self._pause()
         self._task = self._loop.create_task(self._run())
         self._hub.started(self._task)
         self._task.add_done_callback(self._done)
@@ -184,6 +187,7 @@ class Connection(asyncio.Protocol):
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._task = None
+        self._hub.ended(task)
         error = None if task.cancelled() else task.exception()
         if error is not None or task.cancelled():
             # Nothing of this delivery was kept, so it must not look as if it had been.
@@ -223,8 +227,9 @@ class Connection(asyncio.Protocol):
             self._transport.pause_reading()
 
     def _resume(self) -> None:
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.resume_reading()
+        transport = self._transport
+        if transport is not None and not transport.is_closing() and not transport.is_reading():
+            transport.resume_reading()
 
 
 def _address(peername: tuple[str, int] | None) -> str:
