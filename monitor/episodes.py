@@ -68,6 +68,16 @@ class Episodes:
             alerts.worsen_finding(self._connection, same, _finding(verdict, frame))
             self.settle(series, same.alert, verdict)
 
+    def correct(self, finding: Row[Any], verdict: Verdict, frame: int) -> bool:
+        """Let a finding say what is true by the limits of now; False if it does already."""
+        values = _finding(verdict, frame)
+        said = ("end_ms", "value", "bound", "exceed_ratio", "limit_id")
+        if all(finding._mapping[key] == values[key] for key in said):
+            return False
+        self.leaned_on.add(frame)
+        alerts.worsen_finding(self._connection, finding, values)
+        return True
+
     def _prolongs(self, last: Row[Any], verdict: Verdict) -> bool:
         """Whether the period goes on where an open episode stands (nothing within came since)."""
         return last.state == "open" and not self._silent(last.end_ms, verdict)

@@ -6,9 +6,10 @@ spans again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from monitor.alerting import Alerting, Bench
 from monitor.clock import civil_date, to_ms
@@ -71,24 +72,48 @@ class Judging:
             self._episodes.follow(series, found[series], concerned=series in live)
 
     def again(self, device: int, mn: str, period: Period, since_ms: int, until_ms: int) -> None:
-        """Judge a stored span anew: what does not hold any more is struck out, the rest is taken."""
+        """Judge a stored span anew: what does not hold any more is struck out, what holds by another
+        limit is corrected, the rest is taken.
+        """
         devices.lock(self.connection, [device])
         limited = self.bench.register.has_limits(mn, period)
         data = stored(self.connection, device, mn, period, since_ms, until_ms) if limited else ()
         reports = [Report(item.readings, device, item.frame) for item in data]
-        holds = {
-            (verdict.limit.pollutant, verdict.start_ms)
-            for report in reports
-            for verdict in self._verdicts(report.readings)
-            if verdict.exceeds
-        }
+        holds: dict[tuple[str, int], tuple[Verdict, int]] = {}
+        for report in reports:
+            for verdict in self._verdicts(report.readings):
+                key = (verdict.limit.pollutant, verdict.start_ms)
+                worst = holds.get(key)
+                if verdict.exceeds and (not worst or verdict.exceed_ratio > worst[0].exceed_ratio):
+                    holds[key] = (verdict, report.frame)
         for pollutant in alerts.pollutants(self.connection, device, exceedance.NAME, period.value):
             series = Series(device, exceedance.NAME, period.value, pollutant)
-            for finding in alerts.within(self.connection, series, since_ms, until_ms):
-                if (pollutant, finding.start_ms) not in holds:
-                    alerts.drop_finding(self.connection, finding)
-                    self._episodes.settle(series, finding.alert)
+            found = alerts.within(self.connection, series, since_ms, until_ms)
+            self._recheck(series, found, holds)
         self.take(reports)
+
+    def _recheck(
+        self,
+        series: Series,
+        found: Iterable[Any],
+        holds: Mapping[tuple[str, int], tuple[Verdict, int]],
+    ) -> None:
+        """Hold the findings of a span against what is true of it now."""
+        left: dict[int, list[Verdict]] = {}
+        touched = set()
+        for finding in found:
+            verdict, frame = holds.get((series.pollutant, finding.start_ms), (None, 0))
+            verdicts = left.setdefault(finding.alert, [])
+            if verdict is None:
+                alerts.drop_finding(self.connection, finding)
+                touched.add(finding.alert)
+            else:
+                verdicts.append(verdict)
+                if self._episodes.correct(finding, verdict, frame):
+                    touched.add(finding.alert)
+        for number in sorted(touched):
+            worst = max(left[number], key=lambda v: v.exceed_ratio, default=None)
+            self._episodes.settle(series, number, worst)
 
     def _matter(self, verdict: Verdict) -> str:
         owner = self.bench.register.owner(verdict.limit.mn)

@@ -99,16 +99,20 @@ class Process:
 
     def start(self) -> None:
         """Start it and wait until it listens."""
+        self.launch()
+        wait_for(self._listening, timeout=60)
+
+    def launch(self) -> None:
+        """Start it, without waiting."""
         with self.log.open("ab") as log:
             self.running = subprocess.Popen(
                 [*COMMAND, "run", "--config", str(self.config)], cwd=ROOT, stderr=log, stdout=log
             )
-        wait_for(self._listening, timeout=60)
 
     def _listening(self) -> bool:
         assert self.running is not None
         assert self.running.poll() is None, self.log.read_text()
-        return all(_open(port) for port in (self.port, self.http))
+        return all(listens(port) for port in (self.port, self.http))
 
     def kill(self) -> None:
         """SIGKILL, at once."""
@@ -116,13 +120,14 @@ class Process:
         self.running.kill()
         self.running.wait()
 
-    def end(self) -> int:
+    def end(self, within: float = 30) -> int:
         """SIGTERM; the exit code."""
         assert self.running is not None
         self.running.send_signal(signal.SIGTERM)
-        return self.running.wait(30)
+        return self.running.wait(within)
 
 
-def _open(port: int) -> bool:
+def listens(port: int) -> bool:
+    """Whether somebody listens on a port of the loopback."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
