@@ -52,11 +52,11 @@ TYPES = {
 _OF_STATUS = {status: name for name, status in reversed(TYPES.items())}
 
 
-class Unauthorized(MonitorError):  # noqa: N818 - named like its siblings in monitor.errors
+class Unauthorized(MonitorError):
     """No token, or none that is in force."""
 
 
-class CursorTooOld(MonitorError):  # noqa: N818
+class CursorTooOld(MonitorError):
     """The changes behind the cursor are not kept any more."""
 
 

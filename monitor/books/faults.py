@@ -181,7 +181,7 @@ _PLACES = (
 _MORE = ("and {count} more faults", "另有 {count} 处错误")
 
 
-class Wrong(Exception):  # noqa: N818  # not an error of the product: always becomes a Fault
+class Wrong(Exception):  # not an error of the product: always becomes a Fault
     """A cell or row is wrong: raised by those who look at one, caught by who knows the line."""
 
     def __init__(self, problem: str, column: str | None = None, /, **values: object) -> None:
