@@ -4,8 +4,9 @@
 #   deploy/install.sh WHEEL [--root DIR] [--no-systemd]
 #
 # Each version has a virtual environment of its own below /opt/offsite-monitor; `current` points at the
-# one in use, so an upgrade is a link and a restart, and going back is the same.
+# one in use, so an upgrade is a link and a restart.
 # --root DIR puts everything below DIR (for packaging and tests) and leaves users and systemd alone.
+# Beside a checkout's constraints.txt the dependencies are those that were tested.
 # PIP_ARGS is handed to pip, e.g. PIP_ARGS="--no-index --find-links /media/wheels" without a network.
 set -eu
 
@@ -14,7 +15,7 @@ usage() {
     exit 2
 }
 
-wheel= root= systemd=yes
+wheel='' root='' systemd=yes
 while [ $# -gt 0 ]; do
     case $1 in
     --root) [ $# -ge 2 ] || usage; root=$2; systemd=no; shift ;;
@@ -34,6 +35,10 @@ python=${PYTHON:-python3}
     exit 1
 }
 
+if [ -n "$root" ]; then
+    mkdir -p "$root"
+    root=$(cd "$root" && pwd)
+fi
 prefix=$root/opt/offsite-monitor
 config=$root/etc/offsite-monitor/config.toml
 state=$root/var/lib/offsite-monitor
@@ -47,11 +52,15 @@ fi
 mkdir -p "$prefix" "$(dirname "$config")" "$state"
 rm -rf "$target.new"
 "$python" -m venv "$target.new"
-# shellcheck disable=SC2086
-"$target.new/bin/python" -m pip install --quiet --disable-pip-version-check ${PIP_ARGS:-} "$wheel"
-"$target.new/bin/python" -m compileall -q "$target.new/lib" || true
+# shellcheck disable=SC2086 # several arguments
+set -- ${PIP_ARGS:-}
+[ ! -f "$here/../constraints.txt" ] || set -- --constraint "$here/../constraints.txt" "$@"
+"$target.new/bin/python" -m pip install --quiet --disable-pip-version-check "$@" "$wheel"
+"$target.new/bin/python" -m compileall -q "$target.new/lib" || true # some ship files of other Pythons
+# -P: not the `monitor` of the folder that this is called in
+"$target.new/bin/python" -P -m monitor.cli --version >/dev/null
 
-package=$("$target.new/bin/python" -c 'import monitor, pathlib; print(pathlib.Path(monitor.__file__).parent)')
+package=$("$target.new/bin/python" -P -c 'import monitor, pathlib; print(pathlib.Path(monitor.__file__).parent)')
 if [ ! -f "$config" ]; then
     sed "s|sqlite:///var/monitor.db|sqlite:///$state/monitor.db|" \
         "$package/_config.example.toml" >"$config"
@@ -63,16 +72,15 @@ if [ -z "$root" ]; then
     chown -R offsite-monitor:offsite-monitor "$state"
 fi
 
+if [ -L "$prefix/current" ] && [ "$systemd" = yes ]; then
+    systemctl stop offsite-monitor || true
+fi
+
 # A virtual environment does not mind its own folder's name but its scripts do: name it, then mend them.
 rm -rf "$target.old"
 [ ! -e "$target" ] || mv "$target" "$target.old"
 mv "$target.new" "$target"
-sed -i "1s|$target.new/bin/|$target/bin/|" "$target"/bin/* 2>/dev/null || true
-"$target/bin/offsite-monitor" --version >/dev/null
-
-if [ -L "$prefix/current" ] && [ "$systemd" = yes ]; then
-    systemctl stop offsite-monitor || true
-fi
+find "$target/bin" -type f -exec sed -i "s|$target.new|$target|g" {} +
 ln -sfn "$version" "$prefix/current.new"
 mv -T "$prefix/current.new" "$prefix/current"
 rm -rf "$target.old"
