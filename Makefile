@@ -15,15 +15,15 @@ POSTGRES := command -v initdb || ls /usr/lib/postgresql/*/bin/initdb
 
 $(VENV)/bin/python:
 	@tools/need "$(PYTHON) -c 'import ensurepip, sys; assert sys.version_info >= (3, 11)'" python3 python3-venv
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "installing (a minute or two, once)"
-	$(PIP) install --constraint constraints.txt --editable .
+	@$(PIP) install --constraint constraints.txt --editable .
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	@$(PIP) install --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
 demo: $(VENV)/.installed
