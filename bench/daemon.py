@@ -86,7 +86,9 @@ def daemon(folder: Path, url: str, port: int) -> Iterator[subprocess.Popen[bytes
         yield process
         process.send_signal(signal.SIGTERM)
         if process.wait(20) != 0:
-            raise SystemExit("the daemon did not end cleanly:\n" + (folder / "daemon.log").read_text())
+            raise SystemExit(
+                "the daemon did not end cleanly:\n" + (folder / "daemon.log").read_text()
+            )
     finally:
         process.kill()
         process.wait()

@@ -34,7 +34,9 @@ def sqlite_rows(folder: Path, rows: int = 200_000, batch: int = 1000) -> float:
     connection = sqlite3.connect(folder / "floor.db", isolation_level=None)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("CREATE TABLE t (a INTEGER, b INTEGER, c BLOB, PRIMARY KEY (a, b)) WITHOUT ROWID")
+    connection.execute(
+        "CREATE TABLE t (a INTEGER, b INTEGER, c BLOB, PRIMARY KEY (a, b)) WITHOUT ROWID"
+    )
     blob = os.urandom(180)
     began = time.monotonic()
     for at in range(0, rows, batch):
