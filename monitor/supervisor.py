@@ -69,7 +69,8 @@ def notify(message: str) -> None:
 def watchdog_interval() -> float | None:
     """Half of what systemd asks for (`$WATCHDOG_USEC`), in seconds; None if it asks for nothing."""
     microseconds = os.environ.get("WATCHDOG_USEC", "")
-    return int(microseconds) / 2_000_000 if microseconds.isdigit() else None
+    wanted = int(microseconds) if microseconds.isdigit() else 0
+    return wanted / 2_000_000 if wanted else None
 
 
 async def feed_watchdog(healthy: Callable[[], Awaitable[bool]]) -> None:
