@@ -11,7 +11,7 @@ from monitor import alert, legal, pollutants
 from monitor.clock import civil_date, from_ms
 from monitor.register import Register
 from monitor.rules.exceedance import Verdict
-from monitor.store import Connection, Row, alerts, outbox, tasks
+from monitor.store import Connection, Row, alerts, books, outbox, tasks
 from monitor.store.alerts import Series
 from monitor.store.outbox import Event
 from monitor.task import Trigger, priority
@@ -35,14 +35,13 @@ class Alerting:
     connection: Connection
     bench: Bench
     now: datetime
-    opened: int = 0
     _told: dict[int, str] = field(default_factory=dict)  # alert → event type
     _tasks: dict[int, str] = field(default_factory=dict)  # task → event type
 
     def open(self, series: Series, verdict: Verdict) -> int:
         """A new alert, and with it the task that it asks for."""
         limit, register = verdict.limit, self.bench.register
-        owner = register.owner(limit.mn)
+        owner = register.owner(limit.mn) or books.last_owner(self.connection, limit.mn)
         age = self.now - from_ms(verdict.end_ms)
         outcome = self.bench.policy.outcome(limit.period, age)
         values = {
@@ -63,7 +62,6 @@ class Alerting:
             "updated_at": self.now,
         } | self.worst(verdict)
         number = alerts.open_alert(self.connection, values)
-        self.opened += 1
         self.note(number, "alert.opened")
         if outcome is alert.Outcome.VERIFY:
             self._ask_for_visit(number, values)
@@ -79,16 +77,26 @@ class Alerting:
             alerts.change(self.connection, row.id, {"outcome": outcome.value})
             self._ask_for_visit(row.id, dict(row._mapping))
 
+    def differs(self, row: Row[Any], reason: str) -> None:
+        """Tell a task, in its history and by an event, that the evidence behind it has changed."""
+        if row.task is None:
+            return
+        left = alerts.standing(self.connection, row.task)
+        words = _DIFFERS if left else _FALLEN
+        text = words[self.bench.language].format(alert=row.id, reason=reason)
+        tasks.note(self.connection, row.task, self.now, "evidence", "system", text)
+        tasks.touch(self.connection, row.task)
+        self._tasks.setdefault(row.task, "task.updated")
+
     def part(self, row: Row[Any]) -> int:
         """A second alert for the later part of an episode, like the first in all but its span."""
         values = {key: value for key, value in row._mapping.items() if key != "id"}
         number = alerts.open_alert(self.connection, values | {"opened_at": self.now})
-        self.opened += 1
         self.note(number, "alert.opened")
         return number
 
     def _ask_for_visit(self, number: int, values: dict[str, Any]) -> None:
-        """Open the matter's task or join it: mandatory, listed or not (seed notices, 2020)."""
+        """Open the matter's task or join it: mandatory, listed or not (环执法发〔2020〕1号)."""
         if values["uscc"] is None:
             return
         on = civil_date(from_ms(values["start_ms"]), self.bench.zone)
@@ -155,3 +163,13 @@ class Alerting:
         for task, kind in self._tasks.items():
             tasks.announce(self.connection, task, kind, self.now, self.bench.zone)
         return bool(self._told or self._tasks)
+
+
+_DIFFERS = {
+    "zh": "报警 {alert} 的依据有变：{reason}",
+    "en": "what alert {alert} rests on has changed: {reason}",
+}
+_FALLEN = {
+    "zh": "本任务已无成立的报警支持，可由主管撤销：{reason}",
+    "en": "no alert stands behind this task any more; a supervisor may withdraw it: {reason}",
+}

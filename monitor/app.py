@@ -101,11 +101,12 @@ class Daemon:
         self.stopping = asyncio.Event()
         self.intake = Intake(
             store=self.store,
-            bench=lambda register: policies.bench(self.settings, register),
+            bench=self._bench,
             metrics=self.metrics,
             changed=self.changed.bump,
             limits=policies.limits(self.settings),
         )
+        self._rejudging = rejudging.Sweep(self.store, self._bench, self.stopping.is_set)
         self.desk = Desk(
             store=self.store,
             zone=self.settings.zone,
@@ -229,11 +230,11 @@ class Daemon:
         return Worker(self.desk, self.changed, self._address_policy(), self.metrics, sweeps)
 
     def _judge_again(self) -> None:
-        def bench(register: Register) -> Bench:
-            return policies.bench(self.settings, register)
-
-        if rejudging.sweep(self.store, bench, now()):
+        if self._rejudging.run(now()):
             self.changed.bump()
+
+    def _bench(self, register: Register) -> Bench:
+        return policies.bench(self.settings, register)
 
     def _let_go(self) -> None:
         keep_for = self.settings.retention
@@ -241,6 +242,7 @@ class Daemon:
             (retention.drop_frames, keep_for.frames_days),
             (retention.drop_readings, keep_for.readings_days),
             (retention.drop_events, keep_for.events_days),
+            (retention.drop_problems, keep_for.events_days),
         )
         for drop, days in jobs:
             dropped = True
@@ -294,7 +296,6 @@ class Daemon:
             return
         old, live = self.settings, {name: getattr(new, name) for name in _LIVE}
         self.settings = old.model_copy(update=live)
-        self.intake.register = Register(version=-1)
         log.info("limits and policies read again", needs_restart=_different(old, new))
 
 

@@ -16,7 +16,7 @@ from monitor.alerting import Alerting
 from monitor.clock import to_ms
 from monitor.observation import Period, Readings
 from monitor.rules.exceedance import Verdict
-from monitor.store import Row, alerts
+from monitor.store import Row, alerts, books, devices
 from monitor.store.alerts import Series
 from monitor.store.readings import FLOOD, stored
 
@@ -66,7 +66,7 @@ class Episodes:
         if verdict.exceed_ratio > same.exceed_ratio:
             self.leaned_on.add(frame)
             alerts.worsen_finding(self._connection, same, _finding(verdict, frame))
-            self.settle(series, same.alert, verdict)
+            self.settle(series, same.alert)
 
     def correct(self, finding: Row[Any], verdict: Verdict, frame: int) -> bool:
         """Let a finding say what is true by the limits of now; False if it does already."""
@@ -123,7 +123,7 @@ class Episodes:
         if left and right and left.alert != right.alert:
             alerts.move_findings(self._connection, right.alert, left.alert, None)
             self.settle(series, right.alert, merged=left.alert)
-        self.settle(series, number, verdict)
+        self.settle(series, number)
         if before and before.alert != number:
             self.settle(series, before.alert)
 
@@ -152,7 +152,7 @@ class Episodes:
         return None
 
     def _mn(self, series: Series) -> str:
-        return alerts.device_code(self._connection, series.device)
+        return devices.code(self._connection, series.device)
 
     def _complies(self, series: Series, at_ms: int) -> None:
         """A period within the limit: it ends the episode before it, or parts the one around it."""
@@ -172,7 +172,6 @@ class Episodes:
         self,
         series: Series,
         number: int,
-        verdict: Verdict | None = None,
         merged: int | None = None,
     ) -> None:
         """Bring an alert's row to what its findings and the data after them say."""
@@ -181,16 +180,29 @@ class Episodes:
         if not values["periods"]:
             self._clear(row, row.end_ms, gone=merged or 0)
             return
-        if verdict is not None and values["exceed_ratio"] == verdict.exceed_ratio:
-            values |= self.alerting.worst(verdict)
+        values |= self.alerting.worst(self._verdict(alerts.worst(self._connection, number)))
         cleared = self._ended(series, number)
         values |= {"cleared_ms": cleared, "state": "open" if cleared is None else "cleared"}
         changed = {key: value for key, value in values.items() if row._mapping[key] != value}
         if not changed:
             return
         alerts.change(self._connection, number, changed | {"updated_at": self.alerting.now})
+        if "value" in changed or "limit" in changed:
+            self.alerting.differs(row, alerts.get(self._connection, number).reason)
         ended = changed.get("state") == "cleared"
         self.alerting.note(number, "alert.cleared" if ended else "alert.updated")
+
+    def _verdict(self, finding: Row[Any]) -> Verdict:
+        """A stored finding as the verdict that it was."""
+        known = self.alerting.bench.register.limit(finding.limit_id)
+        return Verdict(
+            known or books.limit(self._connection, finding.limit_id),
+            finding.start_ms,
+            finding.end_ms,
+            finding.value,
+            finding.bound,
+            finding.exceed_ratio,
+        )
 
     def _ended(self, series: Series, number: int) -> int | None:
         """When the episode of an alert was over: the first compliance, or the next episode."""
@@ -215,6 +227,8 @@ class Episodes:
                 "reason": row.reason + _gone(gone, self.alerting.bench.language),
             }
         alerts.change(self._connection, row.id, values)
+        if gone == 0:
+            self.alerting.differs(row, values["reason"])
         if row.state == "open":
             self.alerting.note(row.id, "alert.cleared")
 

@@ -4,7 +4,8 @@ MonitorError              everything below; its text is one line that says what 
 ├── ConfigError           the configuration file or the environment is wrong
 ├── RegisterError         register files with faulty rows; `.faults` has one line per fault
 ├── StoreError            the database is not there, not reachable or not at this version
-│   └── SchemaBehind      the schema must be upgraded first
+│   ├── SchemaBehind      the schema must be upgraded first
+│   └── StoreUnavailable  it does not answer, is locked or full: nobody's data is at fault
 ├── NotFound              no such thing within the caller's districts
 ├── Conflict              the state of the thing does not allow the step
 │   └── LeaseLost         the lease is somebody else's, or has run out
@@ -43,6 +44,10 @@ class StoreError(MonitorError):
 
 class SchemaBehind(StoreError):
     """The schema is older (or newer) than this version of the program."""
+
+
+class StoreUnavailable(StoreError):
+    """The database does not answer, is locked, full or in a deadlock: the same may work later."""
 
 
 class NotFound(MonitorError):

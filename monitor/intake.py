@@ -10,21 +10,22 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 
 import structlog
 
 from monitor import clock
 from monitor.adapter import Delivery
 from monitor.alerting import Bench
-from monitor.clock import to_ms
-from monitor.errors import Stopping, StoreError
+from monitor.clock import civil_date, to_ms
+from monitor.errors import Stopping, StoreError, StoreUnavailable
 from monitor.judging import Judging, Report
 from monitor.metrics import Metrics
-from monitor.observation import Layout, Period
+from monitor.observation import Frame, Layout, Period
 from monitor.register import Register
 from monitor.store import Connection, Store, books, devices, frames, readings
 from monitor.store.devices import Names
@@ -160,52 +161,75 @@ class Intake:
     # --- committing (in the writer's thread) --------------------------------------------------
 
     def _commit(self, batch: list[_Waiting]) -> list[Exception | None]:
-        """One transaction for all; if it fails, one each, so that nobody pays for another's data."""
+        """One transaction for all. Only the database's own trouble is anybody's to know."""
         try:
-            self._transact([d for item in batch for d in item.deliveries])
-        except Exception as error:  # noqa: BLE001 - whatever one call's data does, the others go on
-            log.warning("batch refused", error=repr(error), calls=len(batch))
-            return self._one_by_one(batch, error)
+            self._keep([d for item in batch for d in item.deliveries])
+        except Exception as error:  # noqa: BLE001 - the intake goes on; the sources are not answered
+            log.error("not stored", error=repr(error), calls=len(batch))
+            return [error] * len(batch)
         return [None] * len(batch)
 
-    def _one_by_one(self, batch: list[_Waiting], error: Exception) -> list[Exception | None]:
+    def _keep(self, deliveries: Sequence[Delivery]) -> None:
+        """Store deliveries; where their data is at fault, by halves, so that others do not pay."""
         try:
-            self.store.ping()
-        except StoreError as down:
-            return [down] * len(batch)
-        return [self._alone(item.deliveries, error) for item in batch]
-
-    def _alone(self, deliveries: Sequence[Delivery], error: Exception) -> Exception | None:
-        for attempt in (deliveries, [_bytes_only(d) for d in deliveries]):
-            try:
-                self._transact(attempt)
-            except Exception as fault:  # noqa: BLE001 - as above
-                error = fault
+            self._patiently(deliveries)
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever some data does, the rest is kept
+            if len(deliveries) > 1:
+                half = len(deliveries) // 2
+                self._keep(deliveries[:half])
+                self._keep(deliveries[half:])
             else:
-                return None
-        return error
+                log.warning("cannot be taken as it is", error=repr(error))
+                self._at_least(deliveries[0])
 
-    def _transact(self, deliveries: Sequence[Delivery]) -> None:
+    def _patiently(self, deliveries: Sequence[Delivery], *, judged: bool = True) -> None:
+        """A deadlock or a lock held too long passes; what does not pass is raised."""
+        for pause in _PAUSES:
+            try:
+                self._transact(deliveries, judged=judged)
+            except StoreUnavailable as error:
+                log.warning("again", error=str(error), frames=len(deliveries))
+                time.sleep(pause)
+            else:
+                return
+        self._transact(deliveries, judged=judged)
+
+    def _at_least(self, delivery: Delivery) -> None:
+        """Keep the readings and judge them later; if even they cannot be stored, the bytes."""
+        try:
+            self._patiently([delivery], judged=False)
+        except StoreUnavailable:
+            raise
+        except Exception:  # noqa: BLE001 - as above
+            self._patiently([_bytes_only(delivery)], judged=False)
+
+    def _transact(self, deliveries: Sequence[Delivery], *, judged: bool) -> None:
         started = time.monotonic()
         now = self.now()
+        told = False
         with self.store.write() as connection:
             self._learn_books(connection)
+            bench = self.bench(self.register)
             first = frames.append(connection, [d.frame for d in deliveries])
             numbers = self._device_numbers(connection, deliveries)
             layouts = self._layout_numbers(connection, deliveries)
             arrivals = _arrivals(deliveries, first, numbers, layouts)
             readings.add(connection, arrivals)
-            devices.count_problems(connection, _problems(deliveries, first, now))
-            self._write_seen(connection, deliveries, numbers)
-            judging = Judging(
-                connection, self.bench(self.register), now, lambda i: deliveries[i - first].frame
-            )
-            judging.take(Report(a.readings, a.device, a.frame) for a in arrivals)
-            told = judging.tell()
+            day = civil_date(now, bench.zone)
+            devices.count_problems(connection, self._problems(deliveries, first, numbers, now, day))
+            if judged:
+                judging = Judging(connection, bench, now, partial(_frames_of, deliveries, first))
+                judging.take(Report(a.readings, a.device, a.frame) for a in arrivals)
+                told = judging.tell()
+            else:
+                devices.note_due(connection, _spans(arrivals), _NOT_JUDGED, now)
         self._names.learn(numbers, layouts)
         self._count(deliveries, time.monotonic() - started)
         if told:
             self.changed()
+        self._write_seen(deliveries, numbers)
 
     def _learn_books(self, connection: Connection) -> None:
         if books.version(connection) != self.register.version:
@@ -214,7 +238,12 @@ class Intake:
     def _device_numbers(
         self, connection: Connection, deliveries: Sequence[Delivery]
     ) -> dict[str, int]:
-        heard = {r.mn: d.frame for d in deliveries for r in d.readings}
+        heard = {
+            d.frame.device: d.frame
+            for d in deliveries
+            if d.frame.device and d.frame.verdict in _UNDERSTOOD
+        }
+        heard |= {r.mn: d.frame for d in deliveries for r in d.readings}
         known = {mn: self._names.devices[mn] for mn in heard if mn in self._names.devices}
         news = {mn: frame for mn, frame in heard.items() if mn not in known}
         if not news:
@@ -237,10 +266,11 @@ class Intake:
         }
         return known | devices.layout_numbers(connection, used - known.keys())
 
-    def _write_seen(
-        self, connection: Connection, deliveries: Sequence[Delivery], numbers: dict[str, int]
-    ) -> None:
-        """Note when devices were last heard; written down at most every few seconds."""
+    def _write_seen(self, deliveries: Sequence[Delivery], numbers: dict[str, int]) -> None:
+        """Note when devices were last heard; written down every few seconds, apart from the data.
+
+        In a transaction of its own, since it locks devices in another order than judging.
+        """
         for d in deliveries:
             number = numbers.get(d.frame.device or "")
             if number is None:
@@ -253,9 +283,51 @@ class Intake:
                 seen.at, seen.peer = d.frame.received_at, d.frame.peer
         if time.monotonic() - self._seen_written < _SEEN_EVERY and not self._stopping:
             return
-        devices.saw(connection, {n: (s.frames, s.at, s.peer) for n, s in self._seen.items()})
-        self._seen.clear()
         self._seen_written = time.monotonic()
+        try:
+            with self.store.write() as connection:
+                devices.saw(
+                    connection, {n: (s.frames, s.at, s.peer) for n, s in self._seen.items()}
+                )
+        except StoreError as error:  # the data is safe; this is told next time
+            log.warning("last hearings not written", error=str(error))
+        else:
+            self._seen.clear()
+
+    def _problems(
+        self,
+        deliveries: Sequence[Delivery],
+        first: int,
+        numbers: Mapping[str, int],
+        now: datetime,
+        day: date,
+    ) -> list[dict[str, object]]:
+        """Problems by device and name; strangers that are not even in quarantine share a row."""
+        counted: dict[tuple[str, str, str], list[int]] = {}
+        for index, d in enumerate(deliveries):
+            names = d.frame.problems
+            if any(r.mn not in numbers for r in d.readings):
+                names = (*names, "quarantine-full")
+            if not names:
+                continue
+            device = d.frame.device or ""
+            if device not in numbers and self.register.outlet(device) is None:
+                device = ""
+            for problem in names:
+                counted.setdefault((d.frame.source, device, problem), []).append(first + index)
+        return [
+            {
+                "day": day,
+                "adapter": adapter,
+                "device": device,
+                "problem": problem,
+                "count": len(ids),
+                "first_at": now,
+                "last_at": now,
+                "frame": ids[-1],
+            }
+            for (adapter, device, problem), ids in sorted(counted.items())
+        ]
 
     def _count(self, deliveries: Sequence[Delivery], seconds: float) -> None:
         metrics = self.metrics
@@ -269,6 +341,9 @@ class Intake:
 
 
 _SEEN_EVERY = 5.0
+_PAUSES = (0.05, 0.5)
+_UNDERSTOOD = ("clean", "tolerated")
+_NOT_JUDGED = "not-judged"
 
 
 def _finish(done: asyncio.Future[None], fault: Exception | None) -> None:
@@ -316,22 +391,17 @@ def _arrivals(
     ]
 
 
-def _problems(deliveries: Sequence[Delivery], first: int, now: datetime) -> list[dict[str, object]]:
-    counted: dict[tuple[str, str, str], list[int]] = {}
-    for index, d in enumerate(deliveries):
-        for problem in d.frame.problems:
-            key = (d.frame.source, d.frame.device or "", problem)
-            counted.setdefault(key, []).append(first + index)
-    return [
-        {
-            "day": now.date(),
-            "adapter": adapter,
-            "device": device,
-            "problem": problem,
-            "count": len(ids),
-            "first_at": now,
-            "last_at": now,
-            "frame": ids[-1],
-        }
-        for (adapter, device, problem), ids in sorted(counted.items())
-    ]
+def _frames_of(
+    deliveries: Sequence[Delivery], first: int, wanted: Iterable[int]
+) -> dict[int, Frame]:
+    return {number: deliveries[number - first].frame for number in wanted}
+
+
+def _spans(arrivals: Sequence[Arrival]) -> dict[int, tuple[int, int]]:
+    """The span of each device's reports, for judging them later."""
+    spans: dict[int, tuple[int, int]] = {}
+    for a in arrivals:
+        start = to_ms(a.readings.start)
+        low, high = spans.get(a.device, (start, start + 1))
+        spans[a.device] = (min(low, start), max(high, start + 1))
+    return spans

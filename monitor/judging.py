@@ -39,7 +39,7 @@ class Judging:
     connection: Connection
     bench: Bench
     now: datetime
-    frame_of: Callable[[int], Frame | None]
+    frames_of: Callable[[Iterable[int]], dict[int, Frame]]
     _days: dict[datetime, date] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -99,21 +99,16 @@ class Judging:
         holds: Mapping[tuple[str, int], tuple[Verdict, int]],
     ) -> None:
         """Hold the findings of a span against what is true of it now."""
-        left: dict[int, list[Verdict]] = {}
         touched = set()
         for finding in found:
             verdict, frame = holds.get((series.pollutant, finding.start_ms), (None, 0))
-            verdicts = left.setdefault(finding.alert, [])
             if verdict is None:
                 alerts.drop_finding(self.connection, finding)
                 touched.add(finding.alert)
-            else:
-                verdicts.append(verdict)
-                if self._episodes.correct(finding, verdict, frame):
-                    touched.add(finding.alert)
+            elif self._episodes.correct(finding, verdict, frame):
+                touched.add(finding.alert)
         for number in sorted(touched):
-            worst = max(left[number], key=lambda v: v.exceed_ratio, default=None)
-            self._episodes.settle(series, number, worst)
+            self._episodes.settle(series, number)
 
     def _matter(self, verdict: Verdict) -> str:
         owner = self.bench.register.owner(verdict.limit.mn)
@@ -131,8 +126,7 @@ class Judging:
 
     def tell(self) -> bool:
         """Keep the frames that findings lean on, publish what happened; False if nothing did."""
-        found = ((number, self.frame_of(number)) for number in sorted(self._episodes.leaned_on))
-        frames.keep(self.connection, [(number, frame) for number, frame in found if frame])
+        frames.keep(self.connection, self.frames_of(sorted(self._episodes.leaned_on)).items())
         return self._alerting.tell()
 
 

@@ -195,6 +195,10 @@ class Register:
         return _grouped(self.limits, lambda limit: (limit.mn, limit.period))
 
     @cached_property
+    def _limits_by_id(self) -> dict[int, Limit]:
+        return {limit.id: limit for limit in self.limits}
+
+    @cached_property
     def _listings(self) -> dict[str, list[Listing]]:
         return _grouped(self.listings, lambda listing: listing.uscc)
 
@@ -217,6 +221,10 @@ class Register:
     def outlet(self, mn: str) -> Outlet | None:
         """The outlet of a device code."""
         return self._outlets.get(mn)
+
+    def limit(self, number: int) -> Limit | None:
+        """The limit of a number, if it is in force in the books."""
+        return self._limits_by_id.get(number)
 
     def owner(self, mn: str) -> Enterprise | None:
         """The enterprise that a device belongs to."""

@@ -6,6 +6,7 @@ import asyncio
 import math
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -15,12 +16,14 @@ from sqlalchemy import func, insert, select
 from monitor.adapter import Delivery
 from monitor.clock import to_ms
 from monitor.config import Settings
-from monitor.errors import Stopping, StoreError
+from monitor.errors import Stopping, StoreError, StoreUnavailable
 from monitor.intake import Intake, Limits
+from monitor.judging import Judging
 from monitor.metrics import Metrics
 from monitor.observation import Frame, Layout, Period, Readings, Statistic
 from monitor.policies import bench
 from monitor.register import Basis, Enterprise, Limit, Medium, Outlet
+from monitor.rejudging import Sweep
 from monitor.store import Store, books, devices, frames, readings, views
 from monitor.store.tables import (
     alerts,
@@ -280,3 +283,65 @@ async def test_the_books_of_the_day_are_read_again_only_when_they_changed(store:
         assert intake.register.version == 1
     with store.read() as connection:
         assert books.version(connection) == 1
+
+
+async def test_repeated_frames_of_which_one_has_no_sending_time_are_one(store: Store) -> None:
+    known = delivery("MN1", 12.5, period=Period.REALTIME)
+    bare = Delivery(replace(known.frame, sent_at=None), known.readings)
+    async with running(store) as intake:
+        await intake.deliver([known, bare])
+    assert count(store, problems) == 0
+    with store.read() as connection:
+        shown = readings.observations(
+            connection, "MN1", Period.REALTIME, HOUR, HOUR + timedelta(hours=1)
+        )
+    assert len(shown) == 1
+
+
+async def test_a_database_that_is_locked_for_long_answers_nobody_and_drops_nothing(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever passes must not turn readings into bytes that nobody reads."""
+    write, refusals = store.write, iter([True] * 3)
+
+    def locked() -> Any:
+        if next(refusals, False):
+            raise StoreUnavailable("database: locked")
+        return write()
+
+    async with running(store) as intake:
+        monkeypatch.setattr(store, "write", locked)
+        with pytest.raises(StoreUnavailable):
+            await intake.deliver([delivery("MN1", 70.0)])
+        await intake.deliver([delivery("MN1", 70.0)])
+    assert count(store, frame_log) == 1
+    assert count(store, problems) == 0
+
+
+async def test_what_cannot_be_judged_is_kept_and_judged_later(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter_books(store, "MN1")
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("a fault of ours")
+
+    async with running(store) as intake:
+        with monkeypatch.context() as patched:
+            patched.setattr(Judging, "take", broken)
+            await intake.deliver([delivery("MN1", 70.0)])
+    assert count(store, alerts) == 0
+    settings = Settings()
+    sweep = Sweep(store, lambda register: bench(settings, register), lambda: False)
+    assert sweep.run(NOW + timedelta(minutes=1))
+    assert count(store, alerts) == 1
+
+
+async def test_a_device_that_sends_no_readings_is_shown_too(store: Store) -> None:
+    frame = delivery("MN1", 1.0).frame
+    async with running(store) as intake:
+        await intake.deliver(
+            [Delivery(frame), Delivery(replace(frame, device="X", verdict="refused"))]
+        )
+    with store.read() as connection:
+        assert [d.mn for d in views.device_rows(connection, [], False, 10, 0)] == ["MN1"]

@@ -74,6 +74,9 @@ def upgrade() -> None:
         ),
         sqlite_with_rowid=False,
     )
+    op.create_index(
+        "ix_averages_device", "averages", ["device", "period", "start_ms"], unique=False
+    )
     op.create_table(
         "cameras",
         sa.Column("id", Id, nullable=False),
@@ -151,6 +154,7 @@ def upgrade() -> None:
         sa.Column("data", Json, nullable=False),
         sa.PrimaryKeyConstraint("seq", name="pk_events"),
         sa.UniqueConstraint("id", name="uq_events_id"),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_events_task", "events", ["task"], unique=False)
     op.create_table(
@@ -161,6 +165,7 @@ def upgrade() -> None:
         sa.Column("count", sa.Integer(), nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_frame_log"),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_frame_log_last_at", "frame_log", ["last_at"], unique=False)
     op.create_table(
@@ -423,6 +428,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_alerts_series", "alerts", ["device", "rule", "period", "pollutant"], unique=False
     )
+    op.create_index("ix_alerts_state", "alerts", ["state", "rule"], unique=False)
     op.create_index("ix_alerts_task", "alerts", ["task"], unique=False)
     op.create_index("ix_alerts_uscc", "alerts", ["uscc"], unique=False)
     op.create_table(
@@ -470,6 +476,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("webhook", "event", name="uq_deliveries_webhook_event"),
     )
     op.create_index("ix_deliveries_due", "deliveries", ["state", "next_at"], unique=False)
+    op.create_index("ix_deliveries_event", "deliveries", ["event"], unique=False)
     op.create_table(
         "findings",
         sa.Column("device", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -516,6 +523,7 @@ def downgrade() -> None:
     op.drop_table("attempts")
     op.drop_index("ix_findings_alert", table_name="findings")
     op.drop_table("findings")
+    op.drop_index("ix_deliveries_event", table_name="deliveries")
     op.drop_index("ix_deliveries_due", table_name="deliveries")
     op.drop_table("deliveries")
     op.drop_table("webhooks")
@@ -523,6 +531,7 @@ def downgrade() -> None:
     op.drop_table("task_history")
     op.drop_index("ix_alerts_uscc", table_name="alerts")
     op.drop_index("ix_alerts_task", table_name="alerts")
+    op.drop_index("ix_alerts_state", table_name="alerts")
     op.drop_index("ix_alerts_series", table_name="alerts")
     op.drop_table("alerts")
     op.drop_table("tokens")
@@ -601,5 +610,6 @@ def downgrade() -> None:
         postgresql_where=sa.text("superseded_at IS NULL"),
     )
     op.drop_table("cameras")
+    op.drop_index("ix_averages_device", table_name="averages")
     op.drop_table("averages")
     op.drop_table("audit")

@@ -32,7 +32,7 @@ def import_(
     now = clock.now()
 
     def also(connection: Connection, made: Changes) -> None:
-        rejudging.note(connection, made, now, settings.zone)
+        rejudging.note(connection, made, clock.now(), settings.zone)  # what came until here
         _audit(connection, made, now, path)
 
     changes = import_books(

@@ -9,7 +9,7 @@ between two episodes may make them one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, or_, select, updat
 
 from monitor.clock import from_ms, rfc3339
 from monitor.store.database import among
-from monitor.store.tables import alerts, devices, findings
+from monitor.store.tables import alerts, findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def change(connection: Connection, alert: int, values: dict[str, Any]) -> None:
 
 
 def extent(connection: Connection, alert: int) -> dict[str, Any]:
-    """What an alert's findings add up to: its span, their number, and the worst of them."""
+    """What an alert's findings add up to: its span and their number."""
     span = connection.execute(
         select(
             func.min(findings.c.start_ms).label("start_ms"),
@@ -139,35 +139,30 @@ def extent(connection: Connection, alert: int) -> dict[str, Any]:
     ).one()
     if not span.periods:
         return {"periods": 0}
-    worst = connection.execute(
+    return {"start_ms": span.start_ms, "end_ms": span.end_ms, "periods": span.periods}
+
+
+def worst(connection: Connection, alert: int) -> Row[Any]:
+    """The finding of an alert that exceeds by most; of equals the first."""
+    query = (
         select(findings)
         .where(findings.c.alert == alert)
         .order_by(findings.c.exceed_ratio.desc(), findings.c.start_ms)
         .limit(1)
-    ).one()
-    return {
-        "start_ms": span.start_ms,
-        "end_ms": span.end_ms,
-        "periods": span.periods,
-        "value": worst.value,
-        "limit": worst.bound,
-        "exceed_ratio": worst.exceed_ratio,
-    }
+    )
+    return connection.execute(query).one()
+
+
+def standing(connection: Connection, task: int) -> int:
+    """How many alerts with findings stand behind a task."""
+    query = select(func.count()).where(alerts.c.task == task, alerts.c.periods > 0)
+    return connection.execute(query).scalar_one()
 
 
 def last_start(connection: Connection, alert: int) -> int | None:
     """When the last finding of an alert starts."""
     query = select(func.max(findings.c.start_ms)).where(findings.c.alert == alert)
     return connection.execute(query).scalar()
-
-
-def of_task(connection: Connection, tasks: Iterable[int]) -> dict[int, list[Row[Any]]]:
-    """The alerts of tasks."""
-    query = select(alerts).where(alerts.c.task.in_(list(tasks))).order_by(alerts.c.id)
-    found: dict[int, list[Row[Any]]] = {}
-    for row in connection.execute(query):
-        found.setdefault(row.task, []).append(row)
-    return found
 
 
 def shape(row: Row[Any], zone: tzinfo) -> dict[str, Any]:
@@ -209,9 +204,3 @@ def pollutants(connection: Connection, device: int, rule: str, period: str) -> l
         .distinct()
     )
     return sorted(connection.execute(query).scalars())
-
-
-def device_code(connection: Connection, device: int) -> str:
-    """The code (MN) of a device's number."""
-    code: str = connection.execute(select(devices.c.mn).where(devices.c.id == device)).scalar_one()
-    return code

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
+    func,
     insert,
     or_,
     select,
@@ -86,6 +87,27 @@ def as_of(connection: Connection, instant: datetime) -> Register:
         for sheet in KEYS
     }
     return _register(rows, 0, instant)
+
+
+def limit(connection: Connection, number: int) -> Limit:
+    """A limit by its number, in force in the books or superseded."""
+    table = metadata.tables["limits"]
+    (found,) = _rows(connection, "limits", table.c.id == number)
+    assert isinstance(found, Limit)
+    return found
+
+
+def last_owner(connection: Connection, mn: str) -> Enterprise | None:
+    """Whose an outlet was that has left the books; data of its last days may still come."""
+    outlets, enterprises = metadata.tables["outlets"], metadata.tables["enterprises"]
+    query = select(outlets.c.uscc).where(outlets.c.mn == mn).order_by(outlets.c.id.desc()).limit(1)
+    uscc = connection.execute(query).scalar()
+    newest = select(func.max(enterprises.c.id)).where(enterprises.c.uscc == uscc)
+    found = next(
+        _rows(connection, "enterprises", enterprises.c.id == newest.scalar_subquery()), None
+    )
+    assert found is None or isinstance(found, Enterprise)
+    return found
 
 
 def preview(

@@ -26,10 +26,11 @@ from sqlalchemy import (
     make_url,
     text,
 )
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from monitor.clock import now
-from monitor.errors import StoreError
+from monitor.errors import StoreError, StoreUnavailable
 
 _SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -39,6 +40,19 @@ _SQLITE_PRAGMAS = (
     "PRAGMA cache_size=-65536",
     "PRAGMA wal_autocheckpoint=4000",
 )
+
+
+_POOL: dict[str, Any] = {"pool_size": 8, "max_overflow": 48, "hide_parameters": True}
+"""More connections than the API has threads: whoever takes data in never waits for a reader."""
+
+_POSTGRESQL = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "options": "-c lock_timeout=15s -c idle_in_transaction_session_timeout=60s",
+}
+"""Whoever dies holding a lock must not hold up the others for long."""
 
 
 class Store:
@@ -90,13 +104,17 @@ class Store:
         self.engine.dispose()
 
 
+_PASSING = (OperationalError, InterfaceError, PoolTimeout)
+
+
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
         detail = str(getattr(error, "orig", None) or error).strip().splitlines()
-        raise StoreError(f"database: {detail[0] if detail else type(error).__name__}") from error
+        kind = StoreUnavailable if isinstance(error, _PASSING) else StoreError
+        raise kind(f"database: {detail[0] if detail else type(error).__name__}") from error
 
 
 def _checked(url: str) -> URL:
@@ -129,9 +147,9 @@ def _engine(url: URL) -> Engine:
     if url.get_backend_name() == "postgresql":
         return create_engine(
             url.set(drivername="postgresql+psycopg"),
-            pool_size=8,
-            max_overflow=8,
             pool_pre_ping=True,
+            connect_args=_POSTGRESQL,
+            **_POOL,
         )
     assert url.database
     folder = Path(url.database).expanduser().parent
@@ -139,7 +157,7 @@ def _engine(url: URL) -> Engine:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"database.url: {folder}: {error.strerror}") from None
-    engine = create_engine(url, pool_size=8, max_overflow=8)
+    engine = create_engine(url, **_POOL)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

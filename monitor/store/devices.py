@@ -74,6 +74,12 @@ def find(connection: Connection, mns: Iterable[str]) -> dict[str, int]:
     return {mn: number for mn, (number, _) in first_heard(connection, mns).items()}
 
 
+def code(connection: Connection, number: int) -> str:
+    """The code (MN) of a device's number."""
+    found: str = connection.execute(select(devices.c.mn).where(devices.c.id == number)).scalar_one()
+    return found
+
+
 def first_heard(connection: Connection, mns: Iterable[str]) -> dict[str, tuple[int, datetime]]:
     """Number and time of first hearing of those device codes that have been heard."""
     found = {}
@@ -187,11 +193,12 @@ def note_due(
 
 
 def take_due(
-    connection: Connection, limit: int, at: datetime, lease_until: datetime
+    connection: Connection, limit: int, settled: datetime, at: datetime, lease_until: datetime
 ) -> list[Row[Any]]:
-    """Lease spans that are due, oldest first; a lease that ran out is taken again."""
+    """Lease spans noted before `settled`, oldest first; a lease that ran out is taken again."""
     query = (
         select(due)
+        .where(due.c.noted_at <= settled)
         .where((due.c.lease_until.is_(None)) | (due.c.lease_until < at))
         .order_by(due.c.noted_at)
         .limit(limit)

@@ -43,14 +43,29 @@ def keep(connection: Connection, frames: Iterable[tuple[int, Frame]]) -> None:
 
 def fetch(connection: Connection, frame_id: int) -> Frame | None:
     """A frame by its id, from the log or from those kept; None if it is in neither any more."""
-    row, index = divmod(frame_id, PER_ROW)
-    data = connection.execute(select(frame_log.c.data).where(frame_log.c.id == row)).scalar()
-    if data is not None:
-        frames = _unpack(data)
-        return frames[index] if index < len(frames) else None
     kept = select(kept_frames.c.data).where(kept_frames.c.frame == frame_id)
     data = connection.execute(kept).scalar()
-    return _unpack(data)[0] if data is not None else None
+    if data is not None:
+        return _unpack(data)[0]
+    row, index = divmod(frame_id, PER_ROW)
+    data = connection.execute(select(frame_log.c.data).where(frame_log.c.id == row)).scalar()
+    if data is None:
+        return None
+    frames = _unpack(data)
+    return frames[index] if index < len(frames) else None
+
+
+def fetch_many(connection: Connection, wanted: Iterable[int]) -> dict[int, Frame]:
+    """Frames by their ids, each row of the log opened once; those that are gone are left out."""
+    rows: dict[int, list[int]] = {}
+    for frame_id in wanted:
+        rows.setdefault(frame_id // PER_ROW, []).append(frame_id)
+    found: dict[int, Frame] = {}
+    for row, ids in rows.items():
+        data = connection.execute(select(frame_log.c.data).where(frame_log.c.id == row)).scalar()
+        frames = _unpack(data) if data is not None else []
+        found |= {i: frames[i % PER_ROW] for i in ids if i % PER_ROW < len(frames)}
+    return found
 
 
 def _pack(frames: Sequence[Frame]) -> bytes:

@@ -12,7 +12,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Select, select
@@ -25,7 +25,7 @@ from monitor.store.tables import averages, devices, layouts, readings
 HOUR_MS = 3_600_000
 FLOOD = (Period.REALTIME, Period.MINUTE)
 _STATISTICS = tuple(Statistic)
-_AT_ONCE = 500  # hours (or periods) looked up by one query
+_AT_ONCE = 256  # hours looked up by one query
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Stored:
 def add(connection: Connection, arrivals: Sequence[Arrival]) -> int:
     """Store reports; those already there are left alone. Returns how many rows were new."""
     flood = [_flood_row(a) for a in arrivals if a.readings.period in FLOOD]
-    flood.sort()
+    flood.sort(key=lambda row: row[:6])
     means = [row for a in arrivals if a.readings.period not in FLOOD for row in _average_rows(a)]
     means.sort(key=lambda row: row[:5])
     return insert_new(connection, readings, flood) + insert_new(connection, averages, means)
@@ -161,18 +161,15 @@ def _averages(
 ) -> Iterator[Stored]:
     query = (
         select(averages)
-        .where(averages.c.period == period.value, averages.c.device == device)
+        .where(
+            averages.c.device == device,
+            averages.c.period == period.value,
+            averages.c.start_ms >= start_ms,
+            averages.c.start_ms < end_ms,
+        )
         .order_by(averages.c.start_ms, averages.c.pollutant)
     )
-    if period is Period.HOUR:
-        for hours in _chunks(start_ms // HOUR_MS, (end_ms - 1) // HOUR_MS):
-            starts = [h * HOUR_MS for h in hours if start_ms <= h * HOUR_MS < end_ms]
-            yield from _average_reports(
-                connection, query.where(averages.c.start_ms.in_(starts)), mn
-            )
-    else:
-        span = query.where(averages.c.start_ms >= start_ms, averages.c.start_ms < end_ms)
-        yield from _average_reports(connection, span, mn)
+    yield from _average_reports(connection, query, mn)
 
 
 def _average_reports(connection: Connection, query: Select[Any], mn: str) -> Iterator[Stored]:
@@ -192,20 +189,23 @@ def _average_reports(connection: Connection, query: Select[Any], mn: str) -> Ite
 
 
 def _chunks(first: int, last: int) -> Iterator[list[int]]:
-    for at in range(first, last + 1, _AT_ONCE):
-        yield list(range(at, min(at + _AT_ONCE, last + 1)))
+    """Hours from first to last, few at once to begin with: who looks for one report stops soon."""
+    at, size = first, 1
+    while at <= last:
+        yield list(range(at, min(at + size, last + 1)))
+        at, size = at + size, min(size * 4, _AT_ONCE)
 
 
 def _rank(row: Any) -> tuple[int, int, int]:
     return (row.sent_ms or 0, row.received_ms, row.digest)
 
 
-@cache
+@lru_cache(maxsize=20_000)
 def _layout(text: str) -> Layout:
     return Layout.parse(text)
 
 
-@cache
+@lru_cache(maxsize=20_000)
 def _one(pollutant: str) -> Layout:
     return Layout(tuple((pollutant, statistic) for statistic in _STATISTICS))
 

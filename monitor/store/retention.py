@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select
 from monitor.clock import to_ms
 from monitor.store import Connection
 from monitor.store.readings import HOUR_MS
-from monitor.store.tables import attempts, deliveries, events, frame_log, readings
+from monitor.store.tables import attempts, deliveries, events, frame_log, problems, readings
 
 _AT_ONCE = 500
 
@@ -27,6 +27,11 @@ def drop_readings(connection: Connection, before: datetime) -> int:
     if oldest is None or oldest >= to_ms(before) // HOUR_MS:
         return 0
     return connection.execute(delete(readings).where(readings.c.hour == oldest)).rowcount
+
+
+def drop_problems(connection: Connection, before: datetime) -> int:
+    """Let go of counted problems of days before `before`."""
+    return connection.execute(delete(problems).where(problems.c.day < before.date())).rowcount
 
 
 def drop_events(connection: Connection, before: datetime) -> int:

@@ -76,6 +76,7 @@ frame_log = Table(
     Column("last_at", UtcDateTime, nullable=False, index=True),
     Column("count", Integer, nullable=False),
     Column("data", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,  # a number once given to a frame is never another's
 )
 """The bytes as they came, a compressed row per transaction; a frame's id is row × 65536 + index."""
 
@@ -126,6 +127,7 @@ averages = Table(
     Column("sent_ms", BigInteger),
     Column("received_ms", BigInteger, nullable=False),
     Column("frame", BigInteger, nullable=False),
+    Index("ix_averages_device", "device", "period", "start_ms"),
     sqlite_with_rowid=False,
 )
 """What is judged and queried (hour, day, month): a row a pollutant, keyed like `readings`."""
@@ -343,6 +345,7 @@ alerts = Table(
     Column("updated_at", UtcDateTime, nullable=False),
     Index("ix_alerts_series", "device", "rule", "period", "pollutant"),
     Index("ix_alerts_uscc", "uscc"),
+    Index("ix_alerts_state", "state", "rule"),
 )
 
 findings = Table(
@@ -385,6 +388,7 @@ events = Table(
     Column("task", BigInteger, index=True),
     Column("alert", BigInteger),
     Column("data", Json, nullable=False),
+    sqlite_autoincrement=True,
 )
 """The outbox: every change, numbered in the order of commit."""
 
@@ -417,6 +421,7 @@ deliveries = Table(
     Column("last_error", Text),
     UniqueConstraint("webhook", "event"),
     Index("ix_deliveries_due", "state", "next_at"),
+    Index("ix_deliveries_event", "event"),
 )
 
 attempts = Table(

@@ -60,7 +60,7 @@ def open_or_join(connection: Connection, new: NewTask, actor: str) -> tuple[int,
             return created, True
         found = _lock_open(connection, new)
         if found is not None:
-            _join(connection, found, new.priority)
+            _join(connection, found, new)
             return found, False
     raise StoreError(
         f"the open task of {new.uscc} ({new.trigger}) changes hands too fast; try again"
@@ -74,11 +74,25 @@ def _lock_open(connection: Connection, new: NewTask) -> int | None:
     return connection.execute(query.with_for_update(key_share=True)).scalar()
 
 
-def _join(connection: Connection, task: int, priority: int) -> None:
-    urgent = case((tasks.c.priority > priority, priority), else_=tasks.c.priority)
+def _join(connection: Connection, task: int, new: NewTask) -> None:
+    """What joins may make a task more urgent, or mandatory, never less."""
+    urgent = case((tasks.c.priority > new.priority, new.priority), else_=tasks.c.priority)
+    sooner = case((tasks.c.due_at > new.due_at, new.due_at), else_=tasks.c.due_at)
     connection.execute(
-        update(tasks).where(tasks.c.id == task).values(priority=urgent, version=tasks.c.version + 1)
+        update(tasks)
+        .where(tasks.c.id == task)
+        .values(
+            priority=urgent,
+            due_at=sooner,
+            mandatory=tasks.c.mandatory | new.mandatory,
+            version=tasks.c.version + 1,
+        )
     )
+
+
+def touch(connection: Connection, task: int) -> None:
+    """Let readers see that something about a task has changed."""
+    connection.execute(update(tasks).where(tasks.c.id == task).values(version=tasks.c.version + 1))
 
 
 def note(

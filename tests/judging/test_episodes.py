@@ -20,7 +20,7 @@ from monitor.observation import Frame, Layout, Period, Readings, Statistic
 from monitor.register import Basis, Enterprise, Limit, Medium, Outlet, Register
 from monitor.store import Store, devices, frames, readings
 from monitor.store.readings import Arrival
-from monitor.store.tables import alerts, events, findings, tasks
+from monitor.store.tables import alerts, events, findings, task_history, tasks
 
 LAYOUT = Layout((("a21026", Statistic.VALUE),))
 BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
@@ -99,7 +99,10 @@ def take(store: Store, mn: str, reports: list[Sent], books: Register | None = No
         ]
         readings.add(connection, arrivals)
         judging = Judging(
-            connection, bench(books or register(mn)), NOW, lambda number: raw[number - first]
+            connection,
+            bench(books or register(mn)),
+            NOW,
+            lambda wanted: {number: raw[number - first] for number in wanted},
         )
         judging.take(Report(a.readings, a.device, a.frame) for a in arrivals)
         judging.tell()
@@ -240,6 +243,34 @@ def test_two_alerts_of_an_enterprise_are_one_task(store: Store, mn: str) -> None
         assert len(connection.execute(select(tasks)).all()) == 1
 
 
+def test_each_part_of_an_episode_gives_the_reason_of_its_own_worst_hour(
+    store: Store, mn: str
+) -> None:
+    take(store, mn, [Sent(8, 105), Sent(10, 70)])
+    take(store, mn, [Sent(9, 10)])
+    with store.read() as connection:
+        first, second = connection.execute(select(alerts).order_by(alerts.c.start_ms)).all()
+    assert (first.value, second.value) == (105, 70)
+    assert "105 mg/m3" in first.reason
+    assert "超标 2.00 倍" in first.reason
+    assert "70 mg/m3" in second.reason
+    assert "超标 1.00 倍" in second.reason
+
+
+def test_a_task_is_told_when_its_evidence_falls(store: Store, mn: str) -> None:
+    take(store, mn, [Sent(8, 40)])
+    _again(store, mn, register(mn, limit=50.0))
+    with store.read() as connection:
+        (task,) = connection.execute(select(tasks)).all()
+        last = connection.execute(
+            select(task_history).order_by(task_history.c.id.desc()).limit(1)
+        ).one()
+        told = connection.execute(select(events.c.type).order_by(events.c.seq)).scalars().all()
+    assert (task.state, last.change) == ("queued", "evidence")
+    assert "可由主管撤销" in last.reason
+    assert told[-2:] == ["alert.cleared", "task.updated"]
+
+
 def test_a_limit_holds_only_on_its_days(store: Store, mn: str) -> None:
     books = register(mn, valid_to=date(2026, 11, 1))
     take(store, mn, [Sent(23, 70), Sent(24, 80)], books)
@@ -274,13 +305,16 @@ def test_judging_again_strikes_out_what_a_corrected_limit_does_not_support(
     store: Store, mn: str
 ) -> None:
     take(store, mn, [Sent(8, 40), Sent(9, 70), Sent(10, 40)])
-    books = register(mn, limit=50.0)
+    _again(store, mn, register(mn, limit=50.0))
+    assert episodes(store, mn) == [(9, 10, 1, 70, "cleared")]
+
+
+def _again(store: Store, mn: str, books: Register) -> None:
     with store.write() as connection:
         number = devices.find(connection, [mn])[mn]
         judging = Judging(
-            connection, bench(books), NOW, lambda frame: frames.fetch(connection, frame)
+            connection, bench(books), NOW, lambda wanted: frames.fetch_many(connection, wanted)
         )
         span = (to_ms(BEGIN), to_ms(BEGIN + timedelta(days=2)))
         judging.again(number, mn, Period.HOUR, *span)
         judging.tell()
-    assert episodes(store, mn) == [(9, 10, 1, 70, "cleared")]
