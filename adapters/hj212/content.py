@@ -117,6 +117,9 @@ class _Reader:
         self._items.setdefault(canonical, value)
 
     def _field(self, sent_code: str, sent_field: str, value: str) -> None:
+        if not text.is_name(sent_code):
+            self.problems.append("unusable-code")
+            return
         code, field = canonical_code(sent_code), self._field_name(sent_field)
         if code != sent_code:
             self.problems.append("key-case")

@@ -190,9 +190,16 @@ def _name_missing(fields: dict[str, str], problems: list[str]) -> None:
         problems.append("missing-mn")
 
 
+def names_device(mn: str | None) -> bool:
+    """Whether an MN, whatever its form, can be the name of a device."""
+    return bool(mn) and len(mn or "") <= _MN_LIMIT and not text.has_control(mn or "")
+
+
 def _name_mn(mn: str, version: int, problems: list[str]) -> None:
     if len(mn) > _MN_LIMIT:
         problems.append("long-mn")
+    elif text.has_control(mn):
+        problems.append("mn-control-characters")
     elif not (_MN_HEX.fullmatch(mn) or (version == 0 and len(mn) == 14)):
         problems.append("mn-format")
 

@@ -12,16 +12,16 @@ import math
 from datetime import datetime, tzinfo
 from functools import lru_cache
 
-from adapters.hj212 import content, decoding, plans
+from adapters.hj212 import content, decoding, plans, text
 from adapters.hj212.believing import problem_with
 from adapters.hj212.fields import STATISTICS, is_mark
+from adapters.hj212.header import names_device
 from adapters.hj212.message import Content, Factor, Message
 from adapters.hj212.periods import AHEAD, PERIODS, Span, span
 from adapters.hj212.problems import unique
 from monitor.observation import Layout, Readings, Statistic
 
-_MN_LIMIT = 64
-
+_UNUSABLE_FLAG = "?"
 
 Understood = tuple[Readings | None, tuple[str, ...]]
 """What a message comes to: its readings, and all problems of frame, header, content, readings."""
@@ -98,12 +98,10 @@ def _read_and_plan(
 
 
 def _readable(message: Message) -> bool:
-    mn = message.header.mn
-    return bool(
+    return (
         message.crc != "bad"
         and message.header.cn in PERIODS
-        and mn
-        and len(mn) <= _MN_LIMIT
+        and names_device(message.header.mn)
         and not message.encrypted
     )
 
@@ -127,7 +125,7 @@ def _understand(
         _believed(inner.factors[code], source, code, statistic, problems)
         for (code, statistic), source in zip(layout.columns, sources, strict=True)
     )
-    flags = tuple(_flag(code, inner.factors[code]) for code in layout.pollutants)
+    flags = tuple(_flag(code, inner.factors[code], problems) for code in layout.pollutants)
     readings = Readings(
         mn=message.header.mn or "",
         period=when.period,
@@ -190,12 +188,17 @@ def _statistics_problems(inner: Content) -> list[str]:
     return []
 
 
-def _flag(code: str, factor: Factor) -> str | None:
+def _flag(code: str, factor: Factor, problems: list[str]) -> str | None:
     """The flag of a factor. Production conditions send a mark where others send a number."""
     flag, mark = factor.fields.get("Flag"), factor.fields.get("Rtd")
     if flag is None and isinstance(mark, str) and is_mark(code, "Rtd"):
-        return mark
-    return None if flag is None else str(flag)
+        flag = mark
+    if flag is None:
+        return None
+    if not text.is_name(str(flag)):
+        problems.append("unusable-flag")
+        return _UNUSABLE_FLAG
+    return str(flag)
 
 
 def _believed(

@@ -10,12 +10,11 @@ from adapters.hj212 import commands, readings
 from adapters.hj212.config import Config
 from adapters.hj212.decoding import decode
 from adapters.hj212.framing import Noise
+from adapters.hj212.header import names_device
 from adapters.hj212.message import Message
 from adapters.hj212.times import sent_at
 from monitor.adapter import Context, Delivery
 from monitor.observation import Frame
-
-_DEVICE_LIMIT = 64
 
 
 class Heard(NamedTuple):
@@ -63,9 +62,7 @@ class Reception:
         context = self._context
         message = decode(raw)
         understood, problems = readings.read(message, context.zone, self._minute_interval, now)
-        device = message.mn or None
-        if device is not None and len(device) > _DEVICE_LIMIT:
-            device = None
+        device = message.mn if names_device(message.mn) else None
         known = device is not None and context.known(device)
         if not known and not message.sound:
             device = None  # a damaged name is no name

@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
+_CONTROL = re.compile("[\x00-\x1f\x7f]")
+
+
+def has_control(text: str) -> bool:
+    """Whether a text holds control characters, which no database takes in keys and no person sees."""
+    return _CONTROL.search(text) is not None
+
+
+def is_name(text: str) -> bool:
+    """Whether a text can stand in a list of names: no control characters, no commas."""
+    return "," not in text and not has_control(text)
+
 
 def decode(data: bytes) -> tuple[str, str | None]:
     """The text, and the problem with its encoding, if any. CRC and length never depend on it."""

@@ -398,6 +398,16 @@ async def test_the_crc_of_modbus(setting: str, answered: bool, verdict: str) -> 
         assert frame.note == "2017 modbus 31/2011"
 
 
+async def test_an_mn_with_control_characters_names_no_device() -> None:
+    async with running() as server:
+        device = await server.connect()
+        device.send(make(DATA, mn="7E57\x0001"))
+        await device.answer()
+        [kept] = server.store.kept
+        assert (kept.frame.device, kept.readings) == (None, ())
+        assert kept.frame.problems == ("mn-control-characters",)
+
+
 async def test_stopping_answers_what_is_under_way_and_closes() -> None:
     async with running() as server:
         server.store.gate.clear()

@@ -276,6 +276,47 @@ def test_nothing_without_a_usable_mn(mn: str | None) -> None:
     assert understood(make("DataTime=20260801120000;a21026-Avg=1", mn=mn))[0] is None
 
 
+@pytest.mark.parametrize("mark", ["\0", "\x1f", "\x7f"])
+def test_an_mn_with_control_characters_is_no_mn(mark: str) -> None:
+    raw = make("DataTime=20260801120000;a21026-Rtd=1", mn=f"7E57{mark}1")
+    assert understood(raw) == (None, ("mn-control-characters",))
+
+
+@pytest.mark.parametrize("code", ["//a,b//", "a\0b", "a\x7f"])
+def test_a_code_that_cannot_stand_in_a_list_is_left_out(code: str) -> None:
+    made, named = understood(make(f"DataTime=20260801120000;x=//y//;{code}-Rtd=1;a21026-Rtd=2"))
+    assert made is not None
+    assert (str(made.layout), made.values, named) == ("a21026-value", (2.0,), ("unusable-code",))
+
+
+@pytest.mark.parametrize("flag", ["//N,N//", "N\0N", "N\x01N"])
+def test_a_flag_that_cannot_stand_in_a_list_is_never_taken_for_valid(flag: str) -> None:
+    content = f"DataTime=20260801120000;a21026-Rtd=2,a21026-Flag={flag}"
+    made, named = understood(make(content))
+    assert made is not None
+    assert (made.values, made.flags, named) == ((2.0,), ("?",), ("unusable-flag",))
+
+
+_POISON = st.binary(max_size=6) | st.sampled_from([b"\0", b"\x7f", b",", b"//", b"//a,b//", b"-"])
+
+
+@settings(max_examples=300)
+@given(_POISON, _POISON, _POISON, st.sampled_from(["Rtd", "Avg", "Flag"]), st.binary(max_size=40))
+def test_no_bytes_bring_control_characters_or_commas_into_keys(
+    mn: bytes, code: bytes, flag: bytes, field: str, rest: bytes
+) -> None:
+    front = b"QN=20260801120001000;ST=31;CN=2011;PW=1;MN=7E" + mn + b";Flag=5;CP=&&"
+    content = b"DataTime=20260801120000;i=//x//;a" + code + b"-" + field.encode() + b"=1;"
+    content += b"p99101-Rtd=//x" + flag + b"//;a21026-Rtd=1,a21026-Flag=N" + flag + b";" + rest
+    made, _ = understood(build(front + content + b"&&"))
+    if made is None:
+        return
+    assert Layout.parse(str(made.layout)) == made.layout
+    for text in (made.mn, *made.layout.pollutants, *(flag or "" for flag in made.flags or ())):
+        assert not any(ord(each) < 32 or ord(each) == 127 for each in text)
+        assert "," not in text or text == made.mn
+
+
 def test_a_damaged_frame_has_none() -> None:
     raw = build(segment("DataTime=20260801120000;a21026-Rtd=1"), "bad")
     assert understood(raw) == (None, ("crc-mismatch",))
