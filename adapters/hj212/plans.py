@@ -25,7 +25,8 @@ _DECIMALS = 6
 """More are read in full: among the digits before the point they might round up out of range."""
 _NORMAL_FLAG = re.compile("-Flag=N(?![^;,])")
 _PARTS = re.compile("([;,])")
-_FIELDS_LIMIT = 400
+_FIELDS_LIMIT = 100
+"""A pattern of more costs more than it saves; no logger sends so many in one frame."""
 
 _HARMLESS = frozenset({"old-code", "trailing-separator", "repeated-factor"})
 """Problems of the names alone: whatever has the same names has the same problems."""
@@ -124,7 +125,7 @@ def learn(
         if plan is None:
             return
         if len(_shapes) >= _SHAPES_LIMIT:
-            forget()
+            del _shapes[next(iter(_shapes))]  # devices that have it keep it
         _shapes[shape] = plan
     if len(_of_device) >= _DEVICES_LIMIT:
         _of_device.clear()

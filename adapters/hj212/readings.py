@@ -27,14 +27,24 @@ Understood = tuple[Readings | None, tuple[str, ...]]
 """What a message comes to: its readings, and all problems of frame, header, content, readings."""
 
 
-def read(message: Message, zone: tzinfo, minute_interval: int, received_at: datetime) -> Understood:
+def read(
+    message: Message,
+    zone: tzinfo,
+    minute_interval: int,
+    received_at: datetime,
+    *,
+    learn: bool = True,
+) -> Understood:
     """The readings of an upload, or None where it has none or none can be believed.
 
     `zone` is that of the device's clock, `minute_interval` the minutes that CN=2051 stands for.
-    A DataTime over an hour later than `received_at` is not believed.
+    A DataTime over an hour later than `received_at` is not believed. `learn`: make a plan of the
+    form when it keeps coming; not for strangers, who could have any number of forms made.
     """
     fitted = plans.fit(message) if message.crc != "bad" else None
     if fitted is None:
+        if not learn:
+            return read_slowly(message, zone, minute_interval, received_at)
         return _read_and_plan(message, zone, minute_interval, received_at)
     plan, digits, values, flags = fitted
     header = message.header

@@ -61,9 +61,11 @@ class Reception:
     def _frame(self, raw: bytes, peer: str, now: datetime) -> Heard:
         context = self._context
         message = decode(raw)
-        understood, problems = readings.read(message, context.zone, self._minute_interval, now)
         device = message.mn if names_device(message.mn) else None
         known = device is not None and context.known(device)
+        understood, problems = readings.read(
+            message, context.zone, self._minute_interval, now, learn=known
+        )
         if not known and not message.sound:
             device = None  # a damaged name is no name
         refused = not message.sound or (self._refuses_modbus and message.crc != "hj212")

@@ -473,6 +473,27 @@ def test_a_device_with_two_forms_keeps_both_plans() -> None:
         assert fitted[2] == (7.5,)
 
 
+def test_a_content_of_very_many_fields_gets_no_plan() -> None:
+    for count, planned in ((90, True), (390, False)):
+        plans.forget()
+        content = ";".join(f"a{number:05}-Rtd=1" for number in range(10_000, 10_000 + count))
+        raw = make(f"DataTime=20260801120000;{content}")
+        for _ in range(4):
+            assert len(readings(raw).values) == count
+        assert (plans.fit(codec.decode(raw)) is not None) is planned
+
+
+def test_many_forms_take_no_plan_from_other_devices() -> None:
+    plans.forget()
+    raw = make("DataTime=20260801120000;a21026-Rtd=1")
+    for _ in range(4):
+        understood(raw)
+    for number in range(2_100):
+        for _ in range(3):
+            understood(make(f"DataTime=20260801120000;zz{number}-Rtd=1", mn="7E57"))
+    assert plans.fit(codec.decode(raw)) is not None
+
+
 def test_statistics_are_all_reachable() -> None:
     fields = ["Rtd", "Min", "Max", "Cou", "ZsRtd", "ZsMin", "ZsMax", "RawAvg"]
     made = readings(
