@@ -36,6 +36,7 @@ class Adapter:
         self.context = context
         self.reception = Reception(config, context)
         self._connections: dict[Connection, int] = {}
+        self._unheard: dict[Connection, None] = {}
         self._opened = 0
         self._routes: dict[str, Connection] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -78,11 +79,17 @@ class Adapter:
     # What connections tell
 
     def opened(self, connection: Connection) -> bool:
-        """A connection is there; False = there are too many."""
+        """A connection is there; False = there are too many that registered devices use."""
         if len(self._connections) >= self.config.max_connections:
-            return False
+            oldest = next(iter(self._unheard), None)
+            if oldest is None:
+                return False
+            self.complain("connection closed", oldest.peer, "max_connections is reached")
+            self.closed(oldest)
+            oldest.abort()
         self._opened += 1
         self._connections[connection] = self._opened
+        self._unheard[connection] = None
         self._empty.clear()
         return True
 
@@ -90,6 +97,7 @@ class Adapter:
         """A connection is gone; a device's newer one stays its route."""
         if self._connections.pop(connection, None) is None:
             return
+        self._unheard.pop(connection, None)
         for mn in connection.devices:
             if self._routes.get(mn) is connection:
                 del self._routes[mn]
@@ -128,6 +136,7 @@ class Adapter:
         if age is None:
             return
         connection.devices.add(mn)
+        self._unheard.pop(connection, None)
         other = self._routes.get(mn)
         if other is None or self._connections.get(other, 0) < age:
             self._routes[mn] = connection
@@ -135,10 +144,14 @@ class Adapter:
     async def _sweep(self) -> None:
         """Close connections that have been silent for too long."""
         loop = asyncio.get_running_loop()
+        longest = self.config.idle_timeout
+        unheard = min(longest, self.config.unheard_timeout)
         while True:
-            await asyncio.sleep(min(_SWEEP, self.config.idle_timeout / 2))
-            latest = loop.time() - self.config.idle_timeout
-            for connection in [c for c in self._connections if c.last_heard < latest]:
+            await asyncio.sleep(min(_SWEEP, unheard / 2))
+            now = loop.time()
+            silent = [c for c in self._connections if c.last_heard < now - longest]
+            silent += [c for c in self._unheard if c.last_heard < now - unheard]
+            for connection in silent:
                 if not connection.busy:
                     connection.finish()
 

@@ -32,11 +32,15 @@ class Config(AdapterConfig):
     """What becomes of frames with the CRC of Modbus instead of HJ 212's."""
 
     max_connections: int = Field(default=20_000, ge=1)
-    """Connections at a time; more are closed at once. Thousands may come from one address."""
+    """Connections at a time. One more takes the place of the oldest over which no registered device
+    has been heard; if there is none, it is closed at once. Thousands may come from one address."""
 
     idle_timeout: float = Field(default=7200.0, gt=0)
     """Seconds without a byte after which a connection is closed. Dead peers are found much earlier
     by TCP keepalive; this ends those that live and say nothing."""
+
+    unheard_timeout: float = Field(default=120.0, gt=0)
+    """The same for connections over which no registered device has been heard yet."""
 
     settle_after: float = Field(default=0.5, gt=0, le=60)
     """Seconds of silence after which a frame without its line end, or with too great a length, is

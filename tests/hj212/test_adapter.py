@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import uvloop
 
-from adapters.hj212 import Adapter
+from adapters.hj212 import Adapter, codec, plans
 from adapters.hj212.config import Config
 from adapters.hj212.frame import build
 from monitor.adapter import Context, Delivery
@@ -358,10 +358,53 @@ async def test_silent_connections_are_closed() -> None:
         await until(lambda: server.adapter.status()["connections"] == 0)
 
 
+async def test_strangers_may_be_silent_for_a_short_time_only() -> None:
+    async with running(known=(MN,), unheard_timeout=0.2) as server:
+        device, stranger, mute = [await server.connect() for _ in range(3)]
+        device.send(make(DATA))
+        stranger.send(make(DATA, mn=OTHER))
+        assert b"CN=9014" in await device.answer()
+        assert b"CN=9014" in await stranger.answer()
+        assert await stranger.closed()
+        assert await mute.closed()
+        device.send(make(DATA))
+        assert b"CN=9014" in await device.answer()
+
+
+async def test_of_too_many_connections_the_oldest_strangers_makes_room() -> None:
+    async with running(known=(MN,), max_connections=3) as server:
+        device = await server.connect()
+        device.send(make(DATA))
+        await device.answer()
+        first = await server.connect()
+        first.send(make(DATA, mn=OTHER))
+        await first.answer()
+        second, third = await server.connect(), await server.connect()
+        assert await first.closed()
+        for each in (device, second, third):
+            each.send(make(DATA))
+            assert b"CN=9014" in await each.answer()
+        assert server.adapter.status()["connections"] == 3
+
+
+async def test_plans_are_made_for_registered_devices_only() -> None:
+    plans.forget()
+    async with running(known=(MN,)) as server:
+        device = await server.connect()
+        for mn in (OTHER, MN):
+            for _ in range(4):
+                device.send(make(DATA, mn=mn))
+                await device.answer()
+    assert plans.fit(codec.decode(make(DATA, mn=OTHER))) is None
+    assert plans.fit(codec.decode(make(DATA))) is not None
+
+
 async def test_there_is_a_limit_to_connections() -> None:
     async with running(max_connections=2) as server:
         kept = [await server.connect(), await server.connect()]
-        await until(lambda: server.adapter.status()["connections"] == 2)
+        for device in kept:
+            device.send(make(DATA))
+            await device.answer()
         refused = await server.connect()
         assert await refused.closed()
         for device in kept:
