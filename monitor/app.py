@@ -230,6 +230,7 @@ class Daemon:
         return Worker(self.desk, self.changed, self._address_policy(), self.metrics, sweeps)
 
     def _judge_again(self) -> None:
+        self.register()  # the adapters shall know new devices although nothing is being stored
         if self._rejudging.run(now()):
             self.changed.bump()
 

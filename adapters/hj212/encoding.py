@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Any
 
 from adapters.hj212.frame import build
 from adapters.hj212.numbers import text_of
 
+CHINA = timezone(timedelta(hours=8))
+"""Beijing time, in which loggers stamp what they send."""
+
+_PARTS = frozenset({"qn", "st", "cn", "pw", "mn", "flag", "items", "pollutants"})
 _VERSIONS = {"2005": 0, "2017": 1, "2025": 2}
 
 
-def encode(shape: Mapping[str, Any]) -> bytes:
+def encode(shape: Mapping[str, Any], zone: tzinfo = CHINA) -> bytes:
     """The frame of a shape as `decoding.to_json` gives it; what is absent is left out.
 
     Without `flag` it is made from `edition` (2017 where there is none either), `ack_wanted` and
-    `packet`. `data_time` is written in the civil time of its own offset. `crc` picks the kind of
-    CRC, `bad` gives a wrong one. Raises ValueError for what no frame can hold.
+    `packet`. `data_time` is written in the civil time of `zone`; without an offset it is that.
+    `crc` picks the kind of CRC, `bad` gives a wrong one. Raises ValueError for what no frame can
+    hold, what is no frame (`skipped`) and what cannot be had back (`encrypted`).
     """
-    segment = ";".join([*_header(shape), f"CP=&&{_content(shape)}&&"])
+    if not isinstance(shape, Mapping) or not _PARTS & shape.keys():
+        raise ValueError("not the shape of a frame: an object with cn, mn, … is wanted")
+    if shape.get("encrypted"):
+        raise ValueError("the content was encrypted, so its bytes are not in this shape")
+    segment = ";".join([*_header(shape), f"CP=&&{_content(shape, zone)}&&"])
     return build(segment.encode("utf-8"), shape.get("crc") or "hj212")
 
 
@@ -46,11 +55,13 @@ def _flag(shape: Mapping[str, Any]) -> int:
     return version << 2 | bool(shape.get("packet")) << 1 | bool(shape.get("ack_wanted"))
 
 
-def _content(shape: Mapping[str, Any]) -> str:
+def _content(shape: Mapping[str, Any], zone: tzinfo) -> str:
     parts = []
     when = shape.get("data_time")
     if when:
-        parts.append(f"DataTime={datetime.fromisoformat(when):%Y%m%d%H%M%S}")
+        moment = datetime.fromisoformat(when)
+        civil = moment if moment.tzinfo is None else moment.astimezone(zone)
+        parts.append(f"DataTime={civil:%Y%m%d%H%M%S}")
     for name, value in (shape.get("items") or {}).items():
         parts.append(_clean(name) if value is None else f"{_clean(name)}={_item(value)}")
     for code, fields in (shape.get("pollutants") or {}).items():

@@ -40,10 +40,12 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where the rows of a sheet were read: the file or sheet, and a line for every row."""
+    """Where the rows of a sheet were read: the file or sheet, a line for every row, its columns."""
 
     label: str
     lines: tuple[int, ...]
+    columns: frozenset[str] | None = None
+    """The columns that were there; of a row in force the others stay as they are. None: all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

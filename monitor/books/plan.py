@@ -9,7 +9,7 @@ last day; the others just leave the register.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from typing import Any, TypeAlias
 
@@ -59,7 +59,12 @@ class _Draft:
     @classmethod
     def of(cls, sheet: str, books: Books, in_force: Register) -> _Draft:
         old = {key_of(sheet, row): row for row in rows_of(in_force, sheet)}
-        return cls(sheet, old, {key_of(sheet, row): row for row in rows_of(books, sheet)}, {})
+        origin = books.origins.get(sheet)
+        new = {key_of(sheet, row): row for row in rows_of(books, sheet)}
+        if origin is not None and origin.columns is not None:
+            for key in new.keys() & old.keys():
+                new[key] = _filled(new[key], old[key], origin.columns)
+        return cls(sheet, old, new, {})
 
     def absent(self) -> Iterator[tuple[Key, Row]]:
         """Rows in force of which the file says nothing and that have not been ended."""
@@ -93,6 +98,12 @@ class _Draft:
             ended=tuple((self.old[key], last) for key, last in self.ended.items()),
             unchanged=len(self.old) - len(changed) - len(self.ended),
         )
+
+
+def _filled(row: Row, in_force: Row, columns: frozenset[str]) -> Row:
+    """A row whose file lacks some columns: those stay as they are in force."""
+    absent = {f.name for f in fields(row)} - columns - {"id"}
+    return replace(row, **{name: getattr(in_force, name) for name in absent})
 
 
 def _span(row: Limit | Listing) -> tuple[date, date | None]:

@@ -25,9 +25,12 @@ def read(path: Path | str, *, language: str = "zh") -> Books:
     rows: dict[str, Any] = {}
     origins: dict[str, Origin] = {}
     for raw in raw_sheets(Path(path), faults):
-        found = list(_SheetReader(raw, faults).rows())
+        reader = _SheetReader(raw, faults)
+        found = list(reader.rows())
         rows[_FIELDS.get(raw.sheet.name, raw.sheet.name)] = tuple(row for _, row in found)
-        origins[raw.sheet.name] = Origin(raw.label, tuple(line for line, _ in found))
+        origins[raw.sheet.name] = Origin(
+            raw.label, tuple(line for line, _ in found), reader.present
+        )
     faults.raise_any()
     return Books(**rows, origins=origins, language=language)
 
@@ -40,6 +43,7 @@ class _SheetReader:
         self._label = raw.label
         self._lines = raw.lines
         self._faults = faults
+        self.present: frozenset[str] = frozenset()
 
     def rows(self) -> Iterator[tuple[int, Row]]:
         """The rows without fault, each with its line."""
@@ -47,6 +51,7 @@ class _SheetReader:
             self._fault("no-header", names=", ".join(map(str, self._sheet.columns)))
             return
         columns = self._columns(*self._lines[0])
+        self.present = frozenset(column.name for column in columns.values())
         if not columns:
             return
         seen: dict[tuple[Any, ...], int] = {}

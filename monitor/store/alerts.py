@@ -165,6 +165,13 @@ def last_start(connection: Connection, alert: int) -> int | None:
     return connection.execute(query).scalar()
 
 
+def _signed(row: Row[Any]) -> float | None:
+    """超标倍数 = (value − limit) / limit: below zero where a lower bound was not reached."""
+    ratio: float | None = row.exceed_ratio
+    below = row.value is not None and row.limit is not None and row.value < row.limit
+    return -ratio if ratio is not None and below else ratio
+
+
 def shape(row: Row[Any], zone: tzinfo) -> dict[str, Any]:
     """The JSON of an alert's row; times with the offset of `zone`."""
 
@@ -186,7 +193,7 @@ def shape(row: Row[Any], zone: tzinfo) -> dict[str, Any]:
         "cleared_at": time(row.cleared_ms),
         "value": row.value,
         "limit": row.limit,
-        "exceed_ratio": row.exceed_ratio,
+        "exceed_ratio": _signed(row),
         "clause": row.clause,
         "reason": row.reason,
         "count": row.periods,

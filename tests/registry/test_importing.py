@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -160,3 +161,21 @@ def test_a_workbook_and_a_folder_say_the_same(store: Store, tmp_path: Path) -> N
     write(tmp_path / "w.xlsx", read(SAMPLE))
     import_books(store, SAMPLE, now=NOW)
     assert not import_books(store, tmp_path / "w.xlsx", replace=True, now=NOW)
+
+
+def test_a_column_that_is_not_in_the_file_stays_as_it_is_in_force(
+    store: Store, tmp_path: Path
+) -> None:
+    import_books(store, SAMPLE, now=NOW)
+    with store.read() as connection:
+        (old, *_) = books.load(connection).enterprises
+    sheet = f"uscc,name,district\n{old.uscc},示例新名有限公司,{old.district}\n"
+    folder = write_csv(tmp_path, {"enterprises": sheet})
+    changes = import_books(store, folder, now=NOW)
+    ((before, after),) = changes["enterprises"].changed
+    assert after == replace(before, name="示例新名有限公司")
+    emptied = f"uscc,name,district,industry\n{old.uscc},示例新名有限公司,{old.district},\n"
+    import_books(store, write_csv(tmp_path, {"enterprises": emptied}), now=NOW)
+    with store.read() as connection:
+        now_in_force = books.load(connection).enterprise(old.uscc)
+    assert now_in_force == replace(old, name="示例新名有限公司", industry=None)
