@@ -455,6 +455,9 @@ def upgrade() -> None:
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("token", Id, nullable=True),
         sa.Column("failing_since", UtcDateTime(), nullable=True),
+        sa.Column("tried_at", UtcDateTime(), nullable=True),
+        sa.Column("paused_until", UtcDateTime(), nullable=True),
+        sa.Column("proven", sa.Boolean(), nullable=True),
         sa.ForeignKeyConstraint(["token"], ["tokens.id"], name="fk_webhooks_token"),
         sa.PrimaryKeyConstraint("id", name="pk_webhooks"),
     )

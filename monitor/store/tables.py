@@ -404,6 +404,9 @@ webhooks = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("token", ForeignKey("tokens.id")),
     Column("failing_since", UtcDateTime),
+    Column("tried_at", UtcDateTime),
+    Column("paused_until", UtcDateTime),
+    Column("proven", Boolean),
 )
 
 deliveries = Table(

@@ -2,7 +2,10 @@
 
 A delivery is leased before it is tried and settled after: whoever dies in between leaves a lease that
 runs out, and the delivery is tried again under the same event id. An endpoint has at most one delivery
-in flight, whoever works; the oldest event that is due goes first.
+in flight, whoever works; the oldest event that is due goes first. Of the endpoints the one that has
+not been tried for longest goes first; those that did not take the last that was sent to them, or have
+never been sent anything, are *unproven* and get a share of what is leased only, so that receivers that
+hang hold up nobody else.
 """
 
 from __future__ import annotations
@@ -12,15 +15,35 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, exists, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    case,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
+from monitor.errors import Conflict
 from monitor.store.tables import attempts, deliveries, events, webhooks
 
 _LIVE = ("enabled", "disabled")
+OF_ONE_TOKEN, IN_ALL = 50, 1000
+"""How many subscriptions there may be; every event is written down once for each that wants it."""
 
 
 def add(connection: Connection, values: Mapping[str, Any]) -> int:
-    """Store a subscription; returns its id."""
+    """Store a subscription; returns its id. Raises Conflict where there are too many."""
+    live = select(func.count()).select_from(webhooks).where(webhooks.c.state.in_(_LIVE))
+    own = live.where(webhooks.c.token == values["token"])
+    if connection.execute(own).scalar_one() >= OF_ONE_TOKEN:
+        raise Conflict(f"a token may have {OF_ONE_TOKEN} webhooks; delete one first")
+    if connection.execute(live).scalar_one() >= IN_ALL:
+        raise Conflict(f"there may be {IN_ALL} webhooks; delete one first")
     key = connection.execute(insert(webhooks).values(**values)).inserted_primary_key
     assert key is not None, "an insert of one row returns its key"
     return int(key[0])
@@ -48,13 +71,34 @@ def find(
 
 
 def change(connection: Connection, hook: int, values: Mapping[str, Any]) -> None:
-    """Change a subscription's columns."""
+    """Change a subscription's columns. Disabling or deleting gives up what is due to it."""
+    values = {**values, "proven": None} if "url" in values else values
     connection.execute(update(webhooks).where(webhooks.c.id == hook).values(**values))
+    if values.get("state", "enabled") != "enabled":
+        _give_up(connection, [hook])
 
 
 def remove(connection: Connection, hook: int) -> None:
     """End a subscription; its log stays, its secret does not."""
     change(connection, hook, {"state": "deleted", "secret": ""})
+
+
+def give_up_undeliverable(connection: Connection) -> int:
+    """Give up what is due to subscriptions that are not enabled (any more); returns how many."""
+    waiting = exists().where(deliveries.c.webhook == webhooks.c.id, deliveries.c.state == "pending")
+    query = (
+        select(webhooks.c.id)
+        .where(webhooks.c.state != "enabled", waiting)
+        .with_for_update(skip_locked=True, key_share=True)
+    )
+    hooks = list(connection.execute(query).scalars())
+    return _give_up(connection, hooks) if hooks else 0
+
+
+def _give_up(connection: Connection, hooks: Sequence[int]) -> int:
+    """One that is in flight may still say that it was delivered."""
+    pending = deliveries.c.webhook.in_(hooks), deliveries.c.state == "pending"
+    return connection.execute(update(deliveries).where(*pending).values(state="failed")).rowcount
 
 
 def ledger(
@@ -90,7 +134,8 @@ class Due:
     url: str
     secret: str
     districts: Sequence[str]
-    failing_since: datetime | None
+    proven: bool
+    """Whether the endpoint took what was sent to it last."""
     attempts: int
     lease_until: datetime
     message: str
@@ -99,20 +144,35 @@ class Due:
     data: dict[str, Any]
 
 
-def claim(connection: Connection, at: datetime, lease: timedelta, limit: int) -> list[Due]:
-    """Lease what is due, one delivery an endpoint, of endpoints that have none in flight."""
-    ready = (
-        select(webhooks)
-        .where(webhooks.c.state == "enabled", _waiting(at), ~_in_flight(at))
-        .order_by(webhooks.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, key_share=True)
-    )
-    claimed = (_claim_first(connection, hook, at, at + lease) for hook in _all(connection, ready))
+_PROVEN = webhooks.c.proven.is_(True)
+_UNPROVEN = webhooks.c.proven.is_not(True)
+
+
+def claim(
+    connection: Connection, at: datetime, lease: timedelta, limit: int, unproven: int
+) -> list[Due]:
+    """Lease what is due, one delivery an endpoint, of endpoints that have none in flight.
+
+    At most `limit` in all, and at most `unproven` of unproven endpoints.
+    """
+    ready = _ready(connection, at, _PROVEN, limit)
+    ready += _ready(connection, at, _UNPROVEN, min(limit, unproven))
+    ready.sort(key=lambda hook: (hook.tried_at is not None, hook.tried_at or at, hook.id))
+    claimed = (_claim_first(connection, hook, at, at + lease) for hook in ready[:limit])
     return [due for due in claimed if due is not None]
 
 
-def _all(connection: Connection, query: Select[Any]) -> list[Row[Any]]:
+def _ready(
+    connection: Connection, at: datetime, which: ColumnElement[bool], limit: int
+) -> list[Row[Any]]:
+    rested = or_(webhooks.c.paused_until.is_(None), webhooks.c.paused_until <= at)
+    query = (
+        select(webhooks)
+        .where(webhooks.c.state == "enabled", which, rested, _waiting(at), ~_in_flight(at))
+        .order_by(webhooks.c.tried_at.nulls_first(), webhooks.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, key_share=True)
+    )
     return list(connection.execute(query).all())
 
 
@@ -155,13 +215,14 @@ def _claim_first(
     connection.execute(
         update(deliveries).where(deliveries.c.id == first.id).values(lease_until=until)
     )
+    connection.execute(update(webhooks).where(webhooks.c.id == hook.id).values(tried_at=at))
     return Due(
         id=first.id,
         webhook=hook.id,
         url=hook.url,
         secret=hook.secret,
         districts=hook.districts,
-        failing_since=hook.failing_since,
+        proven=hook.proven is True,
         attempts=first.attempts,
         lease_until=until,
         message=first.message,
@@ -174,11 +235,16 @@ def _claim_first(
 def settle(
     connection: Connection, due: Due, attempt: Mapping[str, Any], values: Mapping[str, Any]
 ) -> bool:
-    """Log an attempt and write how the delivery stands; False if the lease was lost meanwhile."""
+    """Log an attempt and write how the delivery stands.
+
+    False if the lease was lost meanwhile, or a delivery that would go again has been given up.
+    """
     connection.execute(insert(attempts).values(delivery=due.id, **attempt))
     held = update(deliveries).where(
         deliveries.c.id == due.id, deliveries.c.lease_until == due.lease_until
     )
+    if "state" not in values:
+        held = held.where(deliveries.c.state == "pending")
     standing = {
         "attempts": due.attempts + 1,
         "lease_until": None,
@@ -188,17 +254,26 @@ def settle(
     return connection.execute(held.values(**standing, **values)).rowcount == 1
 
 
-def next_due(connection: Connection, at: datetime) -> datetime | None:
-    """When there will be something to do next, as far as is known; None when nothing waits."""
+def next_due(connection: Connection, at: datetime, *, unproven: bool = True) -> datetime | None:
+    """When there will be something to do next, as far as is known; None when nothing waits.
+
+    `unproven`: whether there is room for unproven endpoints.
+    """
     flying = select(deliveries.c.webhook).where(
         deliveries.c.state == "pending", deliveries.c.lease_until > at
     )
-    enabled = select(webhooks.c.id).where(webhooks.c.state == "enabled")
-    resting = select(func.min(deliveries.c.next_at)).where(
-        deliveries.c.state == "pending",
-        deliveries.c.webhook.in_(enabled),
-        deliveries.c.webhook.not_in(flying),
+    paused = webhooks.c.paused_until
+    resting = (
+        select(func.min(case((paused > deliveries.c.next_at, paused), else_=deliveries.c.next_at)))
+        .join(webhooks, webhooks.c.id == deliveries.c.webhook)
+        .where(
+            deliveries.c.state == "pending",
+            webhooks.c.state == "enabled",
+            deliveries.c.webhook.not_in(flying),
+        )
     )
+    if not unproven:
+        resting = resting.where(_PROVEN)
     landing = select(func.min(deliveries.c.lease_until)).where(
         deliveries.c.state == "pending", deliveries.c.lease_until > at
     )

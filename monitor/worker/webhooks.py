@@ -2,8 +2,9 @@
 
 What is due is leased in the database, sent, and only then marked; whoever dies in between leaves a
 lease that runs out, and the same event goes again under the same `webhook-id`. Endpoints are served
-side by side, each with one delivery in flight and its oldest event first; one that hangs holds a slot
-for 30 s at most and no other endpoint.
+side by side, each with one delivery in flight and its oldest event first. One that hangs holds a slot
+for 30 s at most and then pauses; all that did not take the last that was sent to them have a quarter
+of the slots.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from monitor.errors import StoreError
 from monitor.metrics import Metrics
 from monitor.store import Connection, outbox, webhooks
 from monitor.store.webhooks import Due
-from monitor.webhook import Policy, retry_after, sign
+from monitor.webhook import SCHEDULE, Policy, retry_after, sign
 from monitor.worker.transport import RefusedError, client
 
 log = structlog.get_logger("webhooks")
@@ -36,6 +37,7 @@ log = structlog.get_logger("webhooks")
 DEADLINE = 30.0
 _LEASE = timedelta(seconds=DEADLINE + 15)
 _PARALLEL = 16
+_UNPROVEN = _PARALLEL // 4
 _BODY_LIMIT = 20_000
 _LONGEST_RETRY_AFTER = timedelta(days=1)
 _FAILING_LIMIT = timedelta(days=5)
@@ -102,6 +104,7 @@ class Deliverer:
 
     def __post_init__(self) -> None:
         self._flying: set[asyncio.Task[None]] = set()
+        self._unproven: set[asyncio.Task[None]] = set()
         self._landed = asyncio.Event()
 
     async def run(self) -> None:
@@ -116,19 +119,22 @@ class Deliverer:
                         free = _PARALLEL - len(self._flying)
                         taken = await asyncio.to_thread(self._claim, free)
                         for due in taken:
-                            self._launch(self._deliver(http, due))
+                            self._launch(self._deliver(http, due), due)
                         nap = 0 if taken else _NAP  # leased by somebody else meanwhile: in a while
                     if nap > 0 or len(self._flying) >= _PARALLEL:
                         await self._sleep(seen, nap or _LONGEST_NAP)
             finally:
                 await self._land()
 
-    def _launch(self, flight: Any) -> None:
+    def _launch(self, flight: Any, due: Due) -> None:
         task = asyncio.create_task(flight)
         self._flying.add(task)
+        if not due.proven:
+            self._unproven.add(task)
 
         def landed(done: asyncio.Task[None]) -> None:
             self._flying.discard(done)
+            self._unproven.discard(done)
             self._landed.set()
             if not done.cancelled() and (fault := done.exception()):
                 log.error("delivery broke", exc_info=fault)  # its lease runs out, it goes again
@@ -159,12 +165,14 @@ class Deliverer:
         """Seconds until something is due, as far as is known; 0 or less: now."""
         at = self.desk.now()
         with self.desk.store.read() as connection:
-            due = webhooks.next_due(connection, at)
+            room = len(self._unproven) < _UNPROVEN
+            due = webhooks.next_due(connection, at, unproven=room)
         return min((due - at).total_seconds(), _LONGEST_NAP) if due else _LONGEST_NAP
 
     def _claim(self, free: int) -> list[Due]:
         with self.desk.store.write() as connection:
-            return webhooks.claim(connection, self.desk.now(), _LEASE, free)
+            unproven = max(0, _UNPROVEN - len(self._unproven))
+            return webhooks.claim(connection, self.desk.now(), _LEASE, free, unproven)
 
     async def _deliver(self, http: httpx.AsyncClient, due: Due) -> None:
         began = time.monotonic()
@@ -213,10 +221,13 @@ class Deliverer:
     def _settle(self, due: Due, attempt: dict[str, Any], outcome: Outcome) -> None:
         at = self.desk.now()
         with self.desk.store.write() as connection:
+            # The hook before its deliveries, as everybody locks them.
+            hook = webhooks.find(connection, due.webhook, None, lock=True)
             standing, label = self._standing(due, outcome, at)
             if not webhooks.settle(connection, due, attempt, standing):
                 return  # the lease ran out on us: whoever has it now will say
-            self._judge(connection, due, outcome, at)
+            if hook is not None and hook.state == "enabled":
+                self._judge(connection, hook, outcome, at)
         self.metrics.delivery(label)
         if not outcome.delivered:
             log.warning(
@@ -237,23 +248,25 @@ class Deliverer:
         pause = max(pause, outcome.wait or pause)
         return {"next_at": at + pause}, "refused" if outcome.refused else "failed"
 
-    def _judge(self, connection: Connection, due: Due, outcome: Outcome, at: datetime) -> None:
+    def _judge(self, connection: Connection, hook: Any, outcome: Outcome, at: datetime) -> None:
         """Note since when the endpoint has only failed; disable it when it is gone or hopeless."""
-        hook = webhooks.find(connection, due.webhook, None, lock=True)
-        if hook is None or hook.state != "enabled":
-            return
         if outcome.delivered:
-            if hook.failing_since is not None:
-                webhooks.change(connection, hook.id, {"failing_since": None})
+            if hook.failing_since is not None or not hook.proven:
+                webhooks.change(connection, hook.id, {"failing_since": None, "proven": True})
             return
         since = hook.failing_since or at
+        failed = {
+            "failing_since": since,
+            "proven": False,
+            "paused_until": at + SCHEDULE[0],
+        }
         if outcome.status == _GONE or at - since >= _FAILING_LIMIT:
-            webhooks.change(connection, hook.id, {"state": "disabled", "failing_since": since})
+            webhooks.change(connection, hook.id, failed | {"state": "disabled"})
             reason = "gone" if outcome.status == _GONE else "failing"
             outbox.publish(connection, [_disabled(hook, reason, at)])
             log.error("webhook disabled", webhook=hook.id, reason=reason)
-        elif hook.failing_since is None:
-            webhooks.change(connection, hook.id, {"failing_since": at})
+        else:
+            webhooks.change(connection, hook.id, failed)
 
 
 def _disabled(hook: Any, reason: str, at: datetime) -> outbox.Event:

@@ -17,7 +17,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from monitor.actions import Desk, clockwork
 from monitor.changed import Changed
 from monitor.metrics import Metrics
-from monitor.store import outbox
+from monitor.store import outbox, webhooks
 from monitor.webhook import Policy
 from monitor.worker.webhooks import Deliverer
 
@@ -72,7 +72,12 @@ class Worker:
         return (
             Sweep("leases", half_a_minute, lambda: clockwork.expire_leases(self.desk)),
             Sweep("overdue", half_a_minute, lambda: clockwork.mark_overdue(self.desk)),
+            Sweep("undeliverable", half_a_minute, self._give_up),
         )
+
+    def _give_up(self) -> int:
+        with self.desk.store.write() as connection:
+            return webhooks.give_up_undeliverable(connection)
 
     def _head(self) -> int:
         with self.desk.store.read() as connection:

@@ -21,12 +21,14 @@ from monitor.actions import Desk, tokens
 from monitor.actions import webhooks as actions
 from monitor.actions.clockwork import SYSTEM
 from monitor.changed import Changed
+from monitor.errors import Conflict
 from monitor.metrics import Metrics
 from monitor.register import Register
 from monitor.store import Store, outbox
 from monitor.store import webhooks as rows
 from monitor.tokens import Caller, Role
 from monitor.webhook import REFUSED, SCHEDULE, Policy
+from monitor.worker import Worker
 from monitor.worker.transport import client
 from monitor.worker.webhooks import Deliverer, asked_to_wait
 from tests.servers import async_wait_for
@@ -196,8 +198,91 @@ async def test_a_pending_retry_does_not_hold_up_the_next(post: Post) -> None:
         hook = post.hook(receiver.url)
         async with post.delivering():
             post.publish("task.queued", "task.claimed", "task.closed")
+            await async_wait_for(lambda: post.ledger(hook)[0]["attempts"] == 1)
+            await asyncio.sleep(0.3)
+            assert len(receiver.calls) == 1  # the whole endpoint pauses
+            post.later(seconds=5.2)
+            await async_wait_for(lambda: post.ledger(hook)[0]["attempts"] == 2)
+            post.later(seconds=5.2)
             await async_wait_for(lambda: post.states(hook) == ["pending", "delivered", "delivered"])
-    assert len(receiver.calls) == 3
+    assert len(receiver.calls) == 4
+
+
+async def test_receivers_that_hang_starve_nobody(post: Post, receiver: Receiver) -> None:
+    with ExitStack() as stack:
+        tar_pit = stack.enter_context(misbehaving(hang))
+        bad = [post.hook(tar_pit) for _ in range(20)]
+        good = post.hook(receiver.url)
+        with post.store.write() as connection:
+            rows.change(connection, good, {"proven": True})  # it took something before
+        async with post.delivering():
+            post.publish("task.queued", "task.closed")
+            await async_wait_for(lambda: post.states(good) == ["delivered"] * 2)
+            tried = [hook for hook in bad if post.row(hook).tried_at is not None]
+            assert len(tried) <= 4
+
+
+def test_who_has_waited_longest_for_a_try_goes_first(post: Post) -> None:
+    hooks = [post.hook("http://127.0.0.1:1/hook") for _ in range(4)]
+    post.publish("task.queued")
+    taken = []
+    with post.store.write() as connection:
+        for hook, hours in zip(hooks[:3], (1, 3, 2), strict=True):
+            tried = post.now() - timedelta(hours=hours)
+            rows.change(connection, hook, {"proven": True, "tried_at": tried})
+        for _ in hooks:
+            taken += rows.claim(connection, post.now(), timedelta(seconds=90), 1, 1)
+    assert [due.webhook for due in taken] == [hooks[3], hooks[1], hooks[2], hooks[0]]
+
+
+def test_there_are_limits_to_the_number_of_hooks(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token, _ = tokens.create(post.desk, SYSTEM, "dashboard", Role.VIEWER)
+    caller = Caller(id=token, name="dashboard", role=Role.VIEWER)
+    made = [post.hook("http://127.0.0.1:1/hook", caller=caller) for _ in range(rows.OF_ONE_TOKEN)]
+    with pytest.raises(Conflict, match="50"):
+        post.hook("http://127.0.0.1:1/hook", caller=caller)
+    actions.remove(post.desk, caller, made[0])
+    post.hook("http://127.0.0.1:1/hook", caller=caller)
+    monkeypatch.setattr(rows, "IN_ALL", 50)
+    with pytest.raises(Conflict, match="there may be"):
+        post.hook("http://127.0.0.1:1/hook")
+
+
+def test_what_is_due_to_a_hook_that_is_ended_is_given_up(post: Post) -> None:
+    deleted, disabled, kept = (post.hook("http://127.0.0.1:1/hook") for _ in range(3))
+    post.publish("task.queued")
+    actions.remove(post.desk, SYSTEM, deleted)
+    actions.change(post.desk, SYSTEM, post.policy, disabled, {"state": "disabled"})
+    assert [post.states(hook) for hook in (deleted, disabled, kept)] == [
+        ["failed"],
+        ["failed"],
+        ["pending"],
+    ]
+
+
+def test_what_was_in_flight_when_its_hook_was_ended_does_not_go_again(post: Post) -> None:
+    hook = post.hook("http://127.0.0.1:1/hook")
+    post.publish("task.queued", "task.closed")
+    with post.store.write() as connection:
+        [due] = rows.claim(connection, post.now(), timedelta(seconds=90), 1, 1)
+    actions.change(post.desk, SYSTEM, post.policy, hook, {"state": "disabled"})
+    attempt = {"at": post.now(), "milliseconds": 1, "status": 500, "error": None}
+    with post.store.write() as connection:
+        assert not rows.settle(connection, due, attempt, {"next_at": post.now()})
+    assert post.states(hook) == ["failed", "failed"]
+
+
+def test_what_is_due_to_a_revoked_tokens_hooks_is_given_up_by_the_sweep(post: Post) -> None:
+    token, _ = tokens.create(post.desk, SYSTEM, "dashboard", Role.VIEWER)
+    caller = Caller(id=token, name="dashboard", role=Role.VIEWER)
+    hook, other = post.hook("http://127.0.0.1:1/hook", caller=caller), post.hook("http://127.0.0.1")
+    post.publish("task.queued")
+    tokens.revoke(post.desk, SYSTEM, token)
+    for sweep in Worker(post.desk, post.changed, post.policy, post.metrics)._own():
+        sweep.run()
+    assert (post.states(hook), post.states(other)) == (["failed"], ["pending"])
 
 
 async def test_bad_receivers_cost_others_nothing(post: Post, receiver: Receiver) -> None:
@@ -237,7 +322,7 @@ async def test_gone_disables_and_says_so(post: Post, receiver: Receiver) -> None
     assert post.row(hook).state == "disabled"
     assert json.loads(receiver.calls[0].body)["data"]["webhook"] == hook
     assert len(gone.calls) == 1
-    assert post.states(hook) == ["pending"]
+    assert post.states(hook) == ["failed"]
 
 
 async def test_five_days_of_nothing_but_failures_disable(post: Post) -> None:
@@ -306,7 +391,7 @@ async def test_a_death_between_sending_and_marking_sends_again(
     post.publish("task.queued")
     dying = Deliverer(post.desk, post.changed, post.policy, post.metrics)
     with post.store.write() as connection:
-        [due] = rows.claim(connection, post.now(), timedelta(seconds=90), 5)
+        [due] = rows.claim(connection, post.now(), timedelta(seconds=90), 5, 5)
     async with client(post.policy, 1) as http:
         assert (await dying._attempt(http, due, post.now())).delivered
     async with post.delivering():

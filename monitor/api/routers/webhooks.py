@@ -22,7 +22,7 @@ routes = router("webhooks")
     "/webhooks",
     response_model=shapes.NewWebhook,
     status_code=201,
-    responses=problems(415),
+    responses=problems(409, 415),
 )
 def create_webhook(tools: Tools, caller: Subscriber, body: shapes.SubscribeBody) -> Any:
     """Subscribe; `secret` is shown this once."""
