@@ -348,7 +348,7 @@ def test_never_two_rows_in_force_for_one_thing(store: Store) -> None:
 def _forgotten(store: Store) -> Iterator[Connection]:
     """A transaction of which nothing stays."""
 
-    class Forget(Exception):  # noqa: N818  # no error
+    class Forget(Exception):  # no error
         pass
 
     try:

@@ -40,5 +40,5 @@ def test_an_empty_database_is_refused_with_what_to_do(bare_database_url: str) ->
 def test_the_schema_of_another_version_is_refused_and_named(store: Store) -> None:
     with store.write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = 'f00d'"))
-    with pytest.raises(SchemaBehind, match="f00d is not known to this program.*install that one"):
+    with pytest.raises(SchemaBehind, match=r"f00d is not known to this program.*install that one"):
         schema.require_head(store)
