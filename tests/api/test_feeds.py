@@ -157,6 +157,21 @@ def test_waiting_for_another_answer_than_the_one_already_had(
     assert found[0].json()["items"][0]["state"] == "claimed"
 
 
+def test_waiting_for_another_answer_ends_when_the_list_becomes_empty(
+    bureau: Bureau, served: Served
+) -> None:
+    task = bureau.task()
+    tag = bureau.call("GET", "tasks?state=queued").headers["etag"]
+    headers = bureau.headers() | {"Prefer": "wait=30", "If-None-Match": tag}
+    found: list[httpx.Response] = []
+    thread = waiting(f"{served.url}/api/v1/tasks?state=queued", headers, found)
+    wait_for(lambda: bureau.changed._waiting)
+    bureau.call("POST", f"tasks/{task['id']}/claim")
+    wait_for(lambda: found)
+    thread.join()
+    assert (found[0].status_code, found[0].json()["items"]) == (200, [])
+
+
 def test_nothing_came(bureau: Bureau, served: Served) -> None:
     headers = bureau.headers() | {"Prefer": "wait=1"}
     answer = httpx.get(f"{served.url}/api/v1/tasks", headers=headers, timeout=60)

@@ -42,8 +42,8 @@ async def list_tasks(
 ) -> Response:
     """The queue, most urgent first: by priority, then due time.
 
-    With `Prefer: wait=N` the answer is held until a task matches; with `If-None-Match` as well,
-    until the answer is another than the one already had.
+    With `Prefer: wait=N` the answer is held until a task matches; with `If-None-Match`
+    until the answer is another than the one already had, an empty list too.
     """
     desk = tools.desk
     wanted = views.Queue(
@@ -59,8 +59,9 @@ async def list_tasks(
         return _page(tools, caller, wanted, limit, behind)
 
     def enough(body: dict[str, Any]) -> bool:
-        fresh = not paging.matches(paging.fingerprint(body), if_none_match)
-        return bool(body["items"]) and fresh
+        if if_none_match is None:
+            return bool(body["items"])
+        return not paging.matches(paging.fingerprint(body), if_none_match)  # or empty by now
 
     wait = paging.wanted_wait(prefer)
     body = await paging.poll(request, tools.changed, wait, look, enough)
