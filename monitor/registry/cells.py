@@ -15,6 +15,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Protocol, TypeAlias
 
 from monitor.books import Wrong
+from monitor.spreadsheet import guarded, unguarded
 
 Cell: TypeAlias = str | int | float | bool | date | datetime | time | timedelta | None
 """What a file's cell may hold."""
@@ -28,7 +29,6 @@ BOUNDARY_LIMIT = 30_000
 
 _EXACT = 10**15
 """Spreadsheets keep fifteen digits of a number."""
-_FORMULA = "=+-@＝＋－＠\t\r\n"
 _ERRORS = frozenset(
     {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"}
 )
@@ -55,19 +55,6 @@ class Kind(Protocol):
 
     def show(self, value: object, language: str, /) -> Shown:
         """What to write for a value that is not None."""
-
-
-# --- protection against formulas ---------------------------------------------------------------
-
-
-def guarded(text: str) -> str:
-    """Text that no spreadsheet takes for a formula; `unguarded` is the inverse."""
-    return f"'{text}" if text.lstrip("'")[:1] in tuple(_FORMULA) else text
-
-
-def unguarded(text: str) -> str:
-    """Text without the apostrophe that `guarded` has put before it."""
-    return text[1:] if text[:1] == "'" and text.lstrip("'")[:1] in tuple(_FORMULA) else text
 
 
 # --- text --------------------------------------------------------------------------------------

@@ -10,11 +10,12 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 from structlog.testing import capture_logs
 
 from monitor.api import schemas, shapes
 from monitor.observation import Frame
-from monitor.store import audit
+from monitor.store import audit, tables
 from tests.api.conftest import AT, EAST, MN, WEST, Bureau, Served
 from tests.api.test_rights import heard
 
@@ -113,6 +114,17 @@ def test_observations_as_json_and_csv(bureau: Bureau) -> None:
     assert get(bureau, path, pollutant="a34013")["items"] == []
     # a plus sign that was not escaped
     assert bureau.call("GET", f"{path}?from=2026-11-20T14:00:00+08:00").status_code == 200
+
+
+def test_csv_has_no_formulas_of_the_devices(bureau: Bureau) -> None:
+    heard(bureau)
+    with bureau.desk.store.write() as connection:
+        connection.execute(update(tables.averages).values(flag="=1+1", pollutant="@x", value=-1))
+    path = f"outlets/{MN[EAST]}/observations"
+    answer = bureau.call("GET", path, headers={"Accept": "text/csv"})
+    [row] = csv.DictReader(io.StringIO(answer.text))
+    assert (row["pollutant"], row["flag"], row["value"]) == ("'@x", "'=1+1", "-1.0")
+    assert get(bureau, path)["items"][0]["flag"] == "=1+1"
 
 
 def test_wrong_spans_are_named(bureau: Bureau) -> None:

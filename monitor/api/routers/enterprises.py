@@ -16,6 +16,7 @@ from monitor.api.routers.common import router
 from monitor.clock import civil_date, rfc3339, to_ms
 from monitor.errors import NotFound
 from monitor.observation import Period
+from monitor.spreadsheet import guarded
 from monitor.store import alerts, readings, views
 from monitor.store import tasks as task_rows
 from monitor.task import InputError
@@ -105,7 +106,8 @@ def list_observations(
 ) -> Response:
     """Observations with a start in [from, to), the last day if nothing is said; JSON or CSV.
 
-    As CSV the next page is in the `Link` header.
+    As CSV the next page is in the `Link` header, and a code or flag that a spreadsheet would take for
+    a formula has an apostrophe before it.
     """
     since, until = _span(tools.desk.now(), tools.desk.zone, period, start, end)
     after = paging.decode("observations", cursor, int, str)
@@ -162,7 +164,11 @@ def _csv(items: list[dict[str, Any]], request: Request, following: str | None) -
     text = io.StringIO()
     writer = csv.DictWriter(text, list(shapes.Observation.model_fields))
     writer.writeheader()
-    writer.writerows(items)
+    # codes and flags are the device's own text
+    writer.writerows(
+        item | {"pollutant": guarded(item["pollutant"]), "flag": guarded(item["flag"] or "")}
+        for item in items
+    )
     headers = {}
     if following:
         link = request.url.include_query_params(cursor=following)
