@@ -3,8 +3,8 @@
     python -m bench.daemon [--database sqlite|postgresql] [--frames N] [--connections N] [--in-flight N]
 
 The daemon is a process of its own, started from its configuration like any other; the sender is another
-process on the same machine. Every device is registered and has limits for the pollutants it reports, so
-every frame is judged; one value in a thousand exceeds nothing, which is how a feed is.
+process on the same machine. Every device is registered and has limits for pollutants it reports, so every
+frame is judged; no value exceeds.
 """
 
 from __future__ import annotations

@@ -110,7 +110,7 @@ def test_a_task_is_claimed_reported_and_closed(desk: Desk) -> None:
     assert tasks.close(desk, HEAD, task_id, "同意")["state"] == "closed"
     assert events(desk) == ["task.queued", "task.claimed", "task.completed", "task.closed"]
     with desk.store.read() as connection:
-        told = [h["change"] for h in task_rows.history(connection, task_id, ZONE)]
+        told = [h["change"] for h in task_rows.histories(connection, [task_id], ZONE)[task_id]]
         assert told == ["queued", "claim", "complete", "close"]
         done_by = [(row.actor, row.action) for row in audit.listed(connection, 0, 100)]
         assert done_by == [

@@ -102,6 +102,16 @@ class ListingOn(Shape):
     on: Day
 
 
+class HistoryLine(Shape):
+    """One thing that happened to a task."""
+
+    at: Timestamp
+    change: str
+    actor: str
+    reason: str | None
+    data: dict[str, Any] | None
+
+
 class Task(Shape):
     """A verification task (现场核查任务)."""
 
@@ -127,22 +137,13 @@ class Task(Shape):
     lease_until: Timestamp | None
     result: dict[str, Any] | None
     version: int
-
-
-class HistoryLine(Shape):
-    """One thing that happened to a task."""
-
-    at: Timestamp
-    change: str
-    actor: str
-    reason: str | None
-    data: dict[str, Any] | None
+    history: list[HistoryLine]
+    """What happened, oldest first; an event has the last few lines, without their data."""
 
 
 class TaskDetail(Task):
-    """A task with its history and where its evidence lies."""
+    """A task and where its evidence lies."""
 
-    history: list[HistoryLine]
     links: dict[str, Any]
 
 

@@ -19,6 +19,7 @@ from monitor.task import OPEN, State
 _TRIES = 20
 _ALERTS_TOLD = 100
 _TEXT_TOLD = 500
+_LINES_TOLD, _LINE_TOLD = 10, 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,12 +168,13 @@ def shape(connection: Connection, ids: Iterable[int], zone: tzinfo) -> dict[int,
 def shape_rows(
     connection: Connection, rows: Sequence[Row[Any]], zone: tzinfo
 ) -> list[dict[str, Any]]:
-    """The JSON of task rows, in their order; one query for the alerts of all of them."""
+    """The JSON of task rows, in their order; a query each for all their alerts and histories."""
     joined: dict[int, list[Any]] = {row.id: [] for row in rows}
     query = select(alerts.c.task, alerts.c.id, alerts.c.mn).where(alerts.c.task.in_(list(joined)))
     for alert in connection.execute(query.order_by(alerts.c.id)):
         joined[alert.task].append(alert)
-    return [_shape(row, joined[row.id], zone) for row in rows]
+    past = histories(connection, list(joined), zone)
+    return [_shape(row, joined[row.id], zone) | {"history": past[row.id]} for row in rows]
 
 
 def _shape(row: Row[Any], joined: Sequence[Any], zone: tzinfo) -> dict[str, Any]:
@@ -205,19 +207,23 @@ def _shape(row: Row[Any], joined: Sequence[Any], zone: tzinfo) -> dict[str, Any]
     }
 
 
-def history(connection: Connection, task: int, zone: tzinfo) -> list[dict[str, Any]]:
-    """What happened to a task, oldest first."""
-    query = select(task_history).where(task_history.c.task == task).order_by(task_history.c.id)
-    return [
-        {
-            "at": rfc3339(row.at, zone),
-            "change": row.change,
-            "actor": row.actor,
-            "reason": row.reason,
-            "data": row.data,
-        }
-        for row in connection.execute(query)
-    ]
+def histories(
+    connection: Connection, ids: Sequence[int], zone: tzinfo
+) -> dict[int, list[dict[str, Any]]]:
+    """What happened to tasks, oldest first."""
+    found: dict[int, list[dict[str, Any]]] = {task: [] for task in ids}
+    query = select(task_history).where(task_history.c.task.in_(ids)).order_by(task_history.c.id)
+    for row in connection.execute(query):
+        found[row.task].append(
+            {
+                "at": rfc3339(row.at, zone),
+                "change": row.change,
+                "actor": row.actor,
+                "reason": row.reason,
+                "data": row.data,
+            }
+        )
+    return found
 
 
 def announce(connection: Connection, task: int, kind: str, at: datetime, zone: tzinfo) -> None:
@@ -239,6 +245,10 @@ def told(snapshot: Mapping[str, Any]) -> dict[str, Any]:
     task["alerts"] = task["alerts"][-_ALERTS_TOLD:]
     task["outlets"] = task["outlets"][:_ALERTS_TOLD]
     task["reason"] = task["reason"][:_TEXT_TOLD]
+    task["history"] = [
+        line | {"reason": (line["reason"] or "")[:_LINE_TOLD] or None, "data": None}
+        for line in task["history"][-_LINES_TOLD:]
+    ]
     if task["result"]:
         report = {name: v for name, v in task["result"].items() if name not in ("case", "relief")}
         task["result"] = report | {"findings": report["findings"][:_TEXT_TOLD]}

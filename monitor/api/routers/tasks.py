@@ -137,7 +137,6 @@ def get_task(
         if row is None or not caller.sees(row.district):
             raise NotFound(f"there is no task {task_id}")
         shaped = rows.shape_rows(connection, [row], zone)[0]
-        shaped["history"] = rows.history(connection, task_id, zone)
     shaped["links"] = {
         "alerts": [f"/api/v1/alerts/{alert}" for alert in shaped["alerts"]],
         "enterprise": f"/api/v1/enterprises/{row.uscc}" if row.uscc else None,
