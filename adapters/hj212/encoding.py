@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import datetime, tzinfo
 from typing import Any
 
 from adapters.hj212.frame import build
 from adapters.hj212.numbers import text_of
-
-CHINA = timezone(timedelta(hours=8))
-"""Beijing time, in which loggers stamp what they send."""
+from adapters.hj212.times import CHINA
 
 _PARTS = frozenset({"qn", "st", "cn", "pw", "mn", "flag", "items", "pollutants"})
 _VERSIONS = {"2005": 0, "2017": 1, "2025": 2}

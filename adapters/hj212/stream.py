@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import tzinfo
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
 from adapters.hj212.decoding import decode, to_json
 from adapters.hj212.framing import Framer, Noise
+from adapters.hj212.times import CHINA
 
-CHINA = ZoneInfo("Asia/Shanghai")
 _CHUNK = 65_536
 
 

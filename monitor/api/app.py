@@ -16,7 +16,7 @@ from monitor.api.routers import alerts, enterprises, feeds, health, operation, t
 from monitor.api.services import Services
 from monitor.errors import StoreError
 from monitor.metrics import Counts
-from monitor.store import outbox, views
+from monitor.store import devices, outbox, views
 from monitor.store import tasks as task_rows
 from monitor.store import webhooks as hook_rows
 
@@ -80,7 +80,7 @@ def counts(services: Services) -> Counts | None:
             return Counts(
                 tasks=task_rows.counts(connection),
                 alerts_open=views.open_alerts(connection),
-                quarantined_devices=views.quarantined(connection),
+                quarantined_devices=devices.quarantined(connection),
                 webhook_oldest_due_seconds=max(0.0, (at - due).total_seconds()) if due else 0.0,
             )
     except StoreError:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from adapters.hj212 import codec
-from adapters.hj212.stream import CHINA
+from adapters.hj212.times import CHINA
 from monitor.errors import MonitorError
 
 _CHUNK = 65_536

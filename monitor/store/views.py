@@ -257,10 +257,3 @@ def open_alerts(connection: Connection) -> dict[str, int]:
     """How many alerts of each rule are open."""
     query = select(alerts.c.rule, func.count()).where(alerts.c.state == "open")
     return {rule: n for rule, n in connection.execute(query.group_by(alerts.c.rule))}  # noqa: C416
-
-
-def quarantined(connection: Connection) -> int:
-    """How many devices were heard that the register does not have."""
-    source = _with_outlet(devices, devices.c.mn)
-    query = select(func.count()).select_from(source).where(outlets.c.mn.is_(None))
-    return connection.execute(query).scalar_one()
