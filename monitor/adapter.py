@@ -9,8 +9,8 @@ of the call was kept and nothing may be acknowledged.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from importlib import import_module
 from typing import Any, ClassVar, Protocol
@@ -21,15 +21,70 @@ from monitor.observation import Frame, Readings
 
 
 @dataclass(frozen=True, slots=True)
+class Introduction:
+    """A data logger says who it is, before it has a device code or after."""
+
+    logger: str
+    """The maker's number of it (HJ 212-2025 i23005)."""
+    details: Mapping[str, str]
+    """What else it says, e.g. numbers of its processor and network cards."""
+    mn: str
+    """The device code it uses; empty = none was given to it yet."""
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """One frame and what was understood of it (nothing, for a damaged one)."""
 
     frame: Frame
     readings: tuple[Readings, ...] = ()
+    held: str | None = None
+    """The frame is a part of something whose other parts have not come yet (a sub-packet): it is also
+    kept under this key of the adapter's, to be had back after a restart."""
+    released: str | None = None
+    """What was held under this key is complete with this delivery, or given up."""
+    introduction: Introduction | None = None
 
 
 Deliver = Callable[[Sequence[Delivery]], Awaitable[None]]
 """Returns when all of it is durable; raises `Stopping` or `StoreError` when none of it is kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A command for a device (反控), as the queue of commands has it; see `monitor.command`."""
+
+    id: int
+    mn: str
+    code: str
+    """The protocol's own, e.g. HJ 212's CN."""
+    parameters: Mapping[str, str]
+    expires_at: datetime
+    state: str
+    """`queued`, `sent` or `accepted`: what was under way when a process ended goes on in another."""
+    qn: str | None = None
+    """The number under which it was sent; a resend has the same."""
+    attempts: int = 0
+    next_at: datetime | None = None
+    """When the device's silence has lasted long enough to do something."""
+    result: Mapping[str, Any] = field(default_factory=dict)
+    """What has been answered so far."""
+
+
+class Orders(Protocol):
+    """The queue of commands as an adapter sees it."""
+
+    async def waiting(self) -> set[str]:
+        """The device codes for which commands are open."""
+
+    async def take(self, mn: str) -> Order | None:
+        """The oldest open command of a device that nobody else is carrying out."""
+
+    async def change(self, order: Order, **values: Any) -> Order | None:
+        """Write down progress (columns of `commands`); None if the command was ended meanwhile."""
+
+    async def place(self, mn: str, code: str, parameters: Mapping[str, str], origin: str) -> None:
+        """Ask for a command by oneself, e.g. for the time that a device has asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +101,10 @@ class Context:
     known: Callable[[str], bool]
     """Whether the register has this device."""
     now: Callable[[], datetime]
+    orders: Orders | None = None
+    """The queue of commands, for those whose devices take any."""
+    held: Callable[[], Awaitable[Sequence[tuple[str, Frame]]]] | None = None
+    """What the adapter delivered as held and has not released: (key, frame), oldest first."""
 
 
 class AdapterConfig(BaseModel):

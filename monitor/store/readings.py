@@ -39,6 +39,8 @@ class Arrival:
     sent_ms: int | None
     received_ms: int
     frame: int
+    verdict: int | None = None
+    """The form of its frame, a number of `store/verdicts.py`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ def _flood_row(a: Arrival) -> tuple[Any, ...]:
         a.sent_ms,
         a.received_ms,
         a.frame,
+        a.verdict,
     )
 
 
@@ -119,6 +122,7 @@ def _average_rows(a: Arrival) -> Iterator[tuple[Any, ...]]:
             a.sent_ms,
             a.received_ms,
             a.frame,
+            a.verdict,
         )
 
 

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -96,6 +97,7 @@ readings = Table(
     Column("sent_ms", BigInteger),
     Column("received_ms", BigInteger, nullable=False),
     Column("frame", BigInteger, nullable=False),
+    Column("verdict", Integer),
     sqlite_with_rowid=False,
 )
 """The flood (real-time, minute): a row a report.
@@ -127,6 +129,7 @@ averages = Table(
     Column("sent_ms", BigInteger),
     Column("received_ms", BigInteger, nullable=False),
     Column("frame", BigInteger, nullable=False),
+    Column("verdict", Integer),
     Index("ix_averages_device", "device", "period", "start_ms"),
     sqlite_with_rowid=False,
 )
@@ -146,6 +149,43 @@ problems = Table(
 )
 """What was wrong with frames, counted by day, device and name; `frame` is the last of them."""
 
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("digest", String(32), nullable=False, unique=True),
+    Column("text", Text, nullable=False),
+)
+"""What forms frames had, for the readings made of them, which outlive the frames."""
+
+device_days = Table(
+    "device_days",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("device", BigInteger, primary_key=True, autoincrement=False),
+    Column("frames", BigInteger, nullable=False),
+    Column("clean", BigInteger, nullable=False),
+    Column("refused", BigInteger, nullable=False),
+    Column("timed", BigInteger, nullable=False),
+    Column("skew_ms", BigInteger, nullable=False),
+    Column("skew_low_ms", BigInteger),
+    Column("skew_high_ms", BigInteger),
+)
+"""How a device's frames were, by civil day: how many there were, were clean, were refused, said when
+they were sent (`timed`), and how far the device's clock was ahead in these: sum, least, most.
+"""
+
+held_frames = Table(
+    "held_frames",
+    metadata,
+    Column("adapter", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("frame", BigInteger, primary_key=True, autoincrement=False),
+    Column("data", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Frames that are parts of something whose other parts have not come yet; for a restart."""
+
 due = Table(
     "due",
     metadata,
@@ -157,6 +197,73 @@ due = Table(
     Column("lease_until", UtcDateTime),
 )
 """Spans of a device's data that a sweep has to judge (again)."""
+
+# --- what is said to devices ------------------------------------------------------------------
+
+OPEN_COMMAND = text("state IN ('queued', 'sent', 'accepted')")
+
+commands = Table(
+    "commands",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("mn", Text, nullable=False),
+    Column("code", String(8), nullable=False),
+    Column("parameters", Json, nullable=False),
+    Column("origin", String(20), nullable=False),
+    Column("requested_by", Text, nullable=False),
+    Column("requested_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("period", String(8)),
+    Column("since_ms", BigInteger),
+    Column("until_ms", BigInteger),
+    Column("state", String(10), nullable=False),
+    Column("qn", String(20)),
+    Column("attempts", Integer, nullable=False),
+    Column("sent_at", UtcDateTime),
+    Column("next_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+    Column("reason", Text),
+    Column("result", Json),
+    Index("ix_commands_mn", "mn", "id"),
+    Index(
+        "ix_commands_open",
+        "mn",
+        "id",
+        sqlite_where=OPEN_COMMAND,
+        postgresql_where=OPEN_COMMAND,
+    ),
+)
+"""What devices are told to do (反控), one row a command, from its asking to its result. Those that ask
+for a span of history say which: `period`, `since_ms`, `until_ms`.
+"""
+
+loggers = Table(
+    "loggers",
+    metadata,
+    Column("logger", Text, primary_key=True),
+    Column("adapter", Text, nullable=False),
+    Column("details", Json, nullable=False),
+    Column("mn", Text),
+    Column("peer", Text),
+    Column("first_seen", UtcDateTime, nullable=False),
+    Column("last_seen", UtcDateTime, nullable=False),
+)
+"""Data loggers that introduced themselves (HJ 212-2025 CN=1001), and the MN each was given."""
+
+device_keys = Table(
+    "device_keys",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("mn", Text, nullable=False, index=True),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("activated_at", UtcDateTime),
+    Column("retired_at", UtcDateTime),
+)
+"""Keys of devices that encrypt (HJ 212-2025 6.4), each wrapped with the key of `[keys]`: `pending`
+until the device has taken it, `active`, then `retired`, kept for what was sent before.
+"""
 
 # --- the books ------------------------------------------------------------------------------
 
@@ -343,6 +450,7 @@ alerts = Table(
     Column("screening", Json),
     Column("opened_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
+    Column("silent", Boolean, nullable=False, server_default=false()),
     Index("ix_alerts_series", "device", "rule", "period", "pollutant"),
     Index("ix_alerts_uscc", "uscc"),
     Index("ix_alerts_state", "state", "rule"),
@@ -363,6 +471,7 @@ findings = Table(
     Column("limit_id", BigInteger, nullable=False),
     Column("frame", BigInteger, nullable=False),
     Column("alert", ForeignKey("alerts.id"), nullable=False, index=True),
+    Column("late", Boolean, nullable=False, server_default=false()),
     sqlite_with_rowid=False,
 )
 """Every period that was found to exceed, once; an alert is an unbroken run of them."""
