@@ -221,7 +221,7 @@ class Intake:
             devices.count_problems(connection, self._problems(deliveries, first, numbers, now, day))
             if judged:
                 judging = Judging(connection, bench, now, partial(_frames_of, deliveries, first))
-                judging.take(Report(a.readings, a.device, a.frame) for a in arrivals)
+                judging.take(Report(a.readings, a.device, a.frame, a.late) for a in arrivals)
                 told = judging.tell()
             else:
                 devices.note_due(connection, _spans(arrivals), _NOT_JUDGED, now)

@@ -6,16 +6,16 @@ Small numbers stand for device codes and layouts in the flood; `Names` remembers
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.observation import Layout
+from monitor.store.bulk import batched
 from monitor.store.database import among
 from monitor.store.tables import devices, due, layouts, outlets, problems
 
@@ -23,13 +23,6 @@ _REMEMBERED = 200_000
 
 
 _NAMED_AT_ONCE = 5_000  # a statement takes a bounded number of parameters
-
-
-def batched(things: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    """The things in lists of at most `size`."""
-    source = iter(things)
-    while chunk := list(islice(source, size)):
-        yield chunk
 
 
 def _insert(connection: Connection, table: Any) -> Any:
