@@ -20,10 +20,10 @@ LEAVES = {"clock", "errors", "health", "observation", "pollutants", "units"}
 """They stand alone."""
 
 PURE = {"alert", "averages", "books", "calendar", "event", "legal", "register", "rules", "task"}
-PURE |= {"webhook"}
+PURE |= {"gaps", "quality", "rates", "webhook"}
 """States, decisions and answers: no input or output."""
 
-INTAKE = {"alerting", "episodes", "intake", "judging", "rejudging"}
+INTAKE = {"alerting", "episodes", "hearing", "intake", "judging", "naming", "rejudging"}
 """The parts of the one transaction from frames to tasks."""
 
 STORE_USERS = INTAKE | {"actions", "api", "checks", "evidence", "registry", "reports", "worker"}

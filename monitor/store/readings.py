@@ -52,6 +52,8 @@ class Stored:
     frame: int
     received_ms: int
     late: bool
+    verdict: int | None
+    """The form of its frame, a number of `store/verdicts.py`."""
     rank: tuple[int, int, int]
     """Orders the versions of one report: when sent, when received, then by content."""
 
@@ -161,7 +163,7 @@ def _flood(
     connection: Connection, device: int, mn: str, period: Period, start_ms: int, end_ms: int
 ) -> Iterator[Stored]:
     wanted = select(readings, layouts.c.columns).join(layouts, layouts.c.id == readings.c.layout)
-    for hours in _chunks(start_ms // HOUR_MS, (end_ms - 1) // HOUR_MS):
+    for hours in hours_in_chunks(start_ms // HOUR_MS, (end_ms - 1) // HOUR_MS):
         query = wanted.where(
             readings.c.hour.in_(hours),
             readings.c.device == device,
@@ -180,7 +182,7 @@ def _flood(
                 values=row.numbers,
                 flags=_flags(row.flags, len(layout.pollutants)),
             )
-            yield Stored(report, row.frame, row.received_ms, row.late, _rank(row))
+            yield _stored(report, row)
 
 
 def _averages(
@@ -212,10 +214,14 @@ def _average_reports(connection: Connection, query: Select[Any], mn: str) -> Ite
             values=values,
             flags=(row.flag,),
         )
-        yield Stored(report, row.frame, row.received_ms, row.late, _rank(row))
+        yield _stored(report, row)
 
 
-def _chunks(first: int, last: int) -> Iterator[list[int]]:
+def _stored(report: Readings, row: Any) -> Stored:
+    return Stored(report, row.frame, row.received_ms, row.late, row.verdict, rank_of(row))
+
+
+def hours_in_chunks(first: int, last: int) -> Iterator[list[int]]:
     """Hours from first to last, few at once to begin with: who looks for one report stops soon."""
     at, size = first, 1
     while at <= last:
@@ -223,7 +229,8 @@ def _chunks(first: int, last: int) -> Iterator[list[int]]:
         at, size = at + size, min(size * 4, _AT_ONCE)
 
 
-def _rank(row: Any) -> tuple[int, int, int]:
+def rank_of(row: Any) -> tuple[int, int, int]:
+    """Orders the versions of one report: when sent, when received, then by content."""
     return (row.sent_ms or 0, row.received_ms, row.digest)
 
 
@@ -245,6 +252,7 @@ class Shown:
     received_at: datetime
     late: bool
     frame: int
+    verdict: int | None
 
 
 def observations(
@@ -282,7 +290,8 @@ def observations(
             held = best.get(o.pollutant)
             if held is None or held[0] < item.rank:
                 received = from_ms(item.received_ms)
-                best[o.pollutant] = (item.rank, Shown(o, received, item.late, item.frame))
+                one = Shown(o, received, item.late, item.frame, item.verdict)
+                best[o.pollutant] = (item.rank, one)
     else:
         shown += [best[code][1] for code in sorted(best)]
     return shown[:limit]

@@ -10,7 +10,15 @@ from sqlalchemy import delete, func, select
 from monitor.clock import to_ms
 from monitor.store import Connection
 from monitor.store.readings import HOUR_MS
-from monitor.store.tables import attempts, deliveries, events, frame_log, problems, readings
+from monitor.store.tables import (
+    attempts,
+    deliveries,
+    device_days,
+    events,
+    frame_log,
+    problems,
+    readings,
+)
 
 _AT_ONCE = 500
 
@@ -30,7 +38,8 @@ def drop_readings(connection: Connection, before: datetime) -> int:
 
 
 def drop_problems(connection: Connection, before: datetime) -> int:
-    """Let go of counted problems of days before `before`."""
+    """Let go of counted problems, and of the counts of devices' frames, of days before `before`."""
+    connection.execute(delete(device_days).where(device_days.c.day < before.date()))
     return connection.execute(delete(problems).where(problems.c.day < before.date())).rowcount
 
 
