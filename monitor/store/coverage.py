@@ -94,13 +94,13 @@ def starts(
 ) -> list[int]:
     """The starts of whatever is stored of a device's period in [since, until), in order."""
     if period not in FLOOD:
-        query = select(averages.c.start_ms.distinct()).where(
+        query = select(averages.c.start_ms).where(
             averages.c.device == device,
             averages.c.period == period.value,
             averages.c.start_ms >= since_ms,
             averages.c.start_ms < until_ms,
         )
-        return sorted(connection.execute(query).scalars())
+        return sorted(connection.execute(query.distinct()).scalars())
     found: set[int] = set()
     for hours in hours_in_chunks(since_ms // HOUR_MS, (until_ms - 1) // HOUR_MS):
         found.update(_flood_starts(connection, device, period, hours))
@@ -110,12 +110,12 @@ def starts(
 def _flood_starts(
     connection: Connection, device: int, period: Period, hours: Sequence[int]
 ) -> list[int]:
-    query = select(readings.c.start_ms.distinct()).where(
+    query = select(readings.c.start_ms).where(
         readings.c.hour.in_(hours),
         readings.c.device == device,
         readings.c.period == period.value,
     )
-    return list(connection.execute(query).scalars())
+    return list(connection.execute(query.distinct()).scalars())
 
 
 def _before(connection: Connection, device: int, period: Period, until_ms: int) -> list[int]:
