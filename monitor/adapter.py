@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from importlib import import_module
+from types import MappingProxyType
 from typing import Any, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -87,6 +88,13 @@ class Orders(Protocol):
         """Ask for a command by oneself, e.g. for the time that a device has asked for."""
 
 
+_AS_LISTED: Mapping[str, float] = MappingProxyType({})
+
+
+def _as_listed(_mn: str) -> Mapping[str, float]:
+    return _AS_LISTED
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What the composition root gives to an adapter."""
@@ -103,6 +111,9 @@ class Context:
     now: Callable[[], datetime]
     orders: Orders | None = None
     """The queue of commands, for those whose devices take any."""
+    units: Callable[[str], Mapping[str, float]] = _as_listed
+    """By what a device's readings of a pollutant (not its totals) are multiplied to be in the unit of
+    the table; of nearly all devices empty."""
     held: Callable[[], Awaitable[Sequence[tuple[str, Frame]]]] | None = None
     """What the adapter delivered as held and has not released: (key, frame), oldest first."""
 

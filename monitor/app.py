@@ -265,6 +265,7 @@ class Daemon:
             answered=self.metrics.acknowledged(name),
             password=password,
             known=lambda mn: self.intake.register.outlet(mn) is not None,
+            units=lambda mn: self.intake.register.units(mn),
             now=now,
         )
         kind: str = config.type  # type: ignore[attr-defined]  # every schema has its literal

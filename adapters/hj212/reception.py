@@ -64,7 +64,12 @@ class Reception:
         device = message.mn if names_device(message.mn) else None
         known = device is not None and context.known(device)
         understood, problems = readings.read(
-            message, context.zone, self._minute_interval, now, learn=known
+            message,
+            context.zone,
+            self._minute_interval,
+            now,
+            learn=known,
+            units=context.units(device or ""),
         )
         if not known and not message.sound:
             device = None  # a damaged name is no name
