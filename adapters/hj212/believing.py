@@ -10,8 +10,6 @@ from monitor.observation import Statistic
 from monitor.units import scaled
 
 _TOTAL_BOUND = 1e12
-_BEYOND = 1e30
-"""No number is believable in any unit from here on."""
 _NOT_COMPUTABLE = 9999.99
 _CONVERTED = frozenset({Statistic.CONVERTED, Statistic.CONVERTED_MIN, Statistic.CONVERTED_MAX})
 
@@ -27,9 +25,7 @@ def problem_with(code: str, statistic: Statistic, value: float, unit: float = 1.
     """
     if statistic in _CONVERTED and abs(value) in _sentinels(code):
         return "not-computable"
-    if abs(value) < _BEYOND and believable(code, statistic, scaled(value, unit)):
-        return None
-    return "implausible-value"
+    return None if believable(code, statistic, scaled(value, unit)) else "implausible-value"
 
 
 def believable(code: str, statistic: Statistic, value: float) -> bool:
