@@ -74,17 +74,26 @@ class Order:
 class Orders(Protocol):
     """The queue of commands as an adapter sees it."""
 
-    async def waiting(self) -> set[str]:
-        """The device codes for which commands are open."""
+    async def waiting(self) -> Mapping[str, str]:
+        """Device codes for which commands are open, each with the address to reach it at: the code
+        itself, or the number of the logger that is to be given this code."""
 
     async def take(self, mn: str) -> Order | None:
         """The oldest open command of a device that nobody else is carrying out."""
 
-    async def change(self, order: Order, **values: Any) -> Order | None:
-        """Write down progress (columns of `commands`); None if the command was ended meanwhile."""
+    async def change(self, order: int, state: str, values: Mapping[str, Any]) -> bool:
+        """Write down progress (columns of `commands`) where the command is still in `state`."""
 
-    async def place(self, mn: str, code: str, parameters: Mapping[str, str], origin: str) -> None:
-        """Ask for a command by oneself, e.g. for the time that a device has asked for."""
+    async def place(
+        self,
+        mn: str,
+        commands: Sequence[tuple[str, Mapping[str, str]]],
+        origin: str,
+        *,
+        once: bool = False,
+    ) -> None:
+        """Ask for commands (code, parameters) on the adapter's own account, e.g. for the time that a
+        device has asked for. Nothing while one of that origin is open; `once`: nor ever again."""
 
 
 @dataclass(frozen=True, slots=True)

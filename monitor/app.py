@@ -31,8 +31,9 @@ from monitor.config import Settings
 from monitor.errors import ConfigError, MonitorError, StoreError
 from monitor.intake import Intake
 from monitor.metrics import Metrics
+from monitor.orders import CommandQueue
 from monitor.register import Register
-from monitor.store import Store, books, retention, schema
+from monitor.store import Store, books, commands, retention, schema
 from monitor.supervisor import State, feed_watchdog, keep, notify, watchdog_interval
 from monitor.webhook import Policy
 from monitor.worker import Sweep, Worker
@@ -225,6 +226,7 @@ class Daemon:
     def _worker(self) -> Worker:
         sweeps = (
             Sweep("judge again", timedelta(seconds=5), self._judge_again),
+            Sweep("expired commands", timedelta(seconds=30), self._expire_commands),
             Sweep("retention", timedelta(minutes=10), self._let_go),
         )
         return Worker(self.desk, self.changed, self._address_policy(), self.metrics, sweeps)
@@ -233,6 +235,10 @@ class Daemon:
         self.register()  # the adapters shall know new devices although nothing is being stored
         if self._rejudging.run(now()):
             self.changed.bump()
+
+    def _expire_commands(self) -> None:
+        with self.store.write() as connection:
+            commands.expire(connection, now())
 
     def _bench(self, register: Register) -> Bench:
         return policies.bench(self.settings, register)
@@ -244,6 +250,7 @@ class Daemon:
             (retention.drop_readings, keep_for.readings_days),
             (retention.drop_events, keep_for.events_days),
             (retention.drop_problems, keep_for.events_days),
+            (retention.drop_commands, keep_for.events_days),
         )
         for drop, days in jobs:
             dropped = True
@@ -266,6 +273,7 @@ class Daemon:
             password=password,
             known=lambda mn: self.intake.register.outlet(mn) is not None,
             now=now,
+            orders=CommandQueue(self.store, name),
         )
         kind: str = config.type  # type: ignore[attr-defined]  # every schema has its literal
         return load(kind, TYPES)(config, context)

@@ -19,14 +19,34 @@ ROOT = Path(__file__).resolve().parent.parent
 LEAVES = {"clock", "errors", "health", "observation", "pollutants", "units"}
 """They stand alone."""
 
-PURE = {"alert", "averages", "books", "calendar", "event", "legal", "register", "rules", "task"}
+PURE = {
+    "alert",
+    "averages",
+    "books",
+    "calendar",
+    "command",
+    "event",
+    "legal",
+    "register",
+    "rules",
+    "task",
+}
 PURE |= {"webhook"}
 """States, decisions and answers: no input or output."""
 
 INTAKE = {"alerting", "episodes", "intake", "judging", "rejudging"}
 """The parts of the one transaction from frames to tasks."""
 
-STORE_USERS = INTAKE | {"actions", "api", "checks", "evidence", "registry", "reports", "worker"}
+STORE_USERS = INTAKE | {
+    "actions",
+    "api",
+    "checks",
+    "evidence",
+    "orders",
+    "registry",
+    "reports",
+    "worker",
+}
 """They speak to the database, beside the composition root."""
 
 COMPOSITION_ROOT = {"app", "cli"}

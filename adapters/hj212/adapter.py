@@ -11,6 +11,7 @@ import structlog
 
 from adapters.hj212.config import Config as Hj212Config
 from adapters.hj212.connection import Connection
+from adapters.hj212.dispatch import Dispatch
 from adapters.hj212.reception import Heard, Reception
 from monitor.adapter import AdapterConfig, Context
 
@@ -46,6 +47,11 @@ class Adapter:
         self._empty = asyncio.Event()
         self._complained: dict[str, float] = {}
         self._unsaid: Counter[str] = Counter()
+        self._dispatch = (
+            Dispatch(config, context, context.orders, self.connection_of)
+            if context.orders
+            else None
+        )
 
     async def run(self) -> None:
         """Listen until cancelled; then answer what is being delivered, and close."""
@@ -55,7 +61,12 @@ class Adapter:
         )
         self._port = server.sockets[0].getsockname()[1]
         try:
-            await self._sweep()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._sweep())
+                if self._dispatch is not None:
+                    group.create_task(self._dispatch.run())
+        except BaseExceptionGroup as several:
+            raise several.exceptions[0] from None  # the first fault says more than their number
         finally:
             self._port = None
             server.close()
@@ -70,6 +81,7 @@ class Adapter:
             "devices": len(self._routes),
             "last_frame_at": self._last_frame_at,
             "frames": dict(self._frames),
+            "commands": self._dispatch.under_way if self._dispatch else 0,
         }
 
     def connection_of(self, mn: str) -> Connection | None:
@@ -113,11 +125,16 @@ class Adapter:
         self._tasks.discard(task)
 
     def heard(self, connection: Connection, items: list[Heard]) -> None:
-        """Count what has been kept, and remember where its devices are."""
+        """Count what has been kept, and remember where its devices are and what they answer."""
         for item in items:
             self._frames[item.delivery.frame.verdict] += 1
-            if item.device is not None and self._routes.get(item.device) is not connection:
-                self._route(item.device, connection)
+            device = item.device
+            if device is None:
+                continue
+            if self._routes.get(device) is not connection:
+                self._route(device, connection)
+            if self._dispatch is not None and item.message is not None:
+                self._dispatch.heard(device, item.message)
         self._last_frame_at = items[-1].delivery.frame.received_at
 
     def complain(self, event: str, peer: str, reason: str) -> None:
@@ -138,6 +155,8 @@ class Adapter:
         connection.devices.add(mn)
         self._unheard.pop(connection, None)
         other = self._routes.get(mn)
+        if other is None and self._dispatch is not None:
+            self._dispatch.connected(mn)
         if other is None or self._connections.get(other, 0) < age:
             self._routes[mn] = connection
 

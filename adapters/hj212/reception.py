@@ -25,6 +25,8 @@ class Heard(NamedTuple):
     """To be sent when the delivery is durable; None where nothing is due."""
     device: str | None
     """The MN, if the register has it."""
+    message: Message | None = None
+    """What the frame says, where it may be believed."""
 
 
 class Reception:
@@ -89,7 +91,9 @@ class Reception:
         )
         kept = () if refused or understood is None else (understood,)
         answer = None if refused else commands.answer(message)
-        return Heard(Delivery(frame, kept), answer, device if known and not refused else None)
+        if refused or not known:
+            return Heard(Delivery(frame, kept), answer, None)
+        return Heard(Delivery(frame, kept), answer, device, message)
 
 
 def _note(message: Message) -> str:

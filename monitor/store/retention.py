@@ -10,7 +10,15 @@ from sqlalchemy import delete, func, select
 from monitor.clock import to_ms
 from monitor.store import Connection
 from monitor.store.readings import HOUR_MS
-from monitor.store.tables import attempts, deliveries, events, frame_log, problems, readings
+from monitor.store.tables import (
+    attempts,
+    commands,
+    deliveries,
+    events,
+    frame_log,
+    problems,
+    readings,
+)
 
 _AT_ONCE = 500
 
@@ -32,6 +40,12 @@ def drop_readings(connection: Connection, before: datetime) -> int:
 def drop_problems(connection: Connection, before: datetime) -> int:
     """Let go of counted problems of days before `before`."""
     return connection.execute(delete(problems).where(problems.c.day < before.date())).rowcount
+
+
+def drop_commands(connection: Connection, before: datetime) -> int:
+    """Let go of commands that ended before `before`."""
+    old = select(commands.c.id).where(commands.c.finished_at < before).limit(_AT_ONCE)
+    return connection.execute(delete(commands).where(commands.c.id.in_(old))).rowcount
 
 
 def drop_events(connection: Connection, before: datetime) -> int:
