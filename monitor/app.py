@@ -14,11 +14,13 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 import structlog
 import uvicorn
 
 from adapters import TYPES
+from adapters.hj212.parameters import listed, prepare
 from monitor import policies, rejudging
 from monitor.actions.desk import Desk
 from monitor.adapter import Adapter, AdapterConfig, Context, load
@@ -198,6 +200,8 @@ class Daemon:
             readiness=lambda: {name: dict(a.status()) for name, a in self.adapters.items()},
             policy=self._address_policy(),
             max_body=http.max_body,
+            prepare=partial(prepare, zone=self.settings.zone),
+            codes=listed(),
         )
         listener = _listener(http.host, http.port)
         host, port = listener.getsockname()[:2]

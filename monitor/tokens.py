@@ -45,6 +45,8 @@ class Right(StrEnum):
     """Have webhooks."""
     OPERATE = "operate"
     """See devices, problems and frames."""
+    COMMAND = "command"
+    """Tell devices what to do."""
     AUDIT = "audit"
     """Read who did what."""
     FEED = "feed"
@@ -56,7 +58,14 @@ class Right(StrEnum):
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.ADMIN: frozenset(Right),
     Role.SUPERVISOR: frozenset(
-        {Right.READ, Right.WORK, Right.DIRECT, Right.SUBSCRIBE, Right.OPERATE}
+        {
+            Right.READ,
+            Right.WORK,
+            Right.DIRECT,
+            Right.SUBSCRIBE,
+            Right.OPERATE,
+            Right.COMMAND,
+        }
     ),
     Role.OFFICER: frozenset({Right.READ, Right.WORK}),
     Role.VIEWER: frozenset({Right.READ, Right.SUBSCRIBE}),

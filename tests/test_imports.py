@@ -52,7 +52,16 @@ STORE_USERS = INTAKE | {
 COMPOSITION_ROOT = {"app", "cli"}
 """They put the parts together, and are the only ones to know adapters."""
 
-FOR_ADAPTERS = {"adapter", "clock", "errors", "event", "observation", "pollutants", "units"}
+FOR_ADAPTERS = {
+    "adapter",
+    "clock",
+    "command",
+    "errors",
+    "event",
+    "observation",
+    "pollutants",
+    "units",
+}
 """What an adapter may lean on, and another adapter's pure modules, never its input and output."""
 
 DATABASE_LIBRARIES = {"sqlalchemy", "alembic", "psycopg", "sqlite3"}

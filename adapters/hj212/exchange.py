@@ -16,8 +16,8 @@ from adapters.hj212 import content
 from adapters.hj212.commands import COMMANDS, REPLIES, Ends, Kind
 from adapters.hj212.message import Content, Message
 from adapters.hj212.orders import ends, is_slow
-from adapters.hj212.parameters import SECRETS
 from monitor.adapter import Order
+from monitor.command import SECRETS
 
 QN_RTN = {
     1: "ready", 2: "rejected", 3: "password", 4: "MN", 5: "ST", 6: "Flag", 7: "QN", 8: "CN",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, tzinfo
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from adapters.hj212.commands import COMMANDS, Direction
 from adapters.hj212.times import digits, instant
@@ -94,9 +94,6 @@ PARAMETERS: Mapping[str, Parameter] = {
 }
 """Every parameter that the listed commands have."""
 
-SECRETS = frozenset({"NewPW", "NewSK", "PW"})
-"""Parameters that are shown to nobody."""
-
 
 def prepare(code: str, given: Mapping[str, str], zone: tzinfo) -> dict[str, str]:
     """The parameters of a command as they are to be sent.
@@ -157,3 +154,33 @@ def _in_form(given: Mapping[str, str]) -> dict[str, str]:
 def content(parameters: Mapping[str, str]) -> str:
     """Parameters as they stand between `CP=&&` and `&&`."""
     return ";".join(f"{name}={value}" for name, value in parameters.items())
+
+
+def listed() -> list[dict[str, Any]]:
+    """The table of command codes as plain objects."""
+    return [
+        {
+            "code": code,
+            "direction": command.direction.value,
+            "kind": command.kind.value,
+            "editions": _editions(command.editions),
+            "meaning": command.meaning,
+            "parameters": [_described(name) for name in command.parameters.split()],
+        }
+        for code, command in COMMANDS.items()
+    ]
+
+
+def _editions(short: str) -> list[str]:
+    return ["makers" if each == "*" else f"20{each}" for each in short.split()]
+
+
+def _described(name: str) -> dict[str, Any]:
+    bare = name.removesuffix("?")
+    known = PARAMETERS.get(bare)
+    return {
+        "name": bare,
+        "optional": bare != name or bare == "SystemTime",
+        "meaning": known.meaning if known else "",
+        "allowed": known.allowed if known else "a text",
+    }

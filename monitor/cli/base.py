@@ -14,9 +14,11 @@ from rich.table import Table
 
 from adapters import TYPES
 from monitor import __version__, config
+from monitor.actions import Desk
 from monitor.adapter import AdapterConfig, load
 from monitor.config import Settings
-from monitor.store import Store, schema
+from monitor.register import Register
+from monitor.store import Store, books, schema
 from monitor.tokens import Caller, Role
 
 app = typer.Typer(
@@ -97,6 +99,17 @@ def open_store(path: Path) -> tuple[Settings, Store]:
         schema.upgrade(store)
     schema.require_head(store)
     return settings, store
+
+
+def open_desk(path: Path) -> Desk:
+    """The desk of a configuration, for commands that do what a person may do."""
+    settings, store = open_store(path)
+
+    def register() -> Register:
+        with store.read() as connection:
+            return books.load(connection)
+
+    return Desk(store=store, zone=settings.zone, register=register)
 
 
 def show_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

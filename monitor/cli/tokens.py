@@ -8,11 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from monitor import clock
-from monitor.actions import Desk, tokens
-from monitor.cli.base import COMMAND_LINE, ConfigOption, open_store, show_table
+from monitor.actions import tokens
+from monitor.cli.base import COMMAND_LINE, ConfigOption, open_desk, show_table
 from monitor.errors import ConfigError
-from monitor.register import Register
-from monitor.store import books
 from monitor.tokens import Role
 
 app = typer.Typer(help="Tokens of the API.", no_args_is_help=True)
@@ -31,7 +29,7 @@ def create(
     ] = None,
 ) -> None:
     """Make a token and print it, this once, alone on the last line."""
-    desk = _desk(config)
+    desk = open_desk(config)
     last_day = expires.date() if expires else None
     _check(name, district or [], last_day, clock.civil_date(clock.now(), desk.zone))
     number, text = tokens.create(desk, COMMAND_LINE, name, role, district or [], last_day)
@@ -52,7 +50,7 @@ def _check(name: str, districts: list[str], last_day: date | None, today: date) 
 @app.command("list")
 def list_(config: ConfigOption) -> None:
     """Show the tokens (not the secrets: those are not kept)."""
-    desk = _desk(config)
+    desk = open_desk(config)
     today = clock.civil_date(clock.now(), desk.zone).isoformat()
     heads = ("id", "name", "role", "districts", "expires", "last used", "state")
     show_table(heads, [_row(token, today) for token in tokens.listed(desk, COMMAND_LINE)])
@@ -74,15 +72,5 @@ def _row(token: dict[str, Any], today: str) -> tuple[str, ...]:
 @app.command()
 def revoke(config: ConfigOption, token: Annotated[int, typer.Argument(help="Its id.")]) -> None:
     """End a token, and the webhooks made with it."""
-    tokens.revoke(_desk(config), COMMAND_LINE, token)
+    tokens.revoke(open_desk(config), COMMAND_LINE, token)
     print(f"token {token} is revoked")
-
-
-def _desk(path: ConfigOption) -> Desk:
-    settings, store = open_store(path)
-
-    def register() -> Register:
-        with store.read() as connection:
-            return books.load(connection)
-
-    return Desk(store=store, zone=settings.zone, register=register)

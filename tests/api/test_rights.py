@@ -46,6 +46,11 @@ ROUTES = {
     "list_deliveries": SUBSCRIBE,
     "list_devices": OPERATE,
     "list_problems": OPERATE,
+    "list_commands": OPERATE,
+    "list_command_codes": OPERATE,
+    "get_command": OPERATE,
+    "place_command": Right.COMMAND,
+    "cancel_command": Right.COMMAND,
     "get_frame": OPERATE,
     "list_audit": AUDIT,
 }
@@ -56,6 +61,7 @@ ROLES = {
     DIRECT: {Role.ADMIN, Role.SUPERVISOR},
     SUBSCRIBE: {Role.ADMIN, Role.SUPERVISOR, Role.VIEWER},
     OPERATE: {Role.ADMIN, Role.SUPERVISOR},
+    Right.COMMAND: {Role.ADMIN, Role.SUPERVISOR},
     AUDIT: {Role.ADMIN},
     Right.FEED: {Role.ADMIN, Role.FEEDER},
     Right.MANAGE: {Role.ADMIN},
@@ -72,7 +78,7 @@ def operations(app: FastAPI) -> dict[str, tuple[str, str]]:
 
 
 def concrete(path: str) -> str:
-    for name in ("task_id", "alert_id", "hook_id", "frame_id"):
+    for name in ("task_id", "alert_id", "hook_id", "frame_id", "command_id"):
         path = path.replace(f"{{{name}}}", "12345")
     return path.replace("{mn}", "M").replace("{uscc}", "U")
 
