@@ -25,7 +25,7 @@ from adapters.hj212.times import Numbers
 from monitor.adapter import Context, Order, Orders
 from monitor.errors import StoreError
 
-_LOOK = 1.0  # seconds between looks at the queue
+_LOOK = 0.5  # seconds between looks at the queue
 _AFTER_FAULT = 5.0
 _HEARD_AHEAD = 1000
 _ENDED = 4096
