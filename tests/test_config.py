@@ -106,7 +106,7 @@ def test_the_readmes_of_adapters_have_every_key_with_its_default() -> None:
         for name, field in SCHEMAS[kind].model_fields.items():
             assert f"`{name}`" in text or re.search(rf"^{name} = ", text, re.M), f"{kind}: {name}"
             if field.default is not None and not field.is_required():
-                shown = str(field.default).removesuffix(".0")
+                shown = _toml(field.default)
                 assert shown in text, f"{kind}: the default of {name}, {shown}"
 
 
