@@ -30,15 +30,20 @@ class Bench:
 
 @dataclass
 class Alerting:
-    """What one transaction opens and changes. `tell` goes last, since it locks the outbox."""
+    """What one transaction opens and changes. `tell` goes last, since it locks the outbox.
+
+    Of a silent alert nothing is told and no visit is asked for: real-time data that came late tells
+    nobody of what is the case now. It is told when data that came in time joins it.
+    """
 
     connection: Connection
     bench: Bench
     now: datetime
     _told: dict[int, str] = field(default_factory=dict)  # alert → event type
     _tasks: dict[int, str] = field(default_factory=dict)  # task → event type
+    _silent: dict[int, bool] = field(default_factory=dict)  # alert → before this transaction
 
-    def open(self, series: Series, verdict: Verdict) -> int:
+    def open(self, series: Series, verdict: Verdict, *, silent: bool) -> int:
         """A new alert, and with it the task that it asks for."""
         limit, register = verdict.limit, self.bench.register
         owner = register.owner(limit.mn) or books.last_owner(self.connection, limit.mn)
@@ -60,12 +65,24 @@ class Alerting:
             "periods": 1,
             "opened_at": self.now,
             "updated_at": self.now,
+            "silent": silent,
         } | self.worst(verdict)
-        number = alerts.open_alert(self.connection, values)
-        self.note(number, "alert.opened")
-        if outcome is alert.Outcome.VERIFY:
-            self._ask_for_visit(number, values)
+        number = self._enter(values)
+        if not silent:
+            self.speak(number)
         return number
+
+    def _enter(self, values: dict[str, Any]) -> int:
+        number = alerts.open_alert(self.connection, values)
+        self._told[number], self._silent[number] = "alert.opened", True
+        return number
+
+    def speak(self, number: int) -> None:
+        """Ask for the visit that an alert wants, now that it is not silent (any more)."""
+        row = alerts.get(self.connection, number)
+        wanted = row.outcome == alert.Outcome.VERIFY and row.screening is None
+        if wanted and row.task is None:
+            self._ask_for_visit(number, dict(row._mapping))
 
     def reconsider(self, row: Row[Any], verdict: Verdict) -> None:
         """Ask for the visit after all, when an episode that began too long ago reaches the present."""
@@ -75,7 +92,8 @@ class Alerting:
         outcome = self.bench.policy.outcome(verdict.limit.period, age)
         if outcome is alert.Outcome.VERIFY:
             alerts.change(self.connection, row.id, {"outcome": outcome.value})
-            self._ask_for_visit(row.id, dict(row._mapping))
+            if not row.silent:
+                self.speak(row.id)
 
     def differs(self, row: Row[Any], reason: str) -> None:
         """Tell a task, in its history and by an event, that the evidence behind it has changed."""
@@ -91,9 +109,7 @@ class Alerting:
     def part(self, row: Row[Any]) -> int:
         """A second alert for the later part of an episode, like the first in all but its span."""
         values = {key: value for key, value in row._mapping.items() if key != "id"}
-        number = alerts.open_alert(self.connection, values | {"opened_at": self.now})
-        self.note(number, "alert.opened")
-        return number
+        return self._enter(values | {"opened_at": self.now})
 
     def _ask_for_visit(self, number: int, values: dict[str, Any]) -> None:
         """Open the matter's task or join it: mandatory, listed or not (环执法发〔2020〕1号)."""
@@ -140,15 +156,23 @@ class Alerting:
             "reason": alert.reason(verdict, self.bench.language, name, unit),
         }
 
-    def note(self, number: int, kind: str) -> None:
-        """Note an event of an alert; within one transaction the weightiest is told, once."""
-        if self._told.get(number) != "alert.opened":
-            self._told[number] = kind
+    def note(self, before: Row[Any], kind: str) -> None:
+        """Note an event of an alert (its row as it was); within one transaction one is told."""
+        self._silent.setdefault(before.id, before.silent)
+        self._told[before.id] = kind
 
     def tell(self) -> bool:
-        """Publish what happened; False if nothing did."""
-        for number, kind in self._told.items():
+        """Publish what happened; False if nothing did.
+
+        To the outside an alert begins when it is not silent any more, and ends when it falls silent.
+        """
+        told = bool(self._tasks)
+        for number, noted in self._told.items():
             row = alerts.get(self.connection, number)
+            kind = _told(noted, was_silent=self._silent[number], is_silent=row.silent)
+            if kind is None:
+                continue
+            told = True
             event = Event(
                 type=kind,
                 at=self.now,
@@ -162,7 +186,14 @@ class Alerting:
             outbox.publish(self.connection, [event])
         for task, kind in self._tasks.items():
             tasks.announce(self.connection, task, kind, self.now, self.bench.zone)
-        return bool(self._told or self._tasks)
+        return told
+
+
+def _told(noted: str, *, was_silent: bool, is_silent: bool) -> str | None:
+    """What is told of an alert; None = nothing, since nobody has heard of it."""
+    if was_silent:
+        return None if is_silent else "alert.opened"
+    return "alert.cleared" if is_silent else noted
 
 
 _DIFFERS = {

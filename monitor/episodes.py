@@ -25,6 +25,15 @@ _AHEAD = {True: timedelta(days=3), False: timedelta(days=40)}
 """How far after a late exceedance the data is searched for the period that ended it (flood or not)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict, the frame it rests on, and whether its report came late."""
+
+    verdict: Verdict
+    frame: int
+    late: bool
+
+
 @dataclass
 class Episodes:
     """Places verdicts among the findings there are. `judge` gives the verdicts of stored reports."""
@@ -38,44 +47,48 @@ class Episodes:
         self._connection = self.alerting.connection
         self._silence = self.alerting.bench.policy.silence
 
-    def follow(
-        self, series: Series, verdicts: list[tuple[Verdict, int]], *, concerned: bool
-    ) -> None:
+    def follow(self, series: Series, judged: list[Judged], *, concerned: bool) -> None:
         """Work through a series in order of time; of two versions of a period the exceeding rules."""
-        verdicts.sort(key=lambda item: (item[0].start_ms, not item[0].exceeds))
-        for verdict, frame in verdicts:
-            if verdict.exceeds:
-                self._exceeds(series, verdict, frame)
+        judged.sort(key=lambda each: (each.verdict.start_ms, not each.verdict.exceeds))
+        for each in judged:
+            if each.verdict.exceeds:
+                self._exceeds(series, each)
                 concerned = True
             elif concerned:
-                self._complies(series, verdict.start_ms)
+                self._complies(series, each.verdict.start_ms)
 
-    def _exceeds(self, series: Series, verdict: Verdict, frame: int) -> None:
+    def _exceeds(self, series: Series, judged: Judged) -> None:
+        verdict = judged.verdict
         before, same, after = alerts.neighbours(self._connection, series, verdict.start_ms)
         if same is not None:
-            self._repeated(series, same, verdict, frame)
+            self._repeated(series, same, judged)
             return
-        self.leaned_on.add(frame)
+        self.leaned_on.add(judged.frame)
         last = alerts.get(self._connection, before.alert) if before else None
         if last is not None and after is None and self._prolongs(last, verdict):
-            self._prolong(series, last, verdict, frame)
+            self._prolong(series, last, judged)
             return
-        self._insert(series, verdict, frame, before, after)
+        self._insert(series, judged, before, after)
 
-    def _repeated(self, series: Series, same: Row[Any], verdict: Verdict, frame: int) -> None:
-        if verdict.exceed_ratio > same.exceed_ratio:
-            self.leaned_on.add(frame)
-            alerts.worsen_finding(self._connection, same, _finding(verdict, frame))
+    def _repeated(self, series: Series, same: Row[Any], judged: Judged) -> None:
+        """Another version of a period: the one that exceeds by more counts, the first to come too."""
+        worse = judged.verdict.exceed_ratio > same.exceed_ratio
+        values = _finding(judged) if worse else {}
+        if worse:
+            self.leaned_on.add(judged.frame)
+        if worse or judged.late < same.late:
+            values["late"] = judged.late and same.late
+            alerts.change_finding(self._connection, same, values)
             self.settle(series, same.alert)
 
-    def correct(self, finding: Row[Any], verdict: Verdict, frame: int) -> bool:
+    def correct(self, finding: Row[Any], judged: Judged) -> bool:
         """Let a finding say what is true by the limits of now; False if it does already."""
-        values = _finding(verdict, frame)
-        said = ("end_ms", "value", "bound", "exceed_ratio", "limit_id")
+        values = _finding(judged)
+        said = ("end_ms", "value", "bound", "exceed_ratio", "limit_id", "late")
         if all(finding._mapping[key] == values[key] for key in said):
             return False
-        self.leaned_on.add(frame)
-        alerts.worsen_finding(self._connection, finding, values)
+        self.leaned_on.add(judged.frame)
+        alerts.change_finding(self._connection, finding, values)
         return True
 
     def _prolongs(self, last: Row[Any], verdict: Verdict) -> bool:
@@ -86,40 +99,45 @@ class Episodes:
         silence = self._silence[verdict.limit.period]
         return verdict.start_ms - end_ms > silence / _MS
 
-    def _prolong(self, series: Series, last: Row[Any], verdict: Verdict, frame: int) -> None:
-        alerts.add_finding(self._connection, series, last.id, _finding(verdict, frame))
+    def _prolong(self, series: Series, last: Row[Any], judged: Judged) -> None:
+        verdict = judged.verdict
+        alerts.add_finding(self._connection, series, last.id, _finding(judged))
         values: dict[str, Any] = {
             "end_ms": max(last.end_ms, verdict.end_ms),
             "periods": last.periods + 1,
             "updated_at": self.alerting.now,
+            "silent": last.silent and judged.late,
         }
         if verdict.exceed_ratio > last.exceed_ratio:
             values |= self.alerting.worst(verdict)
         alerts.change(self._connection, last.id, values)
         self.alerting.reconsider(last, verdict)
-        period = verdict.limit.period
-        if period not in FLOOD or _power_of_two(last.periods + 1):
-            self.alerting.note(last.id, "alert.updated")
+        spoken = last.silent and not judged.late
+        if spoken:
+            self.alerting.speak(last.id)
+        if spoken or verdict.limit.period not in FLOOD or _power_of_two(last.periods + 1):
+            self.alerting.note(last, "alert.updated")
 
     def _insert(
         self,
         series: Series,
-        verdict: Verdict,
-        frame: int,
+        judged: Judged,
         before: Row[Any] | None,
         after: Row[Any] | None,
     ) -> None:
         """Put a finding where it belongs among those there are: alone, to one side, or bridging."""
+        verdict = judged.verdict
         within = before and after and before.alert == after.alert
         left = before if before and (within or self._linked(series, before, verdict)) else None
         right = None
         if after and not within and self._linked(series, after, verdict):
             right = after
         side = left or right
-        number = side.alert if side else self.alerting.open(series, verdict)
+        silent = judged.late and verdict.limit.period in FLOOD
+        number = side.alert if side else self.alerting.open(series, verdict, silent=silent)
         if side:
             self.alerting.reconsider(alerts.get(self._connection, number), verdict)
-        alerts.add_finding(self._connection, series, number, _finding(verdict, frame))
+        alerts.add_finding(self._connection, series, number, _finding(judged))
         if left and right and left.alert != right.alert:
             alerts.move_findings(self._connection, right.alert, left.alert, None)
             self.settle(series, right.alert, merged=left.alert)
@@ -180,6 +198,8 @@ class Episodes:
         if not values["periods"]:
             self._clear(row, row.end_ms, gone=merged or 0)
             return
+        in_time = values.pop("in_time")
+        values["silent"] = Period(series.period) in FLOOD and not in_time
         values |= self.alerting.worst(self._verdict(alerts.worst(self._connection, number)))
         cleared = self._ended(series, number)
         values |= {"cleared_ms": cleared, "state": "open" if cleared is None else "cleared"}
@@ -187,10 +207,12 @@ class Episodes:
         if not changed:
             return
         alerts.change(self._connection, number, changed | {"updated_at": self.alerting.now})
-        if "value" in changed or "limit" in changed:
+        if changed.get("silent") is False:
+            self.alerting.speak(number)
+        if not changed.keys().isdisjoint(("value", "limit", "silent")):
             self.alerting.differs(row, alerts.get(self._connection, number).reason)
         ended = changed.get("state") == "cleared"
-        self.alerting.note(number, "alert.cleared" if ended else "alert.updated")
+        self.alerting.note(row, "alert.cleared" if ended else "alert.updated")
 
     def _verdict(self, finding: Row[Any]) -> Verdict:
         """A stored finding as the verdict that it was."""
@@ -230,10 +252,11 @@ class Episodes:
         if gone == 0:
             self.alerting.differs(row, values["reason"])
         if row.state == "open":
-            self.alerting.note(row.id, "alert.cleared")
+            self.alerting.note(row, "alert.cleared")
 
 
-def _finding(verdict: Verdict, frame: int) -> dict[str, Any]:
+def _finding(judged: Judged) -> dict[str, Any]:
+    verdict = judged.verdict
     return {
         "start_ms": verdict.start_ms,
         "end_ms": verdict.end_ms,
@@ -241,7 +264,8 @@ def _finding(verdict: Verdict, frame: int) -> dict[str, Any]:
         "bound": verdict.bound,
         "exceed_ratio": verdict.exceed_ratio,
         "limit_id": verdict.limit.id,
-        "frame": frame,
+        "frame": judged.frame,
+        "late": judged.late,
     }
 
 

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import partial
 
 import structlog
@@ -22,25 +22,19 @@ from monitor import clock
 from monitor.adapter import Delivery
 from monitor.alerting import Bench
 from monitor.clock import civil_date, to_ms
-from monitor.errors import Stopping, StoreError, StoreUnavailable
+from monitor.errors import Stopping, StoreUnavailable
+from monitor.gaps import GRACE
+from monitor.hearing import Hearing
 from monitor.judging import Judging, Report
 from monitor.metrics import Metrics
-from monitor.observation import Frame, Layout, Period
+from monitor.naming import Naming, form_of
+from monitor.observation import Frame
 from monitor.register import Register
 from monitor.store import Connection, Store, books, devices, frames, readings
 from monitor.store.devices import Names
 from monitor.store.readings import Arrival
 
 log = structlog.get_logger("intake")
-
-_LATE = {
-    Period.REALTIME: timedelta(minutes=10),
-    Period.MINUTE: timedelta(minutes=30),
-    Period.HOUR: timedelta(hours=2),
-    Period.DAY: timedelta(hours=24),
-    Period.MONTH: timedelta(days=3),
-}
-"""Data that comes longer than this after its period has ended is late."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,15 +58,6 @@ class _Waiting:
 
 
 @dataclass
-class _Seen:
-    """What was heard of a device since it was last written down."""
-
-    frames: int
-    at: datetime
-    peer: str
-
-
-@dataclass
 class Intake:
     """Takes deliveries in; `run()` must be running for `deliver` to return."""
 
@@ -90,9 +75,8 @@ class Intake:
         self._room = asyncio.Condition()
         self._stopping = False
         self._began = 0.0
-        self._names = Names()
-        self._seen: dict[int, _Seen] = {}
-        self._seen_written = time.monotonic()
+        self._naming = Naming(self.limits.quarantine)
+        self._hearing = Hearing(self.store)
         self.register = Register(version=-1)
 
     # --- waiting ----------------------------------------------------------------------------
@@ -142,6 +126,7 @@ class Intake:
                 async with self._room:
                     self._waiting -= sum(len(item.deliveries) for item in batch)
                     self._room.notify_all()
+            await loop.run_in_executor(writer, partial(self._hearing.write, now=True))
 
     async def stop(self) -> None:
         """Take nothing more in; what was taken is still committed."""
@@ -213,86 +198,29 @@ class Intake:
             self._learn_books(connection)
             bench = self.bench(self.register)
             first = frames.append(connection, [d.frame for d in deliveries])
-            numbers = self._device_numbers(connection, deliveries)
-            layouts = self._layout_numbers(connection, deliveries)
-            arrivals = _arrivals(deliveries, first, numbers, layouts)
+            names = self._naming.numbers(connection, deliveries, self.register)
+            arrivals = _arrivals(deliveries, first, names)
             readings.add(connection, arrivals)
             day = civil_date(now, bench.zone)
-            devices.count_problems(connection, self._problems(deliveries, first, numbers, now, day))
+            counted = self._problems(deliveries, first, names.devices, now, day)
+            devices.count_problems(connection, counted)
             if judged:
                 judging = Judging(connection, bench, now, partial(_frames_of, deliveries, first))
-                judging.take(Report(a.readings, a.device, a.frame) for a in arrivals)
+                judging.take(Report(a.readings, a.device, a.frame, a.late) for a in arrivals)
                 told = judging.tell()
             else:
                 devices.note_due(connection, _spans(arrivals), _NOT_JUDGED, now)
-        self._names.learn(numbers, layouts)
+        self._naming.learn(names)
         self._count(deliveries, time.monotonic() - started)
         if told:
             self.changed()
-        self._write_seen(deliveries, numbers)
+        late = {a.frame - first for a in arrivals if a.late}
+        self._hearing.note(deliveries, names.devices, late, day)
+        self._hearing.write()
 
     def _learn_books(self, connection: Connection) -> None:
         if books.version(connection) != self.register.version:
             self.register = books.load(connection)
-
-    def _device_numbers(
-        self, connection: Connection, deliveries: Sequence[Delivery]
-    ) -> dict[str, int]:
-        heard = {
-            d.frame.device: d.frame
-            for d in deliveries
-            if d.frame.device and d.frame.verdict in _UNDERSTOOD
-        }
-        heard |= {r.mn: d.frame for d in deliveries for r in d.readings}
-        known = {mn: self._names.devices[mn] for mn in heard if mn in self._names.devices}
-        news = {mn: frame for mn, frame in heard.items() if mn not in known}
-        if not news:
-            return known
-        strangers = {mn for mn in news if self.register.outlet(mn) is None}
-        strangers -= devices.find(connection, strangers).keys()
-        if strangers:
-            room = max(0, self.limits.quarantine - devices.quarantined(connection))
-            for mn in sorted(strangers)[room:]:
-                del news[mn]
-        entered = {mn: (f.source, f.peer, f.received_at) for mn, f in news.items()}
-        return known | devices.numbers(connection, entered)
-
-    def _layout_numbers(
-        self, connection: Connection, deliveries: Sequence[Delivery]
-    ) -> dict[Layout, int]:
-        used = {r.layout for d in deliveries for r in d.readings}
-        known = {
-            layout: self._names.layouts[layout] for layout in used if layout in self._names.layouts
-        }
-        return known | devices.layout_numbers(connection, used - known.keys())
-
-    def _write_seen(self, deliveries: Sequence[Delivery], numbers: dict[str, int]) -> None:
-        """Note when devices were last heard; written down every few seconds, apart from the data.
-
-        In a transaction of its own, since it locks devices in another order than judging.
-        """
-        for d in deliveries:
-            number = numbers.get(d.frame.device or "")
-            if number is None:
-                continue
-            seen = self._seen.get(number)
-            if seen is None:
-                self._seen[number] = _Seen(1, d.frame.received_at, d.frame.peer)
-            else:
-                seen.frames += 1
-                seen.at, seen.peer = d.frame.received_at, d.frame.peer
-        if time.monotonic() - self._seen_written < _SEEN_EVERY and not self._stopping:
-            return
-        self._seen_written = time.monotonic()
-        try:
-            with self.store.write() as connection:
-                devices.saw(
-                    connection, {n: (s.frames, s.at, s.peer) for n, s in self._seen.items()}
-                )
-        except StoreError as error:  # the data is safe; this is told next time
-            log.warning("last hearings not written", error=str(error))
-        else:
-            self._seen.clear()
 
     def _problems(
         self,
@@ -340,9 +268,7 @@ class Intake:
         )
 
 
-_SEEN_EVERY = 5.0
 _PAUSES = (0.05, 0.5)
-_UNDERSTOOD = ("clean", "tolerated")
 _NOT_JUDGED = "not-judged"
 
 
@@ -372,22 +298,22 @@ def _bytes_only(delivery: Delivery) -> Delivery:
 def _arrivals(
     deliveries: Sequence[Delivery],
     first: int,
-    numbers: dict[str, int],
-    layouts: dict[Layout, int],
+    names: Names,
 ) -> list[Arrival]:
     return [
         Arrival(
             readings=r,
-            device=numbers[r.mn],
-            layout=layouts[r.layout],
-            late=r.supplementary or d.frame.received_at - r.end > _LATE[r.period],
+            device=names.devices[r.mn],
+            layout=names.layouts[r.layout],
+            late=r.supplementary or d.frame.received_at - r.end > GRACE[r.period],
             sent_ms=to_ms(d.frame.sent_at) if d.frame.sent_at else None,
             received_ms=to_ms(d.frame.received_at),
             frame=first + index,
+            verdict=names.forms[form_of(d.frame)],
         )
         for index, d in enumerate(deliveries)
         for r in d.readings
-        if r.mn in numbers
+        if r.mn in names.devices
     ]
 
 

@@ -7,13 +7,13 @@ spans again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
 from monitor.alerting import Alerting, Bench
 from monitor.clock import civil_date, to_ms
-from monitor.episodes import Episodes
+from monitor.episodes import Episodes, Judged
 from monitor.observation import Frame, Period, Readings
 from monitor.register import Check
 from monitor.rules import exceedance
@@ -25,11 +25,12 @@ from monitor.store.readings import stored
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A report with its device's number and its frame's id."""
+    """A report with its device's number, its frame's id, and whether it came late."""
 
     readings: Readings
     device: int
     frame: int
+    late: bool
 
 
 @dataclass
@@ -61,14 +62,15 @@ class Judging:
         live = alerts.touching(self.connection, numbers, exceedance.NAME, earliest)
         concerned = {series.device for series in live}
         concerned |= {r.device for r, c in checked if exceedance.suspect(r.readings, c)}
-        found: dict[Series, list[tuple[Verdict, int]]] = {}
+        found: dict[Series, list[Judged]] = {}
         for report, checks in checked:
             if report.device in concerned:
                 for verdict in exceedance.judge(report.readings, checks):
                     series = _series(report.device, verdict)
-                    found.setdefault(series, []).append((verdict, report.frame))
+                    judged = Judged(verdict, report.frame, report.late)
+                    found.setdefault(series, []).append(judged)
         # Matters in one order everywhere: two processes that open tasks must not wait for each other.
-        for series in sorted(found, key=lambda s: (self._matter(found[s][0][0]), s.device)):
+        for series in sorted(found, key=lambda s: (self._matter(found[s][0].verdict), s.device)):
             self._episodes.follow(series, found[series], concerned=series in live)
 
     def again(self, device: int, mn: str, period: Period, since_ms: int, until_ms: int) -> None:
@@ -78,34 +80,40 @@ class Judging:
         devices.lock(self.connection, [device])
         limited = self.bench.register.has_limits(mn, period)
         data = stored(self.connection, device, mn, period, since_ms, until_ms) if limited else ()
-        reports = [Report(item.readings, device, item.frame) for item in data]
-        holds: dict[tuple[str, int], tuple[Verdict, int]] = {}
-        for report in reports:
-            for verdict in self._verdicts(report.readings):
-                key = (verdict.limit.pollutant, verdict.start_ms)
-                worst = holds.get(key)
-                if verdict.exceeds and (not worst or verdict.exceed_ratio > worst[0].exceed_ratio):
-                    holds[key] = (verdict, report.frame)
+        reports = [Report(item.readings, device, item.frame, item.late) for item in data]
+        holds = self._holding(reports)
         for pollutant in alerts.pollutants(self.connection, device, exceedance.NAME, period.value):
             series = Series(device, exceedance.NAME, period.value, pollutant)
             found = alerts.within(self.connection, series, since_ms, until_ms)
             self._recheck(series, found, holds)
         self.take(reports)
 
+    def _holding(self, reports: Iterable[Report]) -> dict[tuple[str, int], Judged]:
+        """Pollutant and start of what exceeds: its worst version, late only if all of them were."""
+        holds: dict[tuple[str, int], Judged] = {}
+        for report in reports:
+            for verdict in self._verdicts(report.readings):
+                if not verdict.exceeds:
+                    continue
+                key = (verdict.limit.pollutant, verdict.start_ms)
+                other, one = holds.get(key), Judged(verdict, report.frame, report.late)
+                if other is not None:
+                    worse = verdict.exceed_ratio > other.verdict.exceed_ratio
+                    one = replace(one if worse else other, late=one.late and other.late)
+                holds[key] = one
+        return holds
+
     def _recheck(
-        self,
-        series: Series,
-        found: Iterable[Any],
-        holds: Mapping[tuple[str, int], tuple[Verdict, int]],
+        self, series: Series, found: Iterable[Any], holds: Mapping[tuple[str, int], Judged]
     ) -> None:
         """Hold the findings of a span against what is true of it now."""
         touched = set()
         for finding in found:
-            verdict, frame = holds.get((series.pollutant, finding.start_ms), (None, 0))
-            if verdict is None:
+            judged = holds.get((series.pollutant, finding.start_ms))
+            if judged is None:
                 alerts.drop_finding(self.connection, finding)
                 touched.add(finding.alert)
-            elif self._episodes.correct(finding, verdict, frame):
+            elif self._episodes.correct(finding, judged):
                 touched.add(finding.alert)
         for number in sorted(touched):
             self._episodes.settle(series, number)

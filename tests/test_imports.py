@@ -19,22 +19,11 @@ ROOT = Path(__file__).resolve().parent.parent
 LEAVES = {"clock", "errors", "health", "observation", "pollutants", "units"}
 """They stand alone."""
 
-PURE = {
-    "alert",
-    "averages",
-    "books",
-    "calendar",
-    "command",
-    "event",
-    "legal",
-    "register",
-    "rules",
-    "task",
-}
-PURE |= {"webhook"}
+PURE = {"alert", "averages", "backfill", "books", "calendar", "command", "event", "gaps", "legal"}
+PURE |= {"quality", "rates", "register", "rules", "task", "webhook"}
 """States, decisions and answers: no input or output."""
 
-INTAKE = {"alerting", "episodes", "intake", "judging", "rejudging"}
+INTAKE = {"alerting", "episodes", "hearing", "intake", "judging", "naming", "rejudging"}
 """The parts of the one transaction from frames to tasks."""
 
 STORE_USERS = INTAKE | {

@@ -22,9 +22,10 @@ from monitor.judging import Judging
 from monitor.metrics import Metrics
 from monitor.observation import Frame, Layout, Period, Readings, Statistic
 from monitor.policies import bench
+from monitor.quality import Quality
 from monitor.register import Basis, Enterprise, Limit, Medium, Outlet
 from monitor.rejudging import Sweep
-from monitor.store import Store, books, devices, frames, readings, views
+from monitor.store import Store, books, device_days, devices, frames, readings, verdicts, views
 from monitor.store.tables import (
     alerts,
     enterprises,
@@ -345,3 +346,86 @@ async def test_a_device_that_sends_no_readings_is_shown_too(store: Store) -> Non
         )
     with store.read() as connection:
         assert [d.mn for d in views.device_rows(connection, [], False, 10, 0)] == ["MN1"]
+
+
+# --- how good it is --------------------------------------------------------------------------
+
+
+def noted(mn: str, note: str, *problems: str, value: float = 1.0) -> Delivery:
+    known = delivery(mn, value, problems=problems)
+    verdict = "tolerated" if problems else "clean"
+    return replace(known, frame=replace(known.frame, note=note, verdict=verdict))
+
+
+@pytest.mark.parametrize("period", [Period.HOUR, Period.REALTIME])
+async def test_the_form_of_a_frame_is_kept_with_its_readings(store: Store, period: Period) -> None:
+    item = delivery("MN1", 1.0, period=period, problems=["old-code"])
+    frame = replace(item.frame, note="2005 modbus sm4-raw 31/2061", verdict="tolerated")
+    async with running(store) as intake:
+        await intake.deliver([replace(item, frame=frame)])
+        await intake.deliver([replace(item, frame=frame, readings=item.readings)])
+    with store.read() as connection:
+        (one,) = readings.observations(connection, "MN1", period, HOUR, HOUR + timedelta(hours=1))
+        found = verdicts.qualities(connection, [one.verdict or 0])
+    expected = Quality("tolerated", "2005", "modbus", "sm4-raw", ("old-code",))
+    assert list(found.values()) == [expected]
+    assert count(store, verdicts.verdicts) == 1
+
+
+async def test_the_forms_of_strangers_are_bounded_and_a_known_devices_are_not(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verdicts, "OF_STRANGERS", 2)
+    enter_books(store, "MN1")
+    async with running(store) as intake:
+        for n in range(6):
+            await intake.deliver([noted("X1", "2017 hj212 31/2061", f"p{n}", value=n)])
+        await intake.deliver([noted("MN1", "2017 hj212 31/2061", "p5")])
+    assert count(store, verdicts.verdicts) == 4  # two, the coarse one, and the known device's
+    with store.read() as connection:
+        stranger = verdicts.qualities(
+            connection, [s.verdict or 0 for s in _versions(connection, "X1")]
+        )
+        known = verdicts.qualities(
+            connection, [s.verdict or 0 for s in _versions(connection, "MN1")]
+        )
+    assert {q.problems for q in stranger.values()} == {("p0",), ("p1",), ("others",)}
+    assert [q.problems for q in known.values()] == [("p5",)]
+
+
+def _versions(connection: Any, mn: str) -> list[readings.Stored]:
+    number = devices.find(connection, [mn])[mn]
+    return list(readings.stored(connection, number, mn, Period.HOUR, *AROUND))
+
+
+async def test_frames_are_counted_by_day_and_device(store: Store) -> None:
+    enter_books(store, "MN1")
+    clock = delivery("MN1", 1.0).frame
+    after = [Delivery(replace(clock, sent_at=NOW + timedelta(seconds=s))) for s in (-3, 5, 90_000)]
+    refused = Delivery(replace(clock, verdict="refused"))
+    late = delivery("MN1", 2.0, start=HOUR - timedelta(days=2), sent_at=NOW - timedelta(hours=5))
+    async with running(store) as intake:
+        await intake.deliver([*after, noted("MN1", "2017 hj212 31/2061", "old-code")])
+        await intake.deliver([late, refused])
+    async with running(store) as intake:  # not in memory any more
+        await intake.deliver([refused, Delivery(replace(clock, device="X", verdict="refused"))])
+    with store.read() as connection:
+        number, _ = devices.first_heard(connection, ["MN1"])["MN1"]
+        (day,) = device_days.of_device(connection, number, date(2026, 11, 20), 30)
+        (device,) = views.device_rows(connection, [], None, 10, 0)
+    assert (day.frames, day.clean, day.refused) == (7, 4, 2)
+    assert (day.timed, day.skew_ms, day.skew_low_ms, day.skew_high_ms) == (3, 2000, -3000, 5000)
+    assert device.frames == 7
+
+
+async def test_a_day_without_a_sending_time_has_no_skew(store: Store) -> None:
+    bare = Delivery(replace(delivery("MN1", 1.0).frame, sent_at=None))
+    async with running(store) as intake:
+        await intake.deliver([bare])
+    async with running(store) as intake:
+        await intake.deliver([bare])
+        await intake.deliver([Delivery(replace(bare.frame, sent_at=NOW - timedelta(seconds=2)))])
+    with store.read() as connection:
+        number, _ = devices.first_heard(connection, ["MN1"])["MN1"]
+        (day,) = device_days.of_device(connection, number, date(2026, 11, 20), 1)
+    assert (day.frames, day.timed, day.skew_low_ms, day.skew_high_ms) == (3, 1, -2000, -2000)

@@ -278,6 +278,8 @@ class Alert(Shape):
     task: int | None
     screening: Screening | None
     opened_at: Timestamp
+    silent: bool
+    """Of real-time or minute data that only came late: kept, told to nobody."""
 
 
 class Finding(Shape):
@@ -288,6 +290,7 @@ class Finding(Shape):
     value: float
     limit: float
     exceed_ratio: float
+    late: bool
     frame: int
     link: str
 

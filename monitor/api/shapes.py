@@ -93,6 +93,21 @@ class ListedPage(Shape):
     next: str | None
 
 
+class Quality(Shape):
+    """The form that the frame of a report had."""
+
+    verdict: str
+    """`clean`, or `tolerated`: understood, with problems."""
+    edition: str | None
+    """Of HJ 212: 2005, 2017, 2025."""
+    crc: str | None
+    """`hj212`, `modbus` or `modbus-swapped`."""
+    encryption: str | None
+    """The form in which it was encrypted, e.g. `sm4-raw`; null = in clear."""
+    problems: list[str]
+    """Stable names; `others` where they are not kept one by one."""
+
+
 class Observation(Shape):
     """One pollutant over one span; `value` null = measured, but invalid or unreadable."""
 
@@ -108,6 +123,8 @@ class Observation(Shape):
     received_at: Timestamp
     late: bool
     frame: int
+    quality: Quality | None
+    """Null where it was not noted yet when the report came."""
 
 
 class ObservationPage(Shape):

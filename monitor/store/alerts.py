@@ -5,6 +5,9 @@ period and pollutant that follow each other, with nothing judged to be within th
 and no silence longer than the policy's. The tables are kept to exactly that, whatever the order in
 which periods arrive: a period within the limit between two findings parts their episode, a finding
 between two episodes may make them one.
+
+An alert of real-time or minute data all of whose findings came late is silent: kept with its evidence,
+told to nobody.
 """
 
 from __future__ import annotations
@@ -91,8 +94,8 @@ def add_finding(connection: Connection, series: Series, alert: int, values: dict
     connection.execute(insert(findings).values(row))
 
 
-def worsen_finding(connection: Connection, finding: Row[Any], values: dict[str, Any]) -> None:
-    """Let a version of the same period that exceeds by more stand for it."""
+def change_finding(connection: Connection, finding: Row[Any], values: dict[str, Any]) -> None:
+    """Change a finding's columns: another version of the same period stands for it, or adds to it."""
     at = (*_along(findings, Series.of(finding)), findings.c.start_ms == finding.start_ms)
     connection.execute(update(findings).where(*at).values(values))
 
@@ -129,17 +132,16 @@ def change(connection: Connection, alert: int, values: dict[str, Any]) -> None:
 
 
 def extent(connection: Connection, alert: int) -> dict[str, Any]:
-    """What an alert's findings add up to: its span and their number."""
+    """What an alert's findings add up to: its span, their number, and how many came in time."""
     span = connection.execute(
         select(
             func.min(findings.c.start_ms).label("start_ms"),
             func.max(findings.c.end_ms).label("end_ms"),
             func.count().label("periods"),
+            func.count().filter(~findings.c.late).label("in_time"),
         ).where(findings.c.alert == alert)
     ).one()
-    if not span.periods:
-        return {"periods": 0}
-    return {"start_ms": span.start_ms, "end_ms": span.end_ms, "periods": span.periods}
+    return dict(span._mapping) if span.periods else {"periods": 0}
 
 
 def worst(connection: Connection, alert: int) -> Row[Any]:
@@ -154,8 +156,10 @@ def worst(connection: Connection, alert: int) -> Row[Any]:
 
 
 def standing(connection: Connection, task: int) -> int:
-    """How many alerts with findings stand behind a task."""
-    query = select(func.count()).where(alerts.c.task == task, alerts.c.periods > 0)
+    """How many alerts with findings stand behind a task; silent ones do not."""
+    query = select(func.count()).where(
+        alerts.c.task == task, alerts.c.periods > 0, ~alerts.c.silent
+    )
     return connection.execute(query).scalar_one()
 
 
@@ -200,6 +204,7 @@ def shape(row: Row[Any], zone: tzinfo) -> dict[str, Any]:
         "task": row.task,
         "screening": row.screening,
         "opened_at": rfc3339(row.opened_at, zone),
+        "silent": row.silent,
     }
 
 

@@ -8,8 +8,9 @@ beside a busy event loop every one waits for its turn again: measured 242 rows/s
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -18,6 +19,13 @@ from monitor.store.types import Numbers
 
 _ROWS = 200
 _CONFLICT = "ON CONFLICT DO NOTHING"
+
+
+def batched(things: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """The things in lists of at most `size`."""
+    source = iter(things)
+    while chunk := list(islice(source, size)):
+        yield chunk
 
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> int:

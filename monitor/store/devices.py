@@ -1,22 +1,21 @@
 """Devices heard, their problems, and the layouts of their reports.
 
-Small numbers stand for device codes and layouts in the flood; `Names` remembers them.
+Small numbers stand for device codes, layouts and forms in the flood; `Names` remembers them.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.observation import Layout
-from monitor.store.database import among
+from monitor.store.bulk import batched
+from monitor.store.database import among, insert
 from monitor.store.tables import devices, due, layouts, outlets, problems
 
 _REMEMBERED = 200_000
@@ -25,35 +24,31 @@ _REMEMBERED = 200_000
 _NAMED_AT_ONCE = 5_000  # a statement takes a bounded number of parameters
 
 
-def batched(things: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    """The things in lists of at most `size`."""
-    source = iter(things)
-    while chunk := list(islice(source, size)):
-        yield chunk
-
-
-def _insert(connection: Connection, table: Any) -> Any:
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return dialect.insert(table)
+Form = tuple[str, str, tuple[str, ...]]
+"""Verdict, note and problems of a frame, as it has them: what `verdicts` is about, and a bit more."""
 
 
 @dataclass
 class Names:
-    """What the numbers of devices and layouts are: a memory of the tables, never ahead of them.
+    """What the numbers of devices, layouts and forms of frames are: a memory of the tables, never
+    ahead of them.
 
     Numbers learnt in a transaction are remembered only by `learn`, after it has committed.
     """
 
     devices: dict[str, int] = field(default_factory=dict)
     layouts: dict[Layout, int] = field(default_factory=dict)
+    forms: dict[Form, int] = field(default_factory=dict)
 
-    def learn(self, devices: Mapping[str, int], layouts: Mapping[Layout, int]) -> None:
+    def learn(self, news: Names) -> None:
         """Remember numbers that are committed; start afresh when there are too many."""
-        if len(self.devices) + len(self.layouts) > _REMEMBERED:
+        if len(self.devices) + len(self.layouts) + len(self.forms) > _REMEMBERED:
             self.devices.clear()
             self.layouts.clear()
-        self.devices.update(devices)
-        self.layouts.update(layouts)
+            self.forms.clear()
+        self.devices.update(news.devices)
+        self.layouts.update(news.layouts)
+        self.forms.update(news.forms)
 
 
 def numbers(
@@ -65,7 +60,7 @@ def numbers(
         for mn, (adapter, peer, at) in sorted(heard.items())
     ]
     if rows:
-        connection.execute(_insert(connection, devices).on_conflict_do_nothing(), rows)
+        connection.execute(insert(connection, devices).on_conflict_do_nothing(), rows)
     return find(connection, heard)
 
 
@@ -96,7 +91,7 @@ def layout_numbers(connection: Connection, unknown: Iterable[Layout]) -> dict[La
     if not digests:
         return {}
     rows = [{"digest": key, "columns": str(value)} for key, value in sorted(digests.items())]
-    connection.execute(_insert(connection, layouts).on_conflict_do_nothing(), rows)
+    connection.execute(insert(connection, layouts).on_conflict_do_nothing(), rows)
     query = select(layouts.c.digest, layouts.c.id).where(layouts.c.digest.in_(digests))
     return {digests[digest]: number for digest, number in connection.execute(query)}
 
@@ -142,7 +137,7 @@ def count_problems(connection: Connection, rows: list[dict[str, Any]]) -> None:
     """Add to the count of problems by day, adapter, device and name; see the table's columns."""
     if not rows:
         return
-    statement = _insert(connection, problems)
+    statement = insert(connection, problems)
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=["day", "adapter", "device", "problem"],
@@ -162,7 +157,7 @@ def note_due(
     """Note spans (device → start, end in ms) to be judged; spans of one reason grow together."""
     if not spans:
         return
-    statement = _insert(connection, due)
+    statement = insert(connection, due)
     low, high = statement.excluded.since_ms, statement.excluded.until_ms
     least, greatest = (
         (func.least, func.greatest)

@@ -15,17 +15,18 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, Table, column, select, update, values
 
 from monitor.clock import from_ms, to_ms
 from monitor.observation import Layout, Observation, Period, Readings, Statistic
-from monitor.store.bulk import insert_new
+from monitor.store.bulk import batched, insert_new
 from monitor.store.tables import averages, devices, layouts, readings
 
 HOUR_MS = 3_600_000
 FLOOD = (Period.REALTIME, Period.MINUTE)
 _STATISTICS = tuple(Statistic)
 _AT_ONCE = 256  # hours looked up by one query
+_KEYS_AT_ONCE = 500  # rows named in one statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +52,41 @@ class Stored:
     frame: int
     received_ms: int
     late: bool
+    verdict: int | None
+    """The form of its frame, a number of `store/verdicts.py`."""
     rank: tuple[int, int, int]
     """Orders the versions of one report: when sent, when received, then by content."""
 
 
 def add(connection: Connection, arrivals: Sequence[Arrival]) -> int:
-    """Store reports; those already there are left alone. Returns how many rows were new."""
+    """Store reports; those already there are left alone, but for one that is had in time after all.
+
+    Returns how many rows were new.
+    """
     flood = [_flood_row(a) for a in arrivals if a.readings.period in FLOOD]
     flood.sort(key=lambda row: row[:6])
     means = [row for a in arrivals if a.readings.period not in FLOOD for row in _average_rows(a)]
     means.sort(key=lambda row: row[:5])
-    return insert_new(connection, readings, flood) + insert_new(connection, averages, means)
+    return _add(connection, readings, flood) + _add(connection, averages, means)
+
+
+def _add(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> int:
+    new = insert_new(connection, table, rows)
+    if new < len(rows):
+        _came_in_time(connection, table, rows)
+    return new
+
+
+def _came_in_time(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    """A report that came late (补传) and in time came in time, whichever of the two was first."""
+    key = list(table.primary_key)
+    late = list(table.columns).index(table.c.late)
+    in_time = (row[: len(key)] for row in rows if not row[late])
+    for chunk in batched(in_time, _KEYS_AT_ONCE):
+        # joined, not `IN`: of rows of values SQLite makes no use of the key
+        named = values(*(column(c.name, c.type) for c in key), name="named").data(chunk).cte()
+        these = (table.c[c.name] == named.c[c.name] for c in key)
+        connection.execute(update(table).where(table.c.late, *these).values(late=False))
 
 
 def _digest(content: bytes) -> int:
@@ -138,7 +163,7 @@ def _flood(
     connection: Connection, device: int, mn: str, period: Period, start_ms: int, end_ms: int
 ) -> Iterator[Stored]:
     wanted = select(readings, layouts.c.columns).join(layouts, layouts.c.id == readings.c.layout)
-    for hours in _chunks(start_ms // HOUR_MS, (end_ms - 1) // HOUR_MS):
+    for hours in hours_in_chunks(start_ms // HOUR_MS, (end_ms - 1) // HOUR_MS):
         query = wanted.where(
             readings.c.hour.in_(hours),
             readings.c.device == device,
@@ -157,7 +182,7 @@ def _flood(
                 values=row.numbers,
                 flags=_flags(row.flags, len(layout.pollutants)),
             )
-            yield Stored(report, row.frame, row.received_ms, row.late, _rank(row))
+            yield _stored(report, row)
 
 
 def _averages(
@@ -189,10 +214,14 @@ def _average_reports(connection: Connection, query: Select[Any], mn: str) -> Ite
             values=values,
             flags=(row.flag,),
         )
-        yield Stored(report, row.frame, row.received_ms, row.late, _rank(row))
+        yield _stored(report, row)
 
 
-def _chunks(first: int, last: int) -> Iterator[list[int]]:
+def _stored(report: Readings, row: Any) -> Stored:
+    return Stored(report, row.frame, row.received_ms, row.late, row.verdict, rank_of(row))
+
+
+def hours_in_chunks(first: int, last: int) -> Iterator[list[int]]:
     """Hours from first to last, few at once to begin with: who looks for one report stops soon."""
     at, size = first, 1
     while at <= last:
@@ -200,7 +229,8 @@ def _chunks(first: int, last: int) -> Iterator[list[int]]:
         at, size = at + size, min(size * 4, _AT_ONCE)
 
 
-def _rank(row: Any) -> tuple[int, int, int]:
+def rank_of(row: Any) -> tuple[int, int, int]:
+    """Orders the versions of one report: when sent, when received, then by content."""
     return (row.sent_ms or 0, row.received_ms, row.digest)
 
 
@@ -222,6 +252,7 @@ class Shown:
     received_at: datetime
     late: bool
     frame: int
+    verdict: int | None
 
 
 def observations(
@@ -259,7 +290,8 @@ def observations(
             held = best.get(o.pollutant)
             if held is None or held[0] < item.rank:
                 received = from_ms(item.received_ms)
-                best[o.pollutant] = (item.rank, Shown(o, received, item.late, item.frame))
+                one = Shown(o, received, item.late, item.frame, item.verdict)
+                best[o.pollutant] = (item.rank, one)
     else:
         shown += [best[code][1] for code in sorted(best)]
     return shown[:limit]

@@ -14,6 +14,7 @@ from monitor.store.tables import (
     attempts,
     commands,
     deliveries,
+    device_days,
     events,
     frame_log,
     problems,
@@ -38,7 +39,8 @@ def drop_readings(connection: Connection, before: datetime) -> int:
 
 
 def drop_problems(connection: Connection, before: datetime) -> int:
-    """Let go of counted problems of days before `before`."""
+    """Let go of counted problems, and of the counts of devices' frames, of days before `before`."""
+    connection.execute(delete(device_days).where(device_days.c.day < before.date()))
     return connection.execute(delete(problems).where(problems.c.day < before.date())).rowcount
 
 

@@ -79,10 +79,12 @@ def alert_rows(
     reach: Sequence[str],
     limit: int,
     before: int | None = None,
+    *,
+    silent: bool = False,
     **exact: str | None,
 ) -> list[Row[Any]]:
     """Alerts, newest first; `exact` are columns and the values they must have (None = any)."""
-    query = select(alerts).where(within(alerts.c.district, reach))
+    query = select(alerts).where(within(alerts.c.district, reach), alerts.c.silent == silent)
     query = query.where(*(alerts.c[name] == v for name, v in exact.items() if v is not None))
     if before is not None:
         query = query.where(alerts.c.id < before)
@@ -254,6 +256,6 @@ def problem_rows(
 
 
 def open_alerts(connection: Connection) -> dict[str, int]:
-    """How many alerts of each rule are open."""
-    query = select(alerts.c.rule, func.count()).where(alerts.c.state == "open")
+    """How many alerts of each rule are open; silent ones are not counted."""
+    query = select(alerts.c.rule, func.count()).where(alerts.c.state == "open", ~alerts.c.silent)
     return {rule: n for rule, n in connection.execute(query.group_by(alerts.c.rule))}  # noqa: C416

@@ -65,6 +65,17 @@ def test_screening_over_http(bureau: Bureau) -> None:
     assert bureau.call("POST", f"alerts/{alert}/screen", json=body).status_code == 409
 
 
+def test_silent_alerts_are_shown_to_who_asks_for_them(bureau: Bureau) -> None:
+    loud, quiet = bureau.alert(), bureau.alert(silent=True, period="minute")
+    assert [a["id"] for a in get(bureau, "alerts")["items"]] == [loud]
+    page = get(bureau, "alerts", silent="true")
+    schemas.AlertPage.model_validate(page)
+    assert [(a["id"], a["silent"]) for a in page["items"]] == [(quiet, True)]
+    assert [a["id"] for a in get(bureau, f"enterprises/{EAST}")["alerts"]] == [loud]
+    assert get(bureau, f"alerts/{quiet}")["silent"] is True
+    assert 'alerts_open{rule="exceedance"} 1.0' in bureau.call("GET", "/metrics").text
+
+
 # --- enterprises ----------------------------------------------------------------------------
 
 

@@ -18,8 +18,8 @@ from monitor.clock import from_ms, to_ms
 from monitor.judging import Judging, Report
 from monitor.observation import Frame, Layout, Period, Readings, Statistic
 from monitor.register import Basis, Enterprise, Limit, Medium, Outlet, Register
-from monitor.store import Store, devices, frames, readings
-from monitor.store.readings import Arrival
+from monitor.store import Store, devices, frames, readings, views
+from monitor.store.readings import FLOOD, Arrival
 from monitor.store.tables import alerts, events, findings, task_history, tasks
 
 LAYOUT = Layout((("a21026", Statistic.VALUE),))
@@ -27,16 +27,18 @@ BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 USCC = "91000000MA00000001"
 LIMIT = 35.0
+LENGTH = {Period.HOUR: timedelta(hours=1), Period.MINUTE: timedelta(minutes=5)}
 _numbers = itertools.count()
 
 
 @dataclass(frozen=True)
 class Sent:
-    """One report: which hour, what value, which flag."""
+    """One report: which hour (or other period), what value, which flag, whether late."""
 
     hour: int
     value: float
     flag: str | None = "N"
+    late: bool = False
 
 
 def register(mn: str, **limit: object) -> Register:
@@ -57,18 +59,27 @@ def register(mn: str, **limit: object) -> Register:
     )
 
 
-def bench(books: Register) -> Bench:
+def bench(books: Register, outcome: Outcome = Outcome.REMIND) -> Bench:
+    outcomes = Policy().exceedance | dict.fromkeys(FLOOD, outcome)
     return Bench(
         register=books,
-        policy=Policy(),
+        policy=Policy(exceedance=outcomes),
         zone=UTC,
         language="zh",
         deadline=lambda _trigger, at: at + timedelta(hours=48),
     )
 
 
-def take(store: Store, mn: str, reports: list[Sent], books: Register | None = None) -> None:
-    """One transaction, as the intake makes it."""
+def take(
+    store: Store,
+    mn: str,
+    reports: list[Sent],
+    books: Register | None = None,
+    outcome: Outcome = Outcome.REMIND,
+) -> None:
+    """One transaction, as the intake makes it. The reports are of the period that is limited."""
+    books = books or register(mn)
+    period = books.limits[0].period
     raw = [
         Frame(source="t", peer="p", received_at=NOW, raw=repr(report).encode(), device=mn)
         for report in reports
@@ -81,16 +92,16 @@ def take(store: Store, mn: str, reports: list[Sent], books: Register | None = No
             Arrival(
                 readings=Readings(
                     mn=mn,
-                    period=Period.HOUR,
-                    start=BEGIN + timedelta(hours=r.hour),
-                    end=BEGIN + timedelta(hours=r.hour + 1),
+                    period=period,
+                    start=BEGIN + LENGTH[period] * r.hour,
+                    end=BEGIN + LENGTH[period] * (r.hour + 1),
                     layout=LAYOUT,
                     values=[r.value],
                     flags=(r.flag,),
                 ),
                 device=number,
                 layout=layout,
-                late=False,
+                late=r.late,
                 sent_ms=None,
                 received_ms=to_ms(NOW),
                 frame=first + i,
@@ -100,11 +111,11 @@ def take(store: Store, mn: str, reports: list[Sent], books: Register | None = No
         readings.add(connection, arrivals)
         judging = Judging(
             connection,
-            bench(books or register(mn)),
+            bench(books, outcome),
             NOW,
             lambda wanted: {number: raw[number - first] for number in wanted},
         )
-        judging.take(Report(a.readings, a.device, a.frame) for a in arrivals)
+        judging.take(Report(a.readings, a.device, a.frame, a.late) for a in arrivals)
         judging.tell()
 
 
@@ -233,7 +244,7 @@ def test_an_alert_says_how_much_over_which_limit_and_asks_for_a_visit(
     assert task.listing == {"listed": False, "category": None, "on": "2026-11-01"}
     assert [event.type for event in told] == ["alert.opened", "task.queued"]
     assert kept is not None
-    assert kept.raw == b"Sent(hour=8, value=70, flag='N')"
+    assert kept.raw == b"Sent(hour=8, value=70, flag='N', late=False)"
 
 
 def test_two_alerts_of_an_enterprise_are_one_task(store: Store, mn: str) -> None:
@@ -309,12 +320,134 @@ def test_judging_again_strikes_out_what_a_corrected_limit_does_not_support(
     assert episodes(store, mn) == [(9, 10, 1, 70, "cleared")]
 
 
-def _again(store: Store, mn: str, books: Register) -> None:
+def _again(store: Store, mn: str, books: Register, outcome: Outcome = Outcome.REMIND) -> None:
     with store.write() as connection:
         number = devices.find(connection, [mn])[mn]
         judging = Judging(
-            connection, bench(books), NOW, lambda wanted: frames.fetch_many(connection, wanted)
+            connection,
+            bench(books, outcome),
+            NOW,
+            lambda wanted: frames.fetch_many(connection, wanted),
         )
-        span = (to_ms(BEGIN), to_ms(BEGIN + timedelta(days=2)))
-        judging.again(number, mn, Period.HOUR, *span)
+        span = (to_ms(BEGIN), to_ms(BEGIN + timedelta(days=3)))
+        judging.again(number, mn, books.limits[0].period, *span)
         judging.tell()
+
+
+# --- late data of the moment -------------------------------------------------------------------
+
+
+def naive_silent(reports: list[Sent]) -> list[tuple[int, int, bool]]:
+    """(first, last + 1, silent) of every episode, from the definition."""
+    timely = {r.hour for r in reports if not r.late and r.value > LIMIT and r.flag in (None, "N")}
+    return [
+        (first, end, not any(first <= at < end for at in timely))
+        for first, end, *_ in naive(reports)
+    ]
+
+
+def silent(store: Store, mn: str) -> list[tuple[int, int, bool]]:
+    """The same as the alerts have it."""
+    with store.read() as connection:
+        rows = connection.execute(
+            select(alerts)
+            .where(alerts.c.mn == mn, alerts.c.periods > 0)
+            .order_by(alerts.c.start_ms)
+        ).all()
+
+    def number(ms: int) -> int:
+        return int((from_ms(ms) - BEGIN) / LENGTH[Period.MINUTE])
+
+    return [(number(r.start_ms), number(r.end_ms), r.silent) for r in rows]
+
+
+def told(store: Store, mn: str) -> list[str]:
+    """What was told of a device's alerts."""
+    with store.read() as connection:
+        query = select(events).order_by(events.c.seq)
+        return [
+            event.type
+            for event in connection.execute(query)
+            if event.data.get("alert", {}).get("outlet") == mn
+        ]
+
+
+MAYBE_LATE = st.builds(
+    Sent,
+    hour=st.integers(0, 60) | st.integers(0, 8),
+    value=st.sampled_from([10.0, 35.1, 50.0, 90.0]),
+    flag=st.sampled_from(["N", "N", None, "D"]),
+    late=st.booleans(),
+)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(batches=st.lists(st.lists(MAYBE_LATE, min_size=1, max_size=6), min_size=1, max_size=7))
+def test_an_alert_is_silent_as_long_as_all_it_rests_on_came_late(
+    store: Store, batches: list[list[Sent]]
+) -> None:
+    mn = f"TEST{next(_numbers):020d}"
+    books = register(mn, period=Period.MINUTE)
+    for batch in batches:
+        take(store, mn, batch, books)
+    expected = naive_silent([r for batch in batches for r in batch])
+    assert silent(store, mn) == expected
+    _balanced(told(store, mn), loud=sum(not quiet for *_, quiet in expected))
+    _again(store, mn, register(mn, period=Period.MINUTE, limit=1000.0))
+    assert silent(store, mn) == []
+    _again(store, mn, books)
+    assert silent(store, mn) == expected
+
+
+def _balanced(kinds: list[str], loud: int) -> None:
+    """Who listens has heard the beginning of every alert that is not silent."""
+    assert kinds.count("alert.opened") >= loud
+    if not kinds.count("alert.opened"):
+        assert kinds == []
+
+
+def test_late_data_of_the_moment_is_recorded_and_told_to_nobody(store: Store, mn: str) -> None:
+    books = register(mn, period=Period.MINUTE)
+    take(store, mn, [Sent(1, 40, late=True), Sent(2, 70, late=True)], books, Outcome.VERIFY)
+    assert silent(store, mn) == [(1, 3, True)]
+    with store.read() as connection:
+        assert connection.execute(select(tasks)).all() == []
+        assert connection.execute(select(events)).all() == []
+        found = connection.execute(select(findings.c.late, findings.c.frame)).all()
+        assert all(frames.fetch(connection, f.frame) for f in found)
+        assert views.alert_rows(connection, [], 10) == []
+        assert len(views.alert_rows(connection, [], 10, silent=True)) == 1
+        assert views.open_alerts(connection) == {}
+    assert [f.late for f in found] == [True, True]
+
+
+def test_it_is_told_when_data_that_came_in_time_joins_it(store: Store, mn: str) -> None:
+    books = register(mn, period=Period.MINUTE)
+    take(store, mn, [Sent(1, 40, late=True), Sent(3, 50, late=True)], books, Outcome.VERIFY)
+    take(store, mn, [Sent(4, 36)], books, Outcome.VERIFY)
+    assert silent(store, mn) == [(1, 5, False)]
+    with store.read() as connection:
+        assert len(connection.execute(select(tasks)).all()) == 1
+        assert views.open_alerts(connection) == {"exceedance": 1}
+    assert told(store, mn) == ["alert.opened"]
+    take(store, mn, [Sent(2, 10, late=True)], books, Outcome.VERIFY)  # parts it
+    assert silent(store, mn) == [(1, 2, True), (3, 5, False)]
+
+
+def test_the_same_report_late_and_in_time_came_in_time(store: Store, mn: str) -> None:
+    books = register(mn, period=Period.MINUTE)
+    for late in (True, False, True):
+        take(store, mn, [Sent(1, 40, late=late)], books)
+    assert silent(store, mn) == [(1, 2, False)]
+    _again(store, mn, books)
+    assert silent(store, mn) == [(1, 2, False)]
+
+
+def test_a_late_hour_alerts_as_ever(store: Store, mn: str) -> None:
+    take(store, mn, [Sent(8, 70, late=True)])
+    assert told(store, mn) == ["alert.opened"]
+    with store.read() as connection:
+        assert connection.execute(select(alerts.c.silent)).scalar_one() is False
+        assert connection.execute(select(findings.c.late)).scalar_one() is True

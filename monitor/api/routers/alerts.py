@@ -26,14 +26,17 @@ def list_alerts(
     outcome: Literal["remind", "screen", "verify"] | None = None,
     uscc: str | None = None,
     district: str | None = None,
+    silent: bool = False,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Any:
-    """Alerts, newest first."""
+    """Alerts, newest first; with `silent=true` those of real-time data that only came late."""
     before = paging.decode("alerts", cursor, int)
     exact = {"state": state, "rule": rule, "outcome": outcome, "uscc": uscc, "district": district}
     with tools.desk.store.read() as connection:
-        found = views.alert_rows(connection, caller.districts, limit + 1, before, **exact)
+        found = views.alert_rows(
+            connection, caller.districts, limit + 1, before, silent=silent, **exact
+        )
     found, following = paging.page(found, limit, lambda row: paging.encode("alerts", row.id))
     return {"items": [rows.shape(row, tools.desk.zone) for row in found], "next": following}
 
@@ -54,6 +57,7 @@ def get_alert(tools: Tools, caller: Reader, alert_id: Id) -> Any:
             "value": finding.value,
             "limit": finding.bound,
             "exceed_ratio": finding.exceed_ratio,
+            "late": finding.late,
             "frame": finding.frame,
             "link": f"/api/v1/frames/{finding.frame}",
         }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
@@ -16,8 +18,9 @@ from monitor.api.routers.common import router
 from monitor.clock import civil_date, rfc3339, to_ms
 from monitor.errors import NotFound
 from monitor.observation import Period
+from monitor.quality import Quality
 from monitor.spreadsheet import guarded
-from monitor.store import alerts, readings, views
+from monitor.store import alerts, readings, verdicts, views
 from monitor.store import tasks as task_rows
 from monitor.task import InputError
 
@@ -117,6 +120,8 @@ def list_observations(
         found = readings.observations(
             connection, mn, period, since, until, pollutant, limit + 1, after
         )
+        known = {s.verdict for s in found if s.verdict is not None}
+        qualities = verdicts.qualities(connection, known) if known else {}
     shown, following = paging.page(
         found,
         limit,
@@ -124,7 +129,7 @@ def list_observations(
             "observations", to_ms(s.observation.start), s.observation.pollutant
         ),
     )
-    items = [_observation(one, tools.desk.zone) for one in shown]
+    items = [_observation(one, qualities.get(one.verdict or 0), tools.desk.zone) for one in shown]
     if "text/csv" in request.headers.get("accept", ""):
         return _csv(items, request, following)
     return paging.respond({"items": items, "next": following})
@@ -142,7 +147,7 @@ def _span(
     return since, until
 
 
-def _observation(shown: readings.Shown, zone: Any) -> dict[str, Any]:
+def _observation(shown: readings.Shown, quality: Quality | None, zone: Any) -> dict[str, Any]:
     o = shown.observation
     return {
         "start": rfc3339(o.start, zone),
@@ -157,6 +162,7 @@ def _observation(shown: readings.Shown, zone: Any) -> dict[str, Any]:
         "received_at": rfc3339(shown.received_at, zone),
         "late": shown.late,
         "frame": shown.frame,
+        "quality": None if quality is None else asdict(quality),
     }
 
 
@@ -166,7 +172,12 @@ def _csv(items: list[dict[str, Any]], request: Request, following: str | None) -
     writer.writeheader()
     # codes and flags are the device's own text
     writer.writerows(
-        item | {"pollutant": guarded(item["pollutant"]), "flag": guarded(item["flag"] or "")}
+        item
+        | {
+            "pollutant": guarded(item["pollutant"]),
+            "flag": guarded(item["flag"] or ""),
+            "quality": json.dumps(item["quality"]) if item["quality"] else "",
+        }
         for item in items
     )
     headers = {}
