@@ -20,6 +20,7 @@ import structlog
 import uvicorn
 
 from adapters import TYPES
+from adapters.hj212.orders import history
 from adapters.hj212.parameters import listed, prepare
 from monitor import policies, rejudging
 from monitor.actions.desk import Desk
@@ -27,6 +28,7 @@ from monitor.adapter import Adapter, AdapterConfig, Context, load
 from monitor.alerting import Bench
 from monitor.api.app import create_app
 from monitor.api.services import Services
+from monitor.backfill import Policy as BackfillPolicy
 from monitor.changed import Changed
 from monitor.clock import now
 from monitor.config import Settings
@@ -39,6 +41,7 @@ from monitor.store import Store, books, commands, retention, schema
 from monitor.supervisor import State, feed_watchdog, keep, notify, watchdog_interval
 from monitor.webhook import Policy
 from monitor.worker import Sweep, Worker
+from monitor.worker.backfill import EVERY, Backfill
 
 log = structlog.get_logger("daemon")
 
@@ -228,12 +231,30 @@ class Daemon:
         return Policy(allow=tuple(self.settings.webhooks.networks()))
 
     def _worker(self) -> Worker:
-        sweeps = (
+        sweeps: tuple[Sweep, ...] = (
             Sweep("judge again", timedelta(seconds=5), self._judge_again),
             Sweep("expired commands", timedelta(seconds=30), self._expire_commands),
             Sweep("retention", timedelta(minutes=10), self._let_go),
         )
+        if self.settings.backfill.enabled:
+            sweeps += (Sweep("back-fill", EVERY, self._backfill().run),)
         return Worker(self.desk, self.changed, self._address_policy(), self.metrics, sweeps)
+
+    def _backfill(self) -> Backfill:
+        settings, zone = self.settings.backfill, self.settings.zone
+        asking = {
+            config.name: partial(history, zone=zone)
+            for config in self.adapter_configs
+            if config.type == "hj212"  # type: ignore[attr-defined]  # every schema has its literal
+        }
+        return Backfill(
+            store=self.store,
+            register=self.register,
+            zone=zone,
+            policy=BackfillPolicy(days=settings.days),
+            per_minute=settings.requests_per_minute,
+            asking=asking,
+        )
 
     def _judge_again(self) -> None:
         self.register()  # the adapters shall know new devices although nothing is being stored

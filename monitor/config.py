@@ -152,6 +152,17 @@ class Webhooks(Section):
         return [ipaddress.ip_network(text, strict=False) for text in self.allow]
 
 
+class Backfill(Section):
+    """Asking devices for data that is missing (补传)."""
+
+    enabled: bool = True
+    """Whether devices that can be asked are."""
+    days: int = Field(7, ge=1, le=90)
+    """How many civil days back, today included, data is looked for and asked for."""
+    requests_per_minute: int = Field(60, ge=2, le=10_000)
+    """Requests over all devices; a device has one at a time."""
+
+
 class Retention(Section):
     """How long things are kept. Frames that an alert leans on are kept as long as the alert."""
 
@@ -202,6 +213,8 @@ class Settings(BaseSettings):
     """Verification tasks."""
     webhooks: Webhooks = Webhooks()
     """Calls to dashboards."""
+    backfill: Backfill = Backfill()
+    """Asking devices for data that is missing."""
     retention: Retention = Retention()
     """How long things are kept."""
 
