@@ -137,8 +137,7 @@ def lately(
         .order_by(devices.c.id)
         .limit(limit)
     )
-    rows: Sequence[Row[Any]] = connection.execute(query).all()
-    return list(rows)
+    return [*connection.execute(query)]
 
 
 def quarantined(connection: Connection) -> int:
