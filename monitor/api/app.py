@@ -22,6 +22,7 @@ from monitor.api.routers import (
     tasks,
     webhooks,
 )
+from monitor.api.routers import devices as device_pages
 from monitor.api.services import Services
 from monitor.errors import StoreError
 from monitor.metrics import Counts
@@ -30,7 +31,7 @@ from monitor.store import tasks as task_rows
 from monitor.store import webhooks as hook_rows
 
 PREFIX = "/api/v1"
-_NOUNS = (feeds, tasks, alerts, enterprises, webhooks, commands, operation)
+_NOUNS = (feeds, tasks, alerts, enterprises, device_pages, commands, webhooks, operation)
 """Feeds first: `/tasks/changes` is not a task."""
 
 

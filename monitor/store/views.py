@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, or_, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Row,
+    Select,
+    and_,
+    cast,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 
 from monitor.store.scope import within
 from monitor.store.tables import (
@@ -216,22 +227,55 @@ def _with_outlet(table: Any, key: Any) -> Any:
     )
 
 
+def _devices(reach: Sequence[str]) -> Select[Any]:
+    return (
+        select(devices, outlets.c.mn.label("outlet"))
+        .select_from(_with_outlet(devices, devices.c.mn))
+        .where(within(enterprises.c.district, reach))
+    )
+
+
 def device_rows(
     connection: Connection,
     reach: Sequence[str],
     registered: bool | None,
     limit: int,
     after: int,
+    district: str | None = None,
 ) -> list[Row[Any]]:
     """Devices in the order they were first heard; `outlet` is null for the quarantine."""
-    query = (
-        select(devices, outlets.c.mn.label("outlet"))
-        .select_from(_with_outlet(devices, devices.c.mn))
-        .where(devices.c.id > after, within(enterprises.c.district, reach))
-    )
+    query = _devices(reach).where(devices.c.id > after)
     if registered is not None:
         query = query.where(outlets.c.mn.is_not(None) if registered else outlets.c.mn.is_(None))
+    if district is not None:
+        query = query.where(enterprises.c.district == district)
     return list(connection.execute(query.order_by(devices.c.id).limit(limit)).all())
+
+
+def device_row(connection: Connection, reach: Sequence[str], mn: str) -> Row[Any] | None:
+    """A device within reach, as `device_rows` has it."""
+    return connection.execute(_devices(reach).where(devices.c.mn == mn)).one_or_none()
+
+
+def problems_of(connection: Connection, mn: str, last: date, days: int) -> list[Row[Any]]:
+    """The problems of a device's frames in the last so many days up to one, the commonest first."""
+    count = func.sum(problems.c.count)
+    query = (
+        select(
+            problems.c.problem,
+            cast(count, BigInteger).label("count"),
+            func.max(problems.c.last_at).label("last_at"),
+        )
+        .where(
+            # day by day and adapter by adapter, since these lead the key
+            problems.c.day.in_([last - timedelta(days=back) for back in range(days)]),
+            problems.c.adapter.in_(select(devices.c.adapter).distinct()),
+            problems.c.device == mn,
+        )
+        .group_by(problems.c.problem)
+        .order_by(count.desc(), problems.c.problem)
+    )
+    return list(connection.execute(query).all())
 
 
 def problem_rows(

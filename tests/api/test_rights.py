@@ -44,7 +44,9 @@ ROUTES = {
     "delete_webhook": SUBSCRIBE,
     "test_webhook": SUBSCRIBE,
     "list_deliveries": SUBSCRIBE,
-    "list_devices": OPERATE,
+    "list_devices": READ,
+    "get_device": READ,
+    "list_gaps": READ,
     "list_problems": OPERATE,
     "list_commands": OPERATE,
     "list_command_codes": OPERATE,
@@ -227,6 +229,8 @@ def test_a_district_sees_its_own_and_nothing_else(bureau: Bureau) -> None:
             "alerts/{}": [ids[uscc][1] for uscc in (mine, other)],
             "enterprises/{}": [mine, other],
             "outlets/{}/observations": [MN[mine], MN[other]],
+            "devices/{}": [MN[mine], MN[other]],
+            "devices/{}/gaps": [MN[mine], MN[other]],
             "frames/{}": [frame_ids[MN[mine]], frame_ids[MN[other]]],
         }
         for path, (visible, hidden) in singles.items():
@@ -275,3 +279,5 @@ def test_quarantine_is_shown_to_the_bureau_only(bureau: Bureau, mine: bool) -> N
     who = () if mine else ("东区",)
     found = bureau.call("GET", "devices?registered=false", "supervisor", *who).json()["items"]
     assert [device["mn"] for device in found] == (["STRANGER"] if mine else [])
+    for path in ("devices/STRANGER", "devices/STRANGER/gaps"):
+        assert bureau.call("GET", path, "viewer", *who).status_code == (200 if mine else 404)

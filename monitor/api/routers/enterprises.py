@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 from fastapi import Path, Query, Request, Response
@@ -14,7 +14,7 @@ from fastapi import Path, Query, Request, Response
 from monitor.api import paging, shapes
 from monitor.api.auth import Reader, Tools
 from monitor.api.paging import Cursor, Limit
-from monitor.api.routers.common import router
+from monitor.api.routers.common import router, span
 from monitor.clock import civil_date, rfc3339, to_ms
 from monitor.errors import NotFound
 from monitor.observation import Period
@@ -22,19 +22,10 @@ from monitor.quality import Quality
 from monitor.spreadsheet import guarded
 from monitor.store import alerts, readings, verdicts, views
 from monitor.store import tasks as task_rows
-from monitor.task import InputError
 
 routes = router("enterprises")
 
 _SHOWN = 100
-_LONGEST = {
-    Period.REALTIME: timedelta(days=31),
-    Period.MINUTE: timedelta(days=93),
-    Period.HOUR: timedelta(days=3 * 366),
-    Period.DAY: timedelta(days=20 * 366),
-    Period.MONTH: timedelta(days=50 * 366),
-}
-"""How far one request may reach, so that no request reads for minutes."""
 
 
 @routes.get("/enterprises", response_model=shapes.EnterprisePage)
@@ -112,7 +103,7 @@ def list_observations(
     As CSV the next page is in the `Link` header, and a code or flag that a spreadsheet would take for
     a formula has an apostrophe before it.
     """
-    since, until = _span(tools.desk.now(), tools.desk.zone, period, start, end)
+    since, until = span(tools.desk.now(), tools.desk.zone, period, start, end, timedelta(days=1))
     after = paging.decode("observations", cursor, int, str)
     with tools.desk.store.read() as connection:
         if not views.outlet_in_reach(connection, caller.districts, mn):
@@ -133,18 +124,6 @@ def list_observations(
     if "text/csv" in request.headers.get("accept", ""):
         return _csv(items, request, following)
     return paging.respond({"items": items, "next": following})
-
-
-def _span(
-    now: datetime, zone: Any, period: Period, start: str | None, end: str | None
-) -> tuple[datetime, datetime]:
-    until = paging.end_of(end, zone, "to") if end else now
-    since = paging.moment(start, zone, "from") if start else until - timedelta(days=1)
-    if since >= until:
-        raise InputError("from must lie before to")
-    if until - since > _LONGEST[period]:
-        raise InputError(f"from and to may lie {_LONGEST[period].days} days apart at most")
-    return since, until
 
 
 def _observation(shown: readings.Shown, quality: Quality | None, zone: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""For those who run the bureau's monitoring: devices, problems, frames, the audit trail."""
+"""For those who run the bureau's monitoring: problems, frames, the audit trail."""
 
 from __future__ import annotations
 
@@ -18,38 +18,6 @@ from monitor.errors import Forbidden, NotFound
 from monitor.store import audit, frames, views
 
 routes = router("operation")
-
-
-@routes.get("/devices", response_model=shapes.DevicePage)
-def list_devices(
-    tools: Tools,
-    caller: Operator,
-    registered: bool | None = None,
-    limit: Limit = 100,
-    cursor: Cursor = None,
-) -> Any:
-    """Devices that were heard; `registered=false` is the quarantine (未登记设备).
-
-    A device without an outlet is of no district: only tokens of all districts see it.
-    """
-    after = paging.decode("devices", cursor, int) or 0
-    with tools.desk.store.read() as connection:
-        found = views.device_rows(connection, caller.districts, registered, limit + 1, after)
-    found, following = paging.page(found, limit, lambda row: paging.encode("devices", row.id))
-    zone = tools.desk.zone
-    items = [
-        {
-            "mn": row.mn,
-            "adapter": row.adapter,
-            "registered": row.outlet is not None,
-            "first_seen": rfc3339(row.first_seen, zone),
-            "last_seen": rfc3339(row.last_seen, zone),
-            "frames": row.frames,
-            "peer": row.peer,
-        }
-        for row in found
-    ]
-    return {"items": items, "next": following}
 
 
 @routes.get("/problems", response_model=shapes.FrameProblemPage)
