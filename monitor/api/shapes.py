@@ -351,6 +351,12 @@ class CommandCode(Shape):
     """Each with `name`, `optional`, `meaning`, `allowed`."""
 
 
+class CommandCodeList(Shape):
+    """The table of command codes."""
+
+    items: list[CommandCode]
+
+
 class AuditEntry(Shape):
     """Who did what, when, to what, from where."""
 

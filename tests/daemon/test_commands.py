@@ -100,5 +100,5 @@ def test_what_cannot_be_sent_is_refused_with_what_would_be_right(daemon: Process
     cancelled = api.post(f"/commands/{waiting['id']}/cancel", {"reason": "示例"})
     assert cancelled.json()["state"] == "cancelled"
     assert api.post(f"/commands/{waiting['id']}/cancel", {"reason": "示例"}).status_code == 409
-    codes = {each["code"]: each for each in api.get("/commands/codes")}
+    codes = {each["code"]: each for each in api.get("/commands/codes")["items"]}
     assert codes["2061"]["direction"] == "both"

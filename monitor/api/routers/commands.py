@@ -39,11 +39,11 @@ def list_commands(
     }
 
 
-@routes.get("/commands/codes", response_model=list[shapes.CommandCode])
+@routes.get("/commands/codes", response_model=shapes.CommandCodeList)
 def list_command_codes(tools: Tools, caller: Operator) -> Any:
     """The command codes with direction, meaning and parameters; others may be sent all the same."""
     del caller
-    return tools.codes
+    return {"items": tools.codes}
 
 
 @routes.get("/commands/{command_id}", response_model=shapes.Command)
