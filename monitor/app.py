@@ -31,8 +31,9 @@ from monitor.config import Settings
 from monitor.errors import ConfigError, MonitorError, StoreError
 from monitor.intake import Intake
 from monitor.metrics import Metrics
+from monitor.observation import Frame
 from monitor.register import Register
-from monitor.store import Store, books, retention, schema
+from monitor.store import Store, books, held, retention, schema
 from monitor.supervisor import State, feed_watchdog, keep, notify, watchdog_interval
 from monitor.webhook import Policy
 from monitor.worker import Sweep, Worker
@@ -266,9 +267,14 @@ class Daemon:
             password=password,
             known=lambda mn: self.intake.register.outlet(mn) is not None,
             now=now,
+            held=lambda: asyncio.to_thread(self._held, name),
         )
         kind: str = config.type  # type: ignore[attr-defined]  # every schema has its literal
         return load(kind, TYPES)(config, context)
+
+    def _held(self, adapter: str) -> list[tuple[str, Frame]]:
+        with self.store.read() as connection:
+            return held.of(connection, adapter)
 
     # --- health and signals -------------------------------------------------------------------
 

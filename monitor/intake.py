@@ -25,9 +25,9 @@ from monitor.clock import civil_date, to_ms
 from monitor.errors import Stopping, StoreError, StoreUnavailable
 from monitor.judging import Judging, Report
 from monitor.metrics import Metrics
-from monitor.observation import Frame, Layout, Period
+from monitor.observation import ASSEMBLED, Frame, Layout, Period
 from monitor.register import Register
-from monitor.store import Connection, Store, books, devices, frames, readings
+from monitor.store import Connection, Store, books, devices, frames, held, readings
 from monitor.store.devices import Names
 from monitor.store.readings import Arrival
 
@@ -213,6 +213,14 @@ class Intake:
             self._learn_books(connection)
             bench = self.bench(self.register)
             first = frames.append(connection, [d.frame for d in deliveries])
+            held.note(
+                connection,
+                (
+                    (number, d.frame, d.held, d.released)
+                    for number, d in enumerate(deliveries, first)
+                    if d.held or d.released
+                ),
+            )
             numbers = self._device_numbers(connection, deliveries)
             layouts = self._layout_numbers(connection, deliveries)
             arrivals = _arrivals(deliveries, first, numbers, layouts)
@@ -273,7 +281,7 @@ class Intake:
         """
         for d in deliveries:
             number = numbers.get(d.frame.device or "")
-            if number is None:
+            if number is None or d.frame.verdict == ASSEMBLED:
                 continue
             seen = self._seen.get(number)
             if seen is None:
@@ -334,7 +342,11 @@ class Intake:
         metrics.batch_frames.observe(len(deliveries))
         metrics.batch_seconds.observe(seconds)
         metrics.frames(
-            Counter((d.frame.source, d.frame.verdict) for d in deliveries),
+            Counter(
+                (d.frame.source, d.frame.verdict)
+                for d in deliveries
+                if d.frame.verdict != ASSEMBLED
+            ),
             Counter((d.frame.source, problem) for d in deliveries for problem in d.frame.problems),
             sum(len(r.layout.pollutants) for d in deliveries for r in d.readings),
         )
@@ -365,7 +377,9 @@ def _bytes_only(delivery: Delivery) -> Delivery:
             verdict="refused",
             problems=("not-storable",),
             note="",
-        )
+        ),
+        held=delivery.held,
+        released=delivery.released,
     )
 
 

@@ -18,6 +18,8 @@ _SEPARATORS = re.compile("[;,]")
 _FIELD = re.compile(r"\s*(PNUM|PNO|QN|ST|CN|PW|MN|Flag|RF)\s*=", re.IGNORECASE)
 _CP = re.compile(rb"CP\s*=", re.IGNORECASE)
 _FULL_WIDTH = "；".encode()
+MOST_PARTS = 200
+"""A PNUM above this is not believed: HJ 212-2025 has one digit for it, earlier editions four."""
 _MN_LIMIT = 64
 _MN_HEX = re.compile("[0-9A-F]{24}")
 
@@ -228,6 +230,8 @@ def _packet(
     total, number = packet_number(fields.get("PNUM")), packet_number(fields.get("PNO"))
     if total is None or number is None or not 1 <= number <= total:
         problems.append("bad-packet-number")
+    elif total > MOST_PARTS:
+        problems.append("absurd-packet-number")
     return number, total
 
 

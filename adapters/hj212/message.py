@@ -5,8 +5,14 @@ They are named tuples because thousands of them are made a second, and few are r
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import NamedTuple
+
+PACKET_NUMBERS = re.compile(
+    rb"(?:^|(?<=[;,]))\s*(PNUM|PNO)\s*=\s*([0-9]{1,4})\s*(?:[;,]|(?![^;,]))"
+)
+"""PNUM and PNO inside a content, as HJ/T 212-2005 has them, with the separator behind each."""
 
 
 class Header(NamedTuple):
@@ -67,6 +73,21 @@ class Message(NamedTuple):
     def sound(self) -> bool:
         """Whether the frame may be answered and judged: its CRC fits."""
         return self.crc != "bad"
+
+    @property
+    def packet(self) -> tuple[int | None, int | None]:
+        """PNO and PNUM; HJ/T 212-2005 has them in the content as well."""
+        head = self.header
+        if head.number is None and head.total is None and not head.version and self.content:
+            found = {name: int(value) for name, value in PACKET_NUMBERS.findall(self.content)}
+            return found.get(b"PNO"), found.get(b"PNUM")
+        return head.number, head.total
+
+    @property
+    def note(self) -> str:
+        """Edition, kind of CRC, ST and CN, e.g. `2017 hj212 31/2061`."""
+        head = self.header
+        return f"{head.edition} {self.crc} {head.st or '-'}/{head.cn or '-'}"
 
 
 @dataclass(slots=True)
