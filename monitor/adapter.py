@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from monitor.keys import Key
 from monitor.observation import Frame, Readings
 
 
@@ -87,6 +88,15 @@ class Orders(Protocol):
         """Ask for a command by oneself, e.g. for the time that a device has asked for."""
 
 
+def _no_keys(_mn: str) -> Sequence[Key]:
+    """No device has keys."""
+    return ()
+
+
+def _not_noted(_mn: str, _key: Key) -> None:
+    """Nobody wants to know."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What the composition root gives to an adapter."""
@@ -105,6 +115,10 @@ class Context:
     """The queue of commands, for those whose devices take any."""
     held: Callable[[], Awaitable[Sequence[tuple[str, Frame]]]] | None = None
     """What the adapter delivered as held and has not released: (key, frame), oldest first."""
+    keys: Callable[[str], Sequence[Key]] = _no_keys
+    """The keys of a device that encrypts, newest first."""
+    proved: Callable[[str, Key], None] = _not_noted
+    """To be told with which key a frame of a device opened; a pending one is thereby in force."""
 
 
 class AdapterConfig(BaseModel):

@@ -56,8 +56,11 @@ class Message(NamedTuple):
     crc: str
     """`hj212`, `modbus`, `modbus-swapped` or `bad`."""
     encrypted: bool
+    """Whether the content is not clear text, so that nothing can be read from it."""
     problems: tuple[str, ...]
     """Of the frame and its header; those of the content are found by who reads it."""
+    form: str | None = None
+    """How its content was encrypted, if it has been decrypted; see `cipher.Form`."""
 
     @property
     def mn(self) -> str | None:
@@ -85,9 +88,10 @@ class Message(NamedTuple):
 
     @property
     def note(self) -> str:
-        """Edition, kind of CRC, ST and CN, e.g. `2017 hj212 31/2061`."""
+        """Edition, CRC, encryption if any, ST and CN: `2025 hj212 sm4-raw 31/2061`."""
         head = self.header
-        return f"{head.edition} {self.crc} {head.st or '-'}/{head.cn or '-'}"
+        form = "" if self.form is None else f"{self.form} "
+        return f"{head.edition} {self.crc} {form}{head.st or '-'}/{head.cn or '-'}"
 
 
 @dataclass(slots=True)

@@ -24,6 +24,8 @@ PROBLEMS: Final[dict[str, str]] = {
     "gb18030": "the text is not UTF-8; read as GB18030",
     "undecodable-text": "the text is in no known encoding; unreadable characters replaced",
     "encrypted": "the content is not clear text (HJ 212-2025); kept, not read",
+    "no-key": "the content is encrypted and no key of the device is known; kept, not answered",
+    "wrong-key": "the content is encrypted and no known key opens it; kept, not answered",
     # the header
     "missing-qn": "no QN; cannot be answered",
     "bad-qn": "QN is not 17 digits; echoed as sent",

@@ -9,9 +9,10 @@ from typing import NamedTuple
 from adapters.hj212 import commands, packets, readings
 from adapters.hj212.assembly import Assembly
 from adapters.hj212.config import Config
-from adapters.hj212.decoding import decode
+from adapters.hj212.decoding import decode, may_be_sealed, unseal
 from adapters.hj212.framing import Noise
 from adapters.hj212.header import names_device
+from adapters.hj212.message import Message
 from adapters.hj212.times import sent_at
 from monitor.adapter import Context, Delivery
 from monitor.observation import Frame
@@ -35,7 +36,7 @@ class Reception:
         self._minute_interval = config.minute_interval
         self._refuses_password = config.wrong_password == "refuse"
         self._refuses_modbus = config.modbus_crc == "refuse"
-        self.assembly = Assembly(config, context, decode)
+        self.assembly = Assembly(config, context, self.decode)
         """The sub-packets whose other parts have not come yet."""
 
     def hear(self, items: Iterable[bytes | Noise], peer: str) -> list[Heard]:
@@ -48,6 +49,22 @@ class Reception:
             else:
                 heard += self._frame(item, peer, now)
         return heard
+
+    def decode(self, raw: bytes) -> Message:
+        """A frame in the clear, if one of its device's keys opens it."""
+        message = decode(raw)
+        if not may_be_sealed(message):
+            return message
+        mn = message.mn or ""
+        keys = self._context.keys(mn) if names_device(mn) else ()
+        found = unseal(message, keys)
+        if found is None:
+            why = "wrong-key" if keys else "no-key"
+            problems = (*message.problems, why) if message.encrypted else message.problems
+            return message._replace(problems=problems)
+        clear, key = found
+        self._context.proved(mn, key)
+        return clear
 
     def _noise(self, noise: Noise, peer: str, now: datetime) -> Heard:
         frame = Frame(
@@ -64,7 +81,7 @@ class Reception:
     def _frame(self, raw: bytes, peer: str, now: datetime) -> list[Heard]:
         """The frame, and what ends with it if it is a sub-packet."""
         context = self._context
-        message = decode(raw)
+        message = self.decode(raw)
         header = message.header
         device = message.mn if names_device(message.mn) else None
         known = device is not None and context.known(device)
@@ -77,7 +94,8 @@ class Reception:
             )
         if not known and not message.sound:
             device = None  # a damaged name is no name
-        refused = not message.sound or (self._refuses_modbus and message.crc != "hj212")
+        refused = message.encrypted or not message.sound
+        refused = refused or (self._refuses_modbus and message.crc != "hj212")
         if device is not None and message.sound:
             if not known:
                 problems = (*problems, "unknown-device")
