@@ -93,6 +93,11 @@ def _no_keys(_mn: str) -> Sequence[Key]:
     return ()
 
 
+def _no_key(_mn: str) -> Key | None:
+    """No device has a key."""
+    return None
+
+
 def _not_noted(_mn: str, _key: Key) -> None:
     """Nobody wants to know."""
 
@@ -117,8 +122,13 @@ class Context:
     """What the adapter delivered as held and has not released: (key, frame), oldest first."""
     keys: Callable[[str], Sequence[Key]] = _no_keys
     """The keys of a device that encrypts, newest first."""
+    key_in_force: Callable[[str], Key | None] = _no_key
+    """The key with which to encrypt what is sent to a device."""
+    pending_key: Callable[[str], Key | None] = _no_key
+    """The key that a device shall take (HJ 212-2025 CN=1014)."""
     proved: Callable[[str, Key], None] = _not_noted
-    """To be told with which key a frame of a device opened; a pending one is thereby in force."""
+    """To be told which key a device uses, because a frame opened with it or the device confirmed it:
+    a pending one is thereby in force."""
 
 
 class AdapterConfig(BaseModel):

@@ -30,6 +30,7 @@ from monitor.clock import now
 from monitor.config import Settings
 from monitor.errors import ConfigError, MonitorError, StoreError
 from monitor.intake import Intake
+from monitor.keyring import Keyring
 from monitor.metrics import Metrics
 from monitor.observation import Frame
 from monitor.register import Register
@@ -116,6 +117,7 @@ class Daemon:
             deadline=lambda trigger, at: policies.deadline(self.settings, trigger, at),
             changed=self.changed.bump,
         )
+        self.keyring = Keyring(self.desk, self.settings.keys.wrapping)
 
     def register(self) -> Register:
         """The register in force, read again when the books have changed."""
@@ -127,6 +129,7 @@ class Daemon:
     async def run(self) -> None:
         """Run until `stopping` is set or a signal comes."""
         await asyncio.to_thread(self.register)
+        await asyncio.to_thread(self.keyring.refresh)
         self._listen_to_signals()
         async with contextlib.AsyncExitStack() as stack:
             await self._start_api(stack)
@@ -226,6 +229,7 @@ class Daemon:
     def _worker(self) -> Worker:
         sweeps = (
             Sweep("judge again", timedelta(seconds=5), self._judge_again),
+            Sweep("device keys", timedelta(seconds=5), self.keyring.refresh),
             Sweep("retention", timedelta(minutes=10), self._let_go),
         )
         return Worker(self.desk, self.changed, self._address_policy(), self.metrics, sweeps)
@@ -268,6 +272,10 @@ class Daemon:
             known=lambda mn: self.intake.register.outlet(mn) is not None,
             now=now,
             held=lambda: asyncio.to_thread(self._held, name),
+            keys=self.keyring.known,
+            key_in_force=self.keyring.active,
+            pending_key=self.keyring.pending,
+            proved=self.keyring.proved,
         )
         kind: str = config.type  # type: ignore[attr-defined]  # every schema has its literal
         return load(kind, TYPES)(config, context)

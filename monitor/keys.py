@@ -10,7 +10,6 @@ from __future__ import annotations
 import itertools
 import secrets
 import string
-from datetime import datetime, timedelta
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -103,11 +102,6 @@ def unwrap(wrapped: bytes, mn: str, master: str) -> Key:
         raise ValueError(
             f"the key of {mn} was stored with another keys.master; set that one again"
         ) from None
-
-
-def due_for_rotation(activated_at: datetime | None, now: datetime, rotate_days: int) -> bool:
-    """Whether a key has been in use for as long as it may: 90 days (HJ 212-2025 6.4.3)."""
-    return activated_at is not None and now - activated_at >= timedelta(days=rotate_days)
 
 
 def _cipher(master: str) -> AESGCM:

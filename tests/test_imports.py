@@ -26,7 +26,16 @@ PURE |= {"webhook"}
 INTAKE = {"alerting", "episodes", "intake", "judging", "rejudging"}
 """The parts of the one transaction from frames to tasks."""
 
-STORE_USERS = INTAKE | {"actions", "api", "checks", "evidence", "registry", "reports", "worker"}
+STORE_USERS = INTAKE | {
+    "actions",
+    "api",
+    "checks",
+    "evidence",
+    "keyring",
+    "registry",
+    "reports",
+    "worker",
+}
 """They speak to the database, beside the composition root."""
 
 COMPOSITION_ROOT = {"app", "cli"}

@@ -7,6 +7,7 @@ import sys
 from monitor.cli.base import app, state
 from monitor.cli.daemon import check, demo_, migrate, run
 from monitor.cli.hj212 import app as hj212
+from monitor.cli.keys import app as keys
 from monitor.cli.registry import app as registry
 from monitor.cli.simulate import simulate
 from monitor.cli.tokens import app as tokens
@@ -19,6 +20,7 @@ for command in (run, check, migrate, simulate):
 app.command("demo")(demo_)
 app.add_typer(registry, name="registry")
 app.add_typer(tokens, name="token")
+app.add_typer(keys, name="key")
 app.add_typer(hj212, name="hj212")
 
 
