@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -27,7 +27,7 @@ from monitor.judging import Judging, Report
 from monitor.metrics import Metrics
 from monitor.observation import ASSEMBLED, Frame, Layout, Period
 from monitor.register import Register
-from monitor.store import Connection, Store, books, devices, frames, held, readings
+from monitor.store import Connection, Store, books, devices, frames, held, loggers, readings
 from monitor.store.devices import Names
 from monitor.store.readings import Arrival
 
@@ -221,6 +221,7 @@ class Intake:
                     if d.held or d.released
                 ),
             )
+            loggers.introduce(connection, _introduced(deliveries))
             numbers = self._device_numbers(connection, deliveries)
             layouts = self._layout_numbers(connection, deliveries)
             arrivals = _arrivals(deliveries, first, numbers, layouts)
@@ -381,6 +382,20 @@ def _bytes_only(delivery: Delivery) -> Delivery:
         held=delivery.held,
         released=delivery.released,
     )
+
+
+def _introduced(deliveries: Sequence[Delivery]) -> Iterator[loggers.Heard]:
+    for d in deliveries:
+        if d.introduction is not None:
+            told, frame = d.introduction, d.frame
+            yield loggers.Heard(
+                told.logger,
+                frame.source,
+                told.details,
+                told.mn or None,
+                frame.peer,
+                frame.received_at,
+            )
 
 
 def _arrivals(

@@ -160,7 +160,7 @@ def _header(fields: dict[str, str], problems: list[str]) -> Header:
     if version > 2:
         problems.append("unknown-version")
     st, cn, mn = fields.get("ST") or None, fields.get("CN") or None, fields.get("MN")
-    _name_missing(fields, problems)
+    _name_missing(fields, version, problems)
     if st is not None and st not in SYSTEMS:
         problems.append("unlisted-st")
     if cn is not None and cn not in COMMANDS:
@@ -178,7 +178,7 @@ def _header(fields: dict[str, str], problems: list[str]) -> Header:
     )
 
 
-def _name_missing(fields: dict[str, str], problems: list[str]) -> None:
+def _name_missing(fields: dict[str, str], version: int, problems: list[str]) -> None:
     qn, pw = fields.get("QN"), fields.get("PW")
     if not qn:
         problems.append("missing-qn")
@@ -188,7 +188,8 @@ def _name_missing(fields: dict[str, str], problems: list[str]) -> None:
         problems.append("missing-pw" if pw is None else "empty-pw")
     problems.extend(f"missing-{name.lower()}" for name in ("ST", "CN") if not fields.get(name))
     # A logger that is not activated yet has no MN to give (HJ 212-2025, CN=1001).
-    if not fields.get("MN") and not ("MN" in fields and fields.get("CN") == "1001"):
+    introduces = version >= 2 and fields.get("CN") == "1001" and "MN" in fields
+    if not fields.get("MN") and not introduces:
         problems.append("missing-mn")
 
 

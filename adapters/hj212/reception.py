@@ -12,6 +12,7 @@ from adapters.hj212.config import Config
 from adapters.hj212.decoding import decode, may_be_sealed, unseal
 from adapters.hj212.framing import Noise
 from adapters.hj212.header import names_device
+from adapters.hj212.introducing import introduction
 from adapters.hj212.message import Message
 from adapters.hj212.times import sent_at
 from monitor.adapter import Context, Delivery
@@ -120,6 +121,7 @@ class Reception:
         device = device if known else None
         if not split:
             kept = () if understood is None else (understood,)
-            return [Heard(Delivery(frame, kept), answer, device)]
+            who = introduction(message) if header.cn == "1001" else None
+            return [Heard(Delivery(frame, kept, introduction=who), answer, device)]
         itself, *ended = self.assembly.take(message, frame)
         return [Heard(itself, answer, device), *(Heard(each, None, None) for each in ended)]

@@ -12,7 +12,16 @@ from fastapi.routing import APIRoute
 
 from monitor.api import docs, problems
 from monitor.api.guard import Guard
-from monitor.api.routers import alerts, enterprises, feeds, health, operation, tasks, webhooks
+from monitor.api.routers import (
+    alerts,
+    enterprises,
+    feeds,
+    health,
+    loggers,
+    operation,
+    tasks,
+    webhooks,
+)
 from monitor.api.services import Services
 from monitor.errors import StoreError
 from monitor.metrics import Counts
@@ -21,7 +30,7 @@ from monitor.store import tasks as task_rows
 from monitor.store import webhooks as hook_rows
 
 PREFIX = "/api/v1"
-_NOUNS = (feeds, tasks, alerts, enterprises, webhooks, operation)
+_NOUNS = (feeds, tasks, alerts, enterprises, webhooks, operation, loggers)
 """Feeds first: `/tasks/changes` is not a task."""
 
 

@@ -240,3 +240,41 @@ def test_keys_and_passwords_show_nowhere() -> None:
     assert "654321" not in shown
     assert shown.count('"***"') == 2
     assert "k9Q" not in f"{KEY!r} {KEY} {[KEY]}"
+
+
+# --- a logger that has no MN yet
+
+
+SERIALS = "i23005-Info=LOGGER0000000000000001;i23006-Info=0A0B0C0D0E0F;i23007-Info=001122334455"
+
+
+async def test_a_logger_without_an_mn_introduces_itself_and_is_answered() -> None:
+    kept = Kept()
+    (heard,) = await kept.hear(make(SERIALS, "1001", mn="", flag="9", st="32"))
+    assert heard.answer is not None
+    assert b"ST=91;CN=9013;PW=123456;MN=;Flag=8;CP=&&&&" in heard.answer
+    assert heard.delivery.frame.problems == ()
+    assert heard.device is None
+    told = heard.delivery.introduction
+    assert told is not None
+    assert (told.logger, told.mn) == ("LOGGER0000000000000001", "")
+    assert told.details == {"i23006-Info": "0A0B0C0D0E0F", "i23007-Info": "001122334455"}
+
+
+@pytest.mark.parametrize(
+    ("content", "header", "problem"),
+    [
+        ("WarnTime=20260801120000", {"flag": "1", "mn": MN}, None),
+        (SERIALS, {"flag": "1", "mn": ""}, "missing-mn"),
+        (SERIALS, {"flag": "5", "mn": ""}, "missing-mn"),
+        (f"i23005-Info={'x' * 65}", {"flag": "9", "mn": ""}, None),
+        ("i23005-Info=", {"flag": "9", "mn": ""}, None),
+    ],
+)
+async def test_other_uses_of_the_same_code_introduce_nobody(
+    content: str, header: dict[str, str], problem: str | None
+) -> None:
+    kept = Kept()
+    (heard,) = await kept.hear(make(content, "1001", **header))
+    assert heard.delivery.introduction is None
+    assert problem is None or problem in heard.delivery.frame.problems
