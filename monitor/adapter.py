@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from monitor.keys import Key
 from monitor.observation import Frame, Readings
 
 
@@ -96,6 +97,20 @@ class Orders(Protocol):
         device has asked for. Nothing while one of that origin is open; `once`: nor ever again."""
 
 
+def _no_keys(_mn: str) -> Sequence[Key]:
+    """No device has keys."""
+    return ()
+
+
+def _no_key(_mn: str) -> Key | None:
+    """No device has a key."""
+    return None
+
+
+def _not_noted(_mn: str, _key: Key) -> None:
+    """Nobody wants to know."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What the composition root gives to an adapter."""
@@ -114,6 +129,15 @@ class Context:
     """The queue of commands, for those whose devices take any."""
     held: Callable[[], Awaitable[Sequence[tuple[str, Frame]]]] | None = None
     """What the adapter delivered as held and has not released: (key, frame), oldest first."""
+    keys: Callable[[str], Sequence[Key]] = _no_keys
+    """The keys of a device that encrypts, newest first."""
+    key_in_force: Callable[[str], Key | None] = _no_key
+    """The key with which to encrypt what is sent to a device."""
+    pending_key: Callable[[str], Key | None] = _no_key
+    """The key that a device shall take (HJ 212-2025 CN=1014)."""
+    proved: Callable[[str, Key], None] = _not_noted
+    """To be told which key a device uses, because a frame opened with it or the device confirmed it:
+    a pending one is thereby in force."""
 
 
 class AdapterConfig(BaseModel):

@@ -34,10 +34,12 @@ from monitor.clock import now
 from monitor.config import Settings
 from monitor.errors import ConfigError, MonitorError, StoreError
 from monitor.intake import Intake
+from monitor.keyring import Keyring
 from monitor.metrics import Metrics
+from monitor.observation import Frame
 from monitor.orders import CommandQueue
 from monitor.register import Register
-from monitor.store import Store, books, commands, retention, schema
+from monitor.store import Store, books, commands, held, retention, schema
 from monitor.supervisor import State, feed_watchdog, keep, notify, watchdog_interval
 from monitor.webhook import Policy
 from monitor.worker import Sweep, Worker
@@ -121,6 +123,7 @@ class Daemon:
             deadline=lambda trigger, at: policies.deadline(self.settings, trigger, at),
             changed=self.changed.bump,
         )
+        self.keyring = Keyring(self.desk, self.settings.keys.wrapping)
 
     def register(self) -> Register:
         """The register in force, read again when the books have changed."""
@@ -132,6 +135,7 @@ class Daemon:
     async def run(self) -> None:
         """Run until `stopping` is set or a signal comes."""
         await asyncio.to_thread(self.register)
+        await asyncio.to_thread(self.keyring.refresh)
         self._listen_to_signals()
         async with contextlib.AsyncExitStack() as stack:
             await self._start_api(stack)
@@ -234,6 +238,7 @@ class Daemon:
         sweeps: tuple[Sweep, ...] = (
             Sweep("judge again", timedelta(seconds=5), self._judge_again),
             Sweep("expired commands", timedelta(seconds=30), self._expire_commands),
+            Sweep("device keys", timedelta(seconds=5), self.keyring.refresh),
             Sweep("retention", timedelta(minutes=10), self._let_go),
         )
         if self.settings.backfill.enabled:
@@ -299,9 +304,18 @@ class Daemon:
             known=lambda mn: self.intake.register.outlet(mn) is not None,
             now=now,
             orders=CommandQueue(self.store, name),
+            held=lambda: asyncio.to_thread(self._held, name),
+            keys=self.keyring.known,
+            key_in_force=self.keyring.active,
+            pending_key=self.keyring.pending,
+            proved=self.keyring.proved,
         )
         kind: str = config.type  # type: ignore[attr-defined]  # every schema has its literal
         return load(kind, TYPES)(config, context)
+
+    def _held(self, adapter: str) -> list[tuple[str, Frame]]:
+        with self.store.read() as connection:
+            return held.of(connection, adapter)
 
     # --- health and signals -------------------------------------------------------------------
 

@@ -78,6 +78,12 @@ def _network(text: str) -> str:
     return text
 
 
+def _long_enough(secret: SecretStr) -> SecretStr:
+    if 0 < len(secret.get_secret_value()) < 16:
+        raise ValueError("at least 16 characters are needed")
+    return secret
+
+
 class Section(BaseModel):
     """A table of the file: its keys and no others, each described by the text below it."""
 
@@ -174,6 +180,20 @@ class Retention(Section):
     """The change feed and the delivery log; network logs are kept at least six months."""
 
 
+class Keys(Section):
+    """Keys of devices that encrypt (HJ 212-2025)."""
+
+    master: Annotated[Secret, AfterValidator(_long_enough)] = SecretStr("")
+    """The secret that wraps the stored keys, at least 16 characters; without it none can be stored."""
+    rotate_days: int = Field(90, ge=1, le=3650)
+    """Days after which a device is given a new key (HJ 212-2025 6.4.3: 90)."""
+
+    @property
+    def wrapping(self) -> str | None:
+        """The master secret, if there is one."""
+        return self.master.get_secret_value() or None
+
+
 class _Environment(EnvSettingsSource):
     """The environment, whose texts that are not JSON are left to the schema to refuse."""
 
@@ -217,6 +237,8 @@ class Settings(BaseSettings):
     """Asking devices for data that is missing."""
     retention: Retention = Retention()
     """How long things are kept."""
+    keys: Keys = Keys()
+    """Keys of devices that encrypt (HJ 212-2025)."""
 
     @property
     def zone(self) -> ZoneInfo:

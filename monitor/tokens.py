@@ -52,7 +52,7 @@ class Right(StrEnum):
     FEED = "feed"
     """Hand in data."""
     MANAGE = "manage"
-    """Make and revoke tokens."""
+    """Make and revoke tokens, enter keys of devices."""
 
 
 RIGHTS: dict[Role, frozenset[Right]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -14,6 +15,7 @@ from adapters.hj212.connection import Connection
 from adapters.hj212.dispatch import Dispatch
 from adapters.hj212.reception import Heard, Reception
 from monitor.adapter import AdapterConfig, Context
+from monitor.errors import MonitorError
 
 _BACKLOG = 4096
 _SWEEP = 30.0
@@ -34,8 +36,8 @@ class Adapter:
 
     def __init__(self, config: Hj212Config, context: Context) -> None:
         self.config = config
-        self.context = context
         self.reception = Reception(config, context)
+        self.context = replace(context, deliver=self.reception.assembly.deliver)
         self._connections: dict[Connection, int] = {}
         self._unheard: dict[Connection, None] = {}
         self._opened = 0
@@ -55,6 +57,7 @@ class Adapter:
 
     async def run(self) -> None:
         """Listen until cancelled; then answer what is being delivered, and close."""
+        await self.reception.assembly.restore()
         loop = asyncio.get_running_loop()
         server = await loop.create_server(
             lambda: Connection(self), self.config.host, self.config.port, backlog=_BACKLOG
@@ -161,18 +164,25 @@ class Adapter:
             self._routes[mn] = connection
 
     async def _sweep(self) -> None:
-        """Close connections that have been silent for too long."""
+        """Close connections that have been silent for too long, give up sub-packets that wait so."""
         loop = asyncio.get_running_loop()
         longest = self.config.idle_timeout
         unheard = min(longest, self.config.unheard_timeout)
         while True:
-            await asyncio.sleep(min(_SWEEP, unheard / 2))
+            await self._give_up_packets()
+            await asyncio.sleep(min(_SWEEP, unheard / 2, self.config.packet_expiry / 4))
             now = loop.time()
             silent = [c for c in self._connections if c.last_heard < now - longest]
             silent += [c for c in self._unheard if c.last_heard < now - unheard]
             for connection in silent:
                 if not connection.busy:
                     connection.finish()
+
+    async def _give_up_packets(self) -> None:
+        try:
+            await self.reception.assembly.give_up()
+        except MonitorError as error:  # they are held; the next time will do
+            self.complain("sub-packets not given up yet", self.config.name, str(error))
 
     async def _end(self) -> None:
         for connection in list(self._connections):

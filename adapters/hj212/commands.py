@@ -203,5 +203,7 @@ def _answer_segment(message: Message, code: str) -> str:
         return f"QN={qn};ST=91;CN={code};{identity}Flag={flag};CP=&&&&"
     # HJ/T 212-2005: the QN answered stands in the content, data name their CN as well.
     if code == "9014":
-        return f"ST=91;CN=9014;CP=&&QN={qn};CN={header.cn}&&"
+        number, total = message.packet
+        part = "" if number is None or total is None else f";PNUM={total};PNO={number}"
+        return f"ST=91;CN=9014;CP=&&QN={qn};CN={header.cn}{part}&&"
     return f"ST=91;CN=9013;{identity}Flag=0;CP=&&QN={qn}&&"

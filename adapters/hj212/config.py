@@ -46,6 +46,10 @@ class Config(AdapterConfig):
     """What becomes of frames whose PW is not the registered one: marked and taken, or refused
     (kept, without readings, not answered)."""
 
+    packet_expiry: float = Field(default=300.0, gt=0, le=86_400)
+    """Seconds after which sub-packets whose other parts have not come are given up: what of them is
+    certain is read, the rest stays in the frames."""
+
     modbus_crc: Literal["accept", "refuse"] = "accept"
     """What becomes of frames with the CRC of Modbus instead of HJ 212's."""
 

@@ -90,7 +90,7 @@ def read_slowly(
     if not message.sound:
         return (None, message.problems)  # what a damaged frame says is not looked at
     inner = content.read(message)
-    return _understand(message, inner, zone, minute_interval, received_at)
+    return understand(message, inner, zone, minute_interval, received_at)
 
 
 def _read_and_plan(
@@ -99,7 +99,7 @@ def _read_and_plan(
     if not message.sound:
         return None, message.problems
     inner = content.read(message)
-    understood = _understand(message, inner, zone, minute_interval, received_at)
+    understood = understand(message, inner, zone, minute_interval, received_at)
     if understood[0] is not None:
         problems = unique([*inner.problems, *_statistics_problems(inner)])
         layout, sources = columns(inner.factors)
@@ -116,9 +116,10 @@ def _readable(message: Message) -> bool:
     )
 
 
-def _understand(
+def understand(
     message: Message, inner: Content, zone: tzinfo, minute_interval: int, received_at: datetime
 ) -> Understood:
+    """The readings of a message whose content has been read, by whatever way."""
     problems = [*message.problems, *inner.problems]
     _, time_problems = decoding.data_time(inner, zone)
     problems += time_problems

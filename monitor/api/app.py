@@ -18,6 +18,7 @@ from monitor.api.routers import (
     enterprises,
     feeds,
     health,
+    loggers,
     operation,
     tasks,
     webhooks,
@@ -31,7 +32,7 @@ from monitor.store import tasks as task_rows
 from monitor.store import webhooks as hook_rows
 
 PREFIX = "/api/v1"
-_NOUNS = (feeds, tasks, alerts, enterprises, device_pages, commands, webhooks, operation)
+_NOUNS = (feeds, tasks, alerts, enterprises, device_pages, commands, loggers, webhooks, operation)
 """Feeds first: `/tasks/changes` is not a task."""
 
 

@@ -255,6 +255,27 @@ class DevicePage(Shape):
     next: str | None
 
 
+class Logger(Shape):
+    """A data logger that said who it is (HJ 212-2025 CN=1001)."""
+
+    logger: str
+    adapter: str
+    details: dict[str, str]
+    """What else it says: numbers of its processor (i23006) and network cards (i23007, i23008)."""
+    mn: str | None
+    """The device code it was given."""
+    peer: str | None
+    first_seen: Timestamp
+    last_seen: Timestamp
+
+
+class LoggerPage(Shape):
+    """Loggers by their own numbers."""
+
+    items: list[Logger]
+    next: str | None
+
+
 class FrameProblem(Shape):
     """How often a device's frames had a problem on a day."""
 

@@ -47,6 +47,7 @@ ROUTES = {
     "list_devices": READ,
     "get_device": READ,
     "list_gaps": READ,
+    "list_loggers": OPERATE,
     "list_problems": OPERATE,
     "list_commands": OPERATE,
     "list_command_codes": OPERATE,
@@ -248,6 +249,7 @@ def test_a_district_sees_its_own_and_nothing_else(bureau: Bureau) -> None:
             answer = bureau.call("POST", path, "supervisor", district, json=body)
             assert answer.status_code == 404, path
     assert bureau.call("GET", "audit", "admin", "东区").status_code == 403
+    assert bureau.call("GET", "loggers", "admin", "东区").status_code == 403
 
 
 def test_subscriptions_stay_within_the_tokens_districts(bureau: Bureau) -> None:
