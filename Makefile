@@ -1,6 +1,7 @@
 # make demo    the main job on this machine: simulated devices, tasks, a webhook receiver
 # make test    everything the tests need, then the tests
 # make check   format, lint, types
+# make fuzz    the codec against ten million damaged frames (about half an hour)
 # make bench   speed, as ratios to floors measured in the same run
 # make wheel   the package, in dist/
 
@@ -10,7 +11,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 POSTGRES := command -v initdb || ls /usr/lib/postgresql/*/bin/initdb
 
-.PHONY: demo test check bench wheel format clean
+.PHONY: demo test check fuzz bench wheel format clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/bin/python:
@@ -45,6 +46,11 @@ format: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-dev
 	@tools/need "$(POSTGRES)" postgresql
 	$(BIN)/python -m bench
+
+# The guided part needs atheris, for which there are wheels on Linux and macOS.
+fuzz: $(VENV)/.installed-dev
+	@$(PIP) install --constraint constraints.txt atheris
+	$(BIN)/python -m tests.fuzz --guided $(or $(SECONDS),300) --frames $(or $(FRAMES),10000000)
 
 wheel: $(VENV)/.installed-dev
 	$(PIP) wheel --no-deps --wheel-dir dist .

@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from monitor.keys import Key
 from monitor.observation import Frame, Readings
 
 
@@ -75,17 +76,40 @@ class Order:
 class Orders(Protocol):
     """The queue of commands as an adapter sees it."""
 
-    async def waiting(self) -> set[str]:
-        """The device codes for which commands are open."""
+    async def waiting(self) -> Mapping[str, str]:
+        """Device codes for which commands are open, each with the address to reach it at: the code
+        itself, or the number of the logger that is to be given this code."""
 
     async def take(self, mn: str) -> Order | None:
         """The oldest open command of a device that nobody else is carrying out."""
 
-    async def change(self, order: Order, **values: Any) -> Order | None:
-        """Write down progress (columns of `commands`); None if the command was ended meanwhile."""
+    async def change(self, order: int, state: str, values: Mapping[str, Any]) -> bool:
+        """Write down progress (columns of `commands`) where the command is still in `state`."""
 
-    async def place(self, mn: str, code: str, parameters: Mapping[str, str], origin: str) -> None:
-        """Ask for a command by oneself, e.g. for the time that a device has asked for."""
+    async def place(
+        self,
+        mn: str,
+        commands: Sequence[tuple[str, Mapping[str, str]]],
+        origin: str,
+        *,
+        once: bool = False,
+    ) -> None:
+        """Ask for commands (code, parameters) on the adapter's own account, e.g. for the time that a
+        device has asked for. Nothing while one of that origin is open; `once`: nor ever again."""
+
+
+def _no_keys(_mn: str) -> Sequence[Key]:
+    """No device has keys."""
+    return ()
+
+
+def _no_key(_mn: str) -> Key | None:
+    """No device has a key."""
+    return None
+
+
+def _not_noted(_mn: str, _key: Key) -> None:
+    """Nobody wants to know."""
 
 
 _AS_LISTED: Mapping[str, float] = MappingProxyType({})
@@ -116,6 +140,15 @@ class Context:
     the table; of nearly all devices empty."""
     held: Callable[[], Awaitable[Sequence[tuple[str, Frame]]]] | None = None
     """What the adapter delivered as held and has not released: (key, frame), oldest first."""
+    keys: Callable[[str], Sequence[Key]] = _no_keys
+    """The keys of a device that encrypts, newest first."""
+    key_in_force: Callable[[str], Key | None] = _no_key
+    """The key with which to encrypt what is sent to a device."""
+    pending_key: Callable[[str], Key | None] = _no_key
+    """The key that a device shall take (HJ 212-2025 CN=1014)."""
+    proved: Callable[[str, Key], None] = _not_noted
+    """To be told which key a device uses, because a frame opened with it or the device confirmed it:
+    a pending one is thereby in force."""
 
 
 class AdapterConfig(BaseModel):

@@ -14,28 +14,36 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 import structlog
 import uvicorn
 
 from adapters import TYPES
+from adapters.hj212.orders import history
+from adapters.hj212.parameters import listed, prepare
 from monitor import policies, rejudging
 from monitor.actions.desk import Desk
 from monitor.adapter import Adapter, AdapterConfig, Context, load
 from monitor.alerting import Bench
 from monitor.api.app import create_app
 from monitor.api.services import Services
+from monitor.backfill import Policy as BackfillPolicy
 from monitor.changed import Changed
 from monitor.clock import now
 from monitor.config import Settings
 from monitor.errors import ConfigError, MonitorError, StoreError
 from monitor.intake import Intake
+from monitor.keyring import Keyring
 from monitor.metrics import Metrics
+from monitor.observation import Frame
+from monitor.orders import CommandQueue
 from monitor.register import Register
-from monitor.store import Store, books, retention, schema
+from monitor.store import Store, books, commands, held, retention, schema
 from monitor.supervisor import State, feed_watchdog, keep, notify, watchdog_interval
 from monitor.webhook import Policy
 from monitor.worker import Sweep, Worker
+from monitor.worker.backfill import EVERY, Backfill
 
 log = structlog.get_logger("daemon")
 
@@ -115,6 +123,7 @@ class Daemon:
             deadline=lambda trigger, at: policies.deadline(self.settings, trigger, at),
             changed=self.changed.bump,
         )
+        self.keyring = Keyring(self.desk, self.settings.keys.wrapping)
 
     def register(self) -> Register:
         """The register in force, read again when the books have changed."""
@@ -126,6 +135,7 @@ class Daemon:
     async def run(self) -> None:
         """Run until `stopping` is set or a signal comes."""
         await asyncio.to_thread(self.register)
+        await asyncio.to_thread(self.keyring.refresh)
         self._listen_to_signals()
         async with contextlib.AsyncExitStack() as stack:
             await self._start_api(stack)
@@ -197,6 +207,8 @@ class Daemon:
             readiness=lambda: {name: dict(a.status()) for name, a in self.adapters.items()},
             policy=self._address_policy(),
             max_body=http.max_body,
+            prepare=partial(prepare, zone=self.settings.zone),
+            codes=listed(),
         )
         listener = _listener(http.host, http.port)
         host, port = listener.getsockname()[:2]
@@ -223,16 +235,40 @@ class Daemon:
         return Policy(allow=tuple(self.settings.webhooks.networks()))
 
     def _worker(self) -> Worker:
-        sweeps = (
+        sweeps: tuple[Sweep, ...] = (
             Sweep("judge again", timedelta(seconds=5), self._judge_again),
+            Sweep("expired commands", timedelta(seconds=30), self._expire_commands),
+            Sweep("device keys", timedelta(seconds=5), self.keyring.refresh),
             Sweep("retention", timedelta(minutes=10), self._let_go),
         )
+        if self.settings.backfill.enabled:
+            sweeps += (Sweep("back-fill", EVERY, self._backfill().run),)
         return Worker(self.desk, self.changed, self._address_policy(), self.metrics, sweeps)
+
+    def _backfill(self) -> Backfill:
+        settings, zone = self.settings.backfill, self.settings.zone
+        asking = {
+            config.name: partial(history, zone=zone)
+            for config in self.adapter_configs
+            if config.type == "hj212"  # type: ignore[attr-defined]  # every schema has its literal
+        }
+        return Backfill(
+            store=self.store,
+            register=self.register,
+            zone=zone,
+            policy=BackfillPolicy(days=settings.days),
+            per_minute=settings.requests_per_minute,
+            asking=asking,
+        )
 
     def _judge_again(self) -> None:
         self.register()  # the adapters shall know new devices although nothing is being stored
         if self._rejudging.run(now()):
             self.changed.bump()
+
+    def _expire_commands(self) -> None:
+        with self.store.write() as connection:
+            commands.expire(connection, now())
 
     def _bench(self, register: Register) -> Bench:
         return policies.bench(self.settings, register)
@@ -244,6 +280,7 @@ class Daemon:
             (retention.drop_readings, keep_for.readings_days),
             (retention.drop_events, keep_for.events_days),
             (retention.drop_problems, keep_for.events_days),
+            (retention.drop_commands, keep_for.events_days),
         )
         for drop, days in jobs:
             dropped = True
@@ -267,9 +304,19 @@ class Daemon:
             known=lambda mn: self.intake.register.outlet(mn) is not None,
             units=lambda mn: self.intake.register.units(mn),
             now=now,
+            orders=CommandQueue(self.store, name),
+            held=lambda: asyncio.to_thread(self._held, name),
+            keys=self.keyring.known,
+            key_in_force=self.keyring.active,
+            pending_key=self.keyring.pending,
+            proved=self.keyring.proved,
         )
         kind: str = config.type  # type: ignore[attr-defined]  # every schema has its literal
         return load(kind, TYPES)(config, context)
+
+    def _held(self, adapter: str) -> list[tuple[str, Frame]]:
+        with self.store.read() as connection:
+            return held.of(connection, adapter)
 
     # --- health and signals -------------------------------------------------------------------
 

@@ -78,6 +78,12 @@ def _network(text: str) -> str:
     return text
 
 
+def _long_enough(secret: SecretStr) -> SecretStr:
+    if 0 < len(secret.get_secret_value()) < 16:
+        raise ValueError("at least 16 characters are needed")
+    return secret
+
+
 class Section(BaseModel):
     """A table of the file: its keys and no others, each described by the text below it."""
 
@@ -152,6 +158,17 @@ class Webhooks(Section):
         return [ipaddress.ip_network(text, strict=False) for text in self.allow]
 
 
+class Backfill(Section):
+    """Asking devices for data that is missing (补传)."""
+
+    enabled: bool = True
+    """Whether devices that can be asked are."""
+    days: int = Field(7, ge=1, le=90)
+    """How many civil days back, today included, data is looked for and asked for."""
+    requests_per_minute: int = Field(60, ge=2, le=10_000)
+    """Requests over all devices; a device has one at a time."""
+
+
 class Retention(Section):
     """How long things are kept. Frames that an alert leans on are kept as long as the alert."""
 
@@ -161,6 +178,20 @@ class Retention(Section):
     """Real-time and minute data; raw records are kept five years (监测条例, 2026-01-01)."""
     events_days: int = Field(400, ge=1)
     """The change feed and the delivery log; network logs are kept at least six months."""
+
+
+class Keys(Section):
+    """Keys of devices that encrypt (HJ 212-2025)."""
+
+    master: Annotated[Secret, AfterValidator(_long_enough)] = SecretStr("")
+    """The secret that wraps the stored keys, at least 16 characters; without it none can be stored."""
+    rotate_days: int = Field(90, ge=1, le=3650)
+    """Days after which a device is given a new key (HJ 212-2025 6.4.3: 90)."""
+
+    @property
+    def wrapping(self) -> str | None:
+        """The master secret, if there is one."""
+        return self.master.get_secret_value() or None
 
 
 class _Environment(EnvSettingsSource):
@@ -202,8 +233,12 @@ class Settings(BaseSettings):
     """Verification tasks."""
     webhooks: Webhooks = Webhooks()
     """Calls to dashboards."""
+    backfill: Backfill = Backfill()
+    """Asking devices for data that is missing."""
     retention: Retention = Retention()
     """How long things are kept."""
+    keys: Keys = Keys()
+    """Keys of devices that encrypt (HJ 212-2025)."""
 
     @property
     def zone(self) -> ZoneInfo:

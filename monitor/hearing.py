@@ -13,7 +13,7 @@ import structlog
 
 from monitor.adapter import Delivery
 from monitor.errors import StoreError
-from monitor.observation import Frame
+from monitor.observation import ASSEMBLED, Frame
 from monitor.store import Store, device_days, devices
 from monitor.store.device_days import Day
 
@@ -52,7 +52,7 @@ class Hearing:
         for place, delivery in enumerate(deliveries):
             frame = delivery.frame
             number = numbers.get(frame.device or "")
-            if number is None:
+            if number is None or frame.verdict == ASSEMBLED:
                 continue
             heard = self._heard.get((day, number))
             if heard is None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -28,9 +28,9 @@ from monitor.hearing import Hearing
 from monitor.judging import Judging, Report
 from monitor.metrics import Metrics
 from monitor.naming import Naming, form_of
-from monitor.observation import Frame
+from monitor.observation import ASSEMBLED, Frame
 from monitor.register import Register
-from monitor.store import Connection, Store, books, devices, frames, readings
+from monitor.store import Connection, Store, books, devices, frames, held, loggers, readings
 from monitor.store.devices import Names
 from monitor.store.readings import Arrival
 
@@ -198,6 +198,15 @@ class Intake:
             self._learn_books(connection)
             bench = self.bench(self.register)
             first = frames.append(connection, [d.frame for d in deliveries])
+            held.note(
+                connection,
+                (
+                    (number, d.frame, d.held, d.released)
+                    for number, d in enumerate(deliveries, first)
+                    if d.held or d.released
+                ),
+            )
+            loggers.introduce(connection, _introduced(deliveries))
             names = self._naming.numbers(connection, deliveries, self.register)
             arrivals = _arrivals(deliveries, first, names)
             readings.add(connection, arrivals)
@@ -262,7 +271,11 @@ class Intake:
         metrics.batch_frames.observe(len(deliveries))
         metrics.batch_seconds.observe(seconds)
         metrics.frames(
-            Counter((d.frame.source, d.frame.verdict) for d in deliveries),
+            Counter(
+                (d.frame.source, d.frame.verdict)
+                for d in deliveries
+                if d.frame.verdict != ASSEMBLED
+            ),
             Counter((d.frame.source, problem) for d in deliveries for problem in d.frame.problems),
             sum(len(r.layout.pollutants) for d in deliveries for r in d.readings),
         )
@@ -291,8 +304,24 @@ def _bytes_only(delivery: Delivery) -> Delivery:
             verdict="refused",
             problems=("not-storable",),
             note="",
-        )
+        ),
+        held=delivery.held,
+        released=delivery.released,
     )
+
+
+def _introduced(deliveries: Sequence[Delivery]) -> Iterator[loggers.Heard]:
+    for d in deliveries:
+        if d.introduction is not None:
+            told, frame = d.introduction, d.frame
+            yield loggers.Heard(
+                told.logger,
+                frame.source,
+                told.details,
+                told.mn or None,
+                frame.peer,
+                frame.received_at,
+            )
 
 
 def _arrivals(

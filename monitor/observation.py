@@ -131,6 +131,10 @@ class Observation:
     flag: str | None = None
 
 
+ASSEMBLED = "assembled"
+"""The verdict of what was put together from frames that stand beside it; not counted as heard."""
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """The bytes as they came, and what was made of them: kept as evidence, whatever they are."""
@@ -146,7 +150,8 @@ class Frame:
     sent_at: datetime | None = None
     """When the source says it sent this (HJ 212 QN)."""
     verdict: str = "clean"
-    """`clean`, `tolerated` (understood, with problems), `refused` (kept, never judged) or `noise`."""
+    """`clean`, `tolerated` (understood, with problems), `refused` (kept, never judged) or `noise`;
+    `ASSEMBLED` is no frame that came, but the bytes of several that mean something together."""
     problems: tuple[str, ...] = ()
     """Stable names of what was wrong."""
     note: str = ""

@@ -45,18 +45,27 @@ class Right(StrEnum):
     """Have webhooks."""
     OPERATE = "operate"
     """See devices, problems and frames."""
+    COMMAND = "command"
+    """Tell devices what to do."""
     AUDIT = "audit"
     """Read who did what."""
     FEED = "feed"
     """Hand in data."""
     MANAGE = "manage"
-    """Make and revoke tokens."""
+    """Make and revoke tokens, enter keys of devices."""
 
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.ADMIN: frozenset(Right),
     Role.SUPERVISOR: frozenset(
-        {Right.READ, Right.WORK, Right.DIRECT, Right.SUBSCRIBE, Right.OPERATE}
+        {
+            Right.READ,
+            Right.WORK,
+            Right.DIRECT,
+            Right.SUBSCRIBE,
+            Right.OPERATE,
+            Right.COMMAND,
+        }
     ),
     Role.OFFICER: frozenset({Right.READ, Right.WORK}),
     Role.VIEWER: frozenset({Right.READ, Right.SUBSCRIBE}),

@@ -93,13 +93,20 @@ def test_the_examples_adapter_has_the_defaults() -> None:
     assert adapter == Hj212Config(type="hj212", name="emissions")
 
 
+def _toml(default: object) -> str:
+    """A default as the file would have it."""
+    if isinstance(default, bool):
+        return str(default).lower()
+    return "[]" if default == () else str(default).removesuffix(".0")
+
+
 def test_the_readmes_of_adapters_have_every_key_with_its_default() -> None:
     for kind in TYPES:
         text = (ROOT / "adapters" / kind / "README.md").read_text("utf-8")
         for name, field in SCHEMAS[kind].model_fields.items():
             assert f"`{name}`" in text or re.search(rf"^{name} = ", text, re.M), f"{kind}: {name}"
             if field.default is not None and not field.is_required():
-                shown = str(field.default).removesuffix(".0")
+                shown = _toml(field.default)
                 assert shown in text, f"{kind}: the default of {name}, {shown}"
 
 

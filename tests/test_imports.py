@@ -16,23 +16,34 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
-LEAVES = {"clock", "errors", "health", "observation", "pollutants", "units"}
+LEAVES = {"clock", "errors", "health", "keys", "observation", "pollutants", "units"}
 """They stand alone."""
 
-PURE = {"alert", "averages", "books", "calendar", "event", "legal", "register", "rules", "task"}
-PURE |= {"gaps", "quality", "rates", "webhook"}
+PURE = {"alert", "averages", "backfill", "books", "calendar", "command", "event", "gaps", "legal"}
+PURE |= {"quality", "rates", "register", "rules", "task", "webhook"}
 """States, decisions and answers: no input or output."""
 
 INTAKE = {"alerting", "episodes", "hearing", "intake", "judging", "naming", "rejudging"}
 """The parts of the one transaction from frames to tasks."""
 
-STORE_USERS = INTAKE | {"actions", "api", "checks", "evidence", "registry", "reports", "worker"}
+STORE_USERS = INTAKE | {
+    "actions",
+    "api",
+    "checks",
+    "evidence",
+    "keyring",
+    "orders",
+    "registry",
+    "reports",
+    "worker",
+}
 """They speak to the database, beside the composition root."""
 
 COMPOSITION_ROOT = {"app", "cli"}
 """They put the parts together, and are the only ones to know adapters."""
 
-FOR_ADAPTERS = {"adapter", "clock", "errors", "event", "observation", "pollutants", "units"}
+FOR_ADAPTERS = {"adapter", "clock", "command", "errors", "event", "keys", "observation"}
+FOR_ADAPTERS |= {"pollutants", "units"}
 """What an adapter may lean on, and another adapter's pure modules, never its input and output."""
 
 DATABASE_LIBRARIES = {"sqlalchemy", "alembic", "psycopg", "sqlite3"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -11,8 +12,10 @@ import structlog
 
 from adapters.hj212.config import Config as Hj212Config
 from adapters.hj212.connection import Connection
+from adapters.hj212.dispatch import Dispatch
 from adapters.hj212.reception import Heard, Reception
 from monitor.adapter import AdapterConfig, Context
+from monitor.errors import MonitorError
 
 _BACKLOG = 4096
 _SWEEP = 30.0
@@ -33,8 +36,8 @@ class Adapter:
 
     def __init__(self, config: Hj212Config, context: Context) -> None:
         self.config = config
-        self.context = context
         self.reception = Reception(config, context)
+        self.context = replace(context, deliver=self.reception.assembly.deliver)
         self._connections: dict[Connection, int] = {}
         self._unheard: dict[Connection, None] = {}
         self._opened = 0
@@ -46,16 +49,27 @@ class Adapter:
         self._empty = asyncio.Event()
         self._complained: dict[str, float] = {}
         self._unsaid: Counter[str] = Counter()
+        self._dispatch = (
+            Dispatch(config, context, context.orders, self.connection_of)
+            if context.orders
+            else None
+        )
 
     async def run(self) -> None:
         """Listen until cancelled; then answer what is being delivered, and close."""
+        await self.reception.assembly.restore()
         loop = asyncio.get_running_loop()
         server = await loop.create_server(
             lambda: Connection(self), self.config.host, self.config.port, backlog=_BACKLOG
         )
         self._port = server.sockets[0].getsockname()[1]
         try:
-            await self._sweep()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._sweep())
+                if self._dispatch is not None:
+                    group.create_task(self._dispatch.run())
+        except BaseExceptionGroup as several:
+            raise several.exceptions[0] from None  # the first fault says more than their number
         finally:
             self._port = None
             server.close()
@@ -70,6 +84,7 @@ class Adapter:
             "devices": len(self._routes),
             "last_frame_at": self._last_frame_at,
             "frames": dict(self._frames),
+            "commands": self._dispatch.under_way if self._dispatch else 0,
         }
 
     def connection_of(self, mn: str) -> Connection | None:
@@ -113,11 +128,16 @@ class Adapter:
         self._tasks.discard(task)
 
     def heard(self, connection: Connection, items: list[Heard]) -> None:
-        """Count what has been kept, and remember where its devices are."""
+        """Count what has been kept, and remember where its devices are and what they answer."""
         for item in items:
             self._frames[item.delivery.frame.verdict] += 1
-            if item.device is not None and self._routes.get(item.device) is not connection:
-                self._route(item.device, connection)
+            device = item.device
+            if device is None:
+                continue
+            if self._routes.get(device) is not connection:
+                self._route(device, connection)
+            if self._dispatch is not None and item.message is not None:
+                self._dispatch.heard(device, item.message)
         self._last_frame_at = items[-1].delivery.frame.received_at
 
     def complain(self, event: str, peer: str, reason: str) -> None:
@@ -138,22 +158,31 @@ class Adapter:
         connection.devices.add(mn)
         self._unheard.pop(connection, None)
         other = self._routes.get(mn)
+        if other is None and self._dispatch is not None:
+            self._dispatch.connected(mn)
         if other is None or self._connections.get(other, 0) < age:
             self._routes[mn] = connection
 
     async def _sweep(self) -> None:
-        """Close connections that have been silent for too long."""
+        """Close connections that have been silent for too long, give up sub-packets that wait so."""
         loop = asyncio.get_running_loop()
         longest = self.config.idle_timeout
         unheard = min(longest, self.config.unheard_timeout)
         while True:
-            await asyncio.sleep(min(_SWEEP, unheard / 2))
+            await self._give_up_packets()
+            await asyncio.sleep(min(_SWEEP, unheard / 2, self.config.packet_expiry / 4))
             now = loop.time()
             silent = [c for c in self._connections if c.last_heard < now - longest]
             silent += [c for c in self._unheard if c.last_heard < now - unheard]
             for connection in silent:
                 if not connection.busy:
                     connection.finish()
+
+    async def _give_up_packets(self) -> None:
+        try:
+            await self.reception.assembly.give_up()
+        except MonitorError as error:  # they are held; the next time will do
+            self.complain("sub-packets not given up yet", self.config.name, str(error))
 
     async def _end(self) -> None:
         for connection in list(self._connections):

@@ -6,7 +6,7 @@ Pure: nothing here reads a clock, a file or a socket, and no bytes make `decode`
 
 from __future__ import annotations
 
-from adapters.hj212.decoding import decode, to_json
+from adapters.hj212.decoding import decode, may_be_sealed, to_json, unseal
 from adapters.hj212.encoding import encode
 from adapters.hj212.framing import Framer, Noise
 from adapters.hj212.message import Message
@@ -21,6 +21,8 @@ __all__ = [
     "decode",
     "decode_stream",
     "encode",
+    "may_be_sealed",
     "read",
     "to_json",
+    "unseal",
 ]

@@ -36,6 +36,17 @@ class Kind(StrEnum):
     """An answer itself; never answered."""
 
 
+class Ends(StrEnum):
+    """What ends a command that the platform gave."""
+
+    RESULT = "result"
+    """9012, the result of execution."""
+    DATA = "data"
+    """The first of the data that was asked for, or 9012."""
+    NOTICE = "notice"
+    """9013: the device only confirms (HJ 212-2017 6.1, notices)."""
+
+
 class Command(NamedTuple):
     """One row of the table."""
 
@@ -44,60 +55,90 @@ class Command(NamedTuple):
     editions: str
     """Of 05, 17, 25 those that have it; `*` = makers' own."""
     meaning: str
+    parameters: str = ""
+    """What the platform sends with it (see `parameters.py`); `?` behind a name = may be left out."""
+    ends: Ends = Ends.RESULT
+    slow: bool = False
+    """Whether an instrument works on it for long: others need not wait for its end."""
 
 
 _U, _D, _B = Direction.UP, Direction.DOWN, Direction.BOTH
+_DATA, _NOTICE = Ends.DATA, Ends.NOTICE
+_SPAN = "BeginTime EndTime"
 _REQUEST, _UPLOAD, _NOTIFY, _REPLY = Kind.REQUEST, Kind.UPLOAD, Kind.NOTIFY, Kind.REPLY
 
 COMMANDS: dict[str, Command] = {
-    "1000": Command(_D, _REQUEST, "05 17 25", "set time-out and resends"),
-    "1001": Command(_B, _NOTIFY, "05 25", "2025: serial numbers of the logger; 2005: alarm time"),
-    "1002": Command(_D, _REQUEST, "25", "set the logger's MN"),
-    "1011": Command(_B, _UPLOAD, "05 17 25", "get, return the device's time"),
-    "1012": Command(_D, _REQUEST, "05 17 25", "set the device's time"),
+    "1000": Command(_D, _REQUEST, "05 17 25", "set time-out and resends", "OverTime ReCount"),
+    "1001": Command(
+        _B, _NOTIFY, "05 25", "2025: serial numbers of the logger; 2005: alarm time", "WarnTime"
+    ),
+    "1002": Command(_D, _REQUEST, "25", "set the logger's MN", "i23005-Info"),
+    "1011": Command(_B, _UPLOAD, "05 17 25", "get, return the device's time", "PolId?"),
+    "1012": Command(_D, _REQUEST, "05 17 25", "set the device's time", "PolId? SystemTime"),
     "1013": Command(_U, _NOTIFY, "17 25", "the device asks for the time"),
-    "1014": Command(_B, _NOTIFY, "25", "the device fetches a key; the platform sets one"),
-    "1021": Command(_B, _UPLOAD, "05", "get alarm limits"),
-    "1022": Command(_D, _REQUEST, "05", "set alarm limits"),
+    "1014": Command(
+        _B, _NOTIFY, "25", "the device fetches a key; the platform sets one", "SKCreateTime NewSK"
+    ),
+    "1021": Command(_B, _UPLOAD, "05", "get alarm limits", "PolId"),
+    "1022": Command(_D, _REQUEST, "05", "set alarm limits", "PolId LowValue? UpValue"),
     "1031": Command(_B, _UPLOAD, "05", "get the platform's address"),
-    "1032": Command(_D, _REQUEST, "05", "set the platform's address"),
+    "1032": Command(_D, _REQUEST, "05", "set the platform's address", "ReportTarget"),
     "1041": Command(_B, _UPLOAD, "05", "get the time of the daily report"),
-    "1042": Command(_D, _REQUEST, "05", "set the time of the daily report"),
+    "1042": Command(_D, _REQUEST, "05", "set the time of the daily report", "ReportTime"),
     "1061": Command(_B, _UPLOAD, "05 17 25", "get the real-time interval"),
-    "1062": Command(_D, _REQUEST, "05 17 25", "set the real-time interval"),
+    "1062": Command(_D, _REQUEST, "05 17 25", "set the real-time interval", "RtdInterval"),
     "1063": Command(_B, _UPLOAD, "17 25", "get the minute interval"),
-    "1064": Command(_D, _REQUEST, "17 25", "set the minute interval"),
-    "1072": Command(_D, _REQUEST, "05 17 25", "set the password"),
-    "2011": Command(_B, _UPLOAD, "05 17 25", "real-time data; start it; 2025: its history"),
-    "2012": Command(_D, _REQUEST, "05 17 25", "stop real-time data"),
-    "2013": Command(_B, _UPLOAD, "25", "data of periodic analysers"),
-    "2021": Command(_B, _UPLOAD, "05 17 25", "status of treatment facilities; start it"),
-    "2022": Command(_D, _REQUEST, "05 17 25", "stop the status of treatment facilities"),
-    "2031": Command(_B, _UPLOAD, "05 17 25", "daily data"),
-    "2041": Command(_B, _UPLOAD, "05 17 25", "daily run time of treatment facilities"),
-    "2051": Command(_B, _UPLOAD, "05 17 25", "minute data"),
-    "2052": Command(_B, _UPLOAD, "25", "a single measurement of noise"),
-    "2061": Command(_B, _UPLOAD, "05 17 25", "hour data"),
-    "2062": Command(_B, _UPLOAD, "25 *", "check with a standard sample"),
+    "1064": Command(_D, _REQUEST, "17 25", "set the minute interval", "MinInterval"),
+    "1072": Command(_D, _REQUEST, "05 17 25", "set the password", "NewPW"),
+    "2011": Command(
+        _B,
+        _UPLOAD,
+        "05 17 25",
+        "real-time data; start it; 2025: its history",
+        "BeginTime? EndTime?",
+        _DATA,
+    ),
+    "2012": Command(_D, _REQUEST, "05 17 25", "stop real-time data", "", _NOTICE),
+    "2013": Command(_B, _UPLOAD, "25", "data of periodic analysers", _SPAN),
+    "2021": Command(_B, _UPLOAD, "05 17 25", "status of treatment facilities; start it", "", _DATA),
+    "2022": Command(
+        _D, _REQUEST, "05 17 25", "stop the status of treatment facilities", "", _NOTICE
+    ),
+    "2031": Command(_B, _UPLOAD, "05 17 25", "daily data", _SPAN),
+    "2041": Command(_B, _UPLOAD, "05 17 25", "daily run time of treatment facilities", _SPAN),
+    "2051": Command(_B, _UPLOAD, "05 17 25", "minute data", _SPAN),
+    "2052": Command(_B, _UPLOAD, "25", "a single measurement of noise", _SPAN),
+    "2061": Command(_B, _UPLOAD, "05 17 25", "hour data", _SPAN),
+    "2062": Command(_B, _UPLOAD, "25 *", "check with a standard sample", _SPAN),
     "2063": Command(_U, _UPLOAD, "*", "surface water: mixed sample"),
-    "2071": Command(_B, _UPLOAD, "05", "alarm records"),
+    "2071": Command(_B, _UPLOAD, "05", "alarm records", _SPAN),
     "2072": Command(_U, _UPLOAD, "05", "an alarm"),
     "2081": Command(_U, _UPLOAD, "17 25", "the time when the logger was switched on"),
     "2111": Command(_U, _UPLOAD, "25", "furnace temperature of incinerators, 5-minute mean"),
-    "3011": Command(_D, _REQUEST, "05 17 25", "zero and span calibration"),
-    "3012": Command(_D, _REQUEST, "05 17 25", "sample at once"),
-    "3013": Command(_D, _REQUEST, "05 17 25", "clean, back-purge"),
-    "3014": Command(_D, _REQUEST, "05 17", "comparison sampling"),
-    "3015": Command(_B, _UPLOAD, "17", "retention of a sample over the limit"),
-    "3016": Command(_D, _REQUEST, "17", "set the sampling period"),
-    "3017": Command(_B, _UPLOAD, "17", "get the sampling period"),
-    "3018": Command(_B, _UPLOAD, "17 25", "get the time to a result"),
-    "3019": Command(_B, _UPLOAD, "17 25", "serial numbers of instruments"),
-    "3020": Command(_B, _UPLOAD, "17 25", "logs, states and parameters of the site"),
-    "3021": Command(_D, _REQUEST, "17 25", "set a parameter of the site"),
-    "3022": Command(_D, _REQUEST, "25", "retain a sample at once"),
+    "3011": Command(
+        _D, _REQUEST, "05 17 25", "zero and span calibration", "PolId CalibrationType?", slow=True
+    ),
+    "3012": Command(_D, _REQUEST, "05 17 25", "sample at once", "PolId", slow=True),
+    "3013": Command(_D, _REQUEST, "05 17 25", "clean, back-purge", "PolId", slow=True),
+    "3014": Command(
+        _D, _REQUEST, "05 17", "comparison sampling", "PolId CstartTime? Ctime?", slow=True
+    ),
+    "3015": Command(_B, _UPLOAD, "17", "retention of a sample over the limit", "PolId?", slow=True),
+    "3016": Command(_D, _REQUEST, "17", "set the sampling period", "PolId CstartTime Ctime"),
+    "3017": Command(_B, _UPLOAD, "17", "get the sampling period", "PolId"),
+    "3018": Command(_B, _UPLOAD, "17 25", "get the time to a result", "PolId"),
+    "3019": Command(_B, _UPLOAD, "17 25", "serial numbers of instruments", "PolId"),
+    "3020": Command(
+        _B,
+        _UPLOAD,
+        "17 25",
+        "logs, states and parameters of the site",
+        "PolId? InfoId BeginTime? EndTime?",
+    ),
+    "3021": Command(_D, _REQUEST, "17 25", "set a parameter of the site", "PolId? InfoId *-Info"),
+    "3022": Command(_D, _REQUEST, "25", "retain a sample at once", "PolId", slow=True),
     "3023": Command(_U, _UPLOAD, "25 *", "a retained sample; without content makers' heartbeat"),
-    "3024": Command(_D, _REQUEST, "25", "start a check with a standard sample"),
+    "3024": Command(_D, _REQUEST, "25", "start a check with a standard sample", "PolId", slow=True),
     "9011": Command(_U, _REPLY, "05 17 25", "response to a request"),
     "9012": Command(_U, _REPLY, "05 17 25", "result of a request"),
     "9013": Command(_B, _REPLY, "05 17 25", "answer to a notice"),
@@ -162,5 +203,7 @@ def _answer_segment(message: Message, code: str) -> str:
         return f"QN={qn};ST=91;CN={code};{identity}Flag={flag};CP=&&&&"
     # HJ/T 212-2005: the QN answered stands in the content, data name their CN as well.
     if code == "9014":
-        return f"ST=91;CN=9014;CP=&&QN={qn};CN={header.cn}&&"
+        number, total = message.packet
+        part = "" if number is None or total is None else f";PNUM={total};PNO={number}"
+        return f"ST=91;CN=9014;CP=&&QN={qn};CN={header.cn}{part}&&"
     return f"ST=91;CN=9013;{identity}Flag=0;CP=&&QN={qn}&&"

@@ -4,9 +4,27 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from adapters.hj212.parameters import prepare
+from adapters.hj212.times import CHINA
 from monitor.adapter import AdapterConfig
+
+
+class FirstCommand(BaseModel):
+    """One command of the sequence at the first connection."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    code: str
+    """The command code (CN), e.g. `1012`."""
+    parameters: dict[str, str] = Field(default_factory=dict)
+    """What is sent with it, e.g. `{ RtdInterval = "60" }`."""
+
+    @model_validator(mode="after")
+    def _sendable(self) -> FirstCommand:
+        prepare(self.code, self.parameters, CHINA)
+        return self
 
 
 class Config(AdapterConfig):
@@ -27,6 +45,10 @@ class Config(AdapterConfig):
     wrong_password: Literal["mark", "refuse"] = "mark"
     """What becomes of frames whose PW is not the registered one: marked and taken, or refused
     (kept, without readings, not answered)."""
+
+    packet_expiry: float = Field(default=300.0, gt=0, le=86_400)
+    """Seconds after which sub-packets whose other parts have not come are given up: what of them is
+    certain is read, the rest stays in the frames."""
 
     modbus_crc: Literal["accept", "refuse"] = "accept"
     """What becomes of frames with the CRC of Modbus instead of HJ 212's."""
@@ -55,3 +77,26 @@ class Config(AdapterConfig):
 
     stop_within: float = Field(default=5.0, gt=0, le=60)
     """Seconds that deliveries under way may take when the daemon stops."""
+
+    command_timeout: float = Field(default=10.0, gt=0, le=600)
+    """Seconds to wait for 9011 before a command is sent again (HJ 212-2017 table 1: 10 over mobile
+    links, 5 over ADSL; NB-IoT 30)."""
+
+    command_resends: int = Field(default=3, ge=0, le=99)
+    """How often a command without 9011 is sent again, under the same QN."""
+
+    result_timeout: float = Field(default=60.0, gt=0, le=86_400)
+    """Seconds that a device may be silent between 9011, data and 9012."""
+
+    slow_result_timeout: float = Field(default=7200.0, gt=0, le=86_400)
+    """The same where an instrument samples, cleans, calibrates or checks itself."""
+
+    max_commands: int = Field(default=500, ge=1)
+    """Commands under way at a time, over all devices."""
+
+    answer_clock_requests: bool = True
+    """Whether a device that asks for the time (1013) is given it (1012)."""
+
+    first_connection: tuple[FirstCommand, ...] = ()
+    """What a device is told once, when it connects for the first time, in this order (HJ 212-2017
+    6.7: time, 1000, 1062, 1064, real-time data, device states). Nothing, unless given here."""

@@ -7,14 +7,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
-from adapters.hj212 import content, frame, header
+from adapters.hj212 import cipher, content, frame, header
 from adapters.hj212.message import Content, Header, Message
 from adapters.hj212.problems import unique
 from adapters.hj212.times import instant
+from monitor.keys import Key
 
+_SECRET = frozenset({"NewSK", "NewPW"})
+"""Items whose values are shown to nobody."""
 _CLEAR = re.compile(rb"\s*[A-Za-z0-9_-]{1,64}\s*=")
 _BRACED = re.compile(rb"\s*\{\s*0[xX][0-9A-Fa-f]{2}")
 _HEX = re.compile(rb"[0-9A-Fa-f]{32,}")
@@ -30,18 +34,34 @@ def decode(raw: bytes) -> Message:
     if inner and head.version >= 2 and not inner.startswith(b"DataTime=") and _is_cipher(inner):
         return decode_slowly(raw)
     # `Message(…)` would cost twice as much as what it does.
-    return tuple.__new__(Message, (raw, qn, head, inner, "hj212", False, head.problems))
+    return tuple.__new__(Message, (raw, qn, head, inner, "hj212", False, head.problems, None))
 
 
 def decode_slowly(raw: bytes) -> Message:
     """The same without any short cut; `decode` must agree with it."""
-    segment, kind, problems = frame.take_apart(raw)
+    segment, kind, problems, _, _ = frame.take_apart(raw)
     qn, head, inner = header.read_slowly(segment)
     encrypted = bool(inner) and head.version >= 2 and _is_cipher(inner or b"")
     if encrypted:
         # The CRC of an encrypted frame is that of its clear text (HJ 212-2025 Appendix A.2).
         problems = [each for each in problems if each != "crc-mismatch"] + ["encrypted"]
     return Message(raw, qn, head, inner, kind, encrypted, unique([*problems, *head.problems]))
+
+
+def may_be_sealed(message: Message) -> bool:
+    """Whether keys are worth trying: HJ 212-2025's version, and not what a clear frame looks like."""
+    return message.header.version >= 2 and (message.encrypted or message.crc == "bad")
+
+
+def unseal(message: Message, keys: Sequence[Key]) -> tuple[Message, Key] | None:
+    """An encrypted message in the clear, and the key that opened it; None if none does."""
+    found = cipher.open_frame(message.raw, keys)
+    if found is None:
+        return None
+    qn, head, inner = header.read_slowly(found.segment)
+    problems = unique([*found.problems, *head.problems])
+    clear = Message(message.raw, qn, head, inner, found.crc, False, problems, found.form.value)
+    return clear, found.key
 
 
 def _is_cipher(inner: bytes) -> bool:
@@ -59,7 +79,7 @@ def to_json(message: Message, zone: tzinfo) -> dict[str, Any]:
     head = message.header
     inner = content.read(message)
     when, time_problems = data_time(inner, zone)
-    return {
+    shape = {
         "edition": head.edition,
         "qn": message.qn,
         "st": head.st,
@@ -72,11 +92,15 @@ def to_json(message: Message, zone: tzinfo) -> dict[str, Any]:
         "resent": head.resent,
         "encrypted": message.encrypted,
         "data_time": when and when.astimezone(zone).isoformat(),
-        "items": dict(inner.items),
+        "items": {
+            name: value if name not in _SECRET or value is None else "***"
+            for name, value in inner.items.items()
+        },
         "pollutants": _factors(inner),
         "crc": message.crc,
         "problems": list(unique([*message.problems, *inner.problems, *time_problems])),
     }
+    return shape if message.form is None else {**shape, "cipher": message.form}
 
 
 def data_time(inner: Content, zone: tzinfo) -> tuple[datetime | None, tuple[str, ...]]:

@@ -26,6 +26,8 @@ HEX4 = re.compile(rb"[0-9A-Fa-f]{4}")
 _HEX = re.compile(rb"[0-9A-Fa-f]{1,4}")
 _END = re.compile(rb"&&([0-9A-Fa-f]{1,4})")
 _FIRM_END = re.compile(rb"&&[0-9A-Fa-f]{4}\r\n")
+_WRITTEN = re.compile(rb"\{[0-9A-Fa-fXx,\s]*|[0-9A-Fa-f]*")
+_LONGEST_SEALED = 2048
 _LINE_END = re.compile(rb"(?:(?!##)[\s\S]){0,%d}?\r\n" % JUNK)
 
 
@@ -70,13 +72,18 @@ class Search:
             if claimed is not False:
                 return claimed
             self._claim_refuted = True
-        return self._elsewhere(stop, final=False)
+        sealed = self._at_sealed(stop, final=False)
+        return self._elsewhere(stop, final=False) if sealed is False else sealed
 
     def settled(self, stop: int) -> Extent | None:
         """The extent if nothing comes after `stop`; None where no end can be found."""
         if not self.headed:
             return None
-        found = self._at_claim(stop, final=True) or self._elsewhere(stop, final=True)
+        found = (
+            self._at_claim(stop, final=True)
+            or self._at_sealed(stop, final=True)
+            or self._elsewhere(stop, final=True)
+        )
         return found if isinstance(found, Extent) else None
 
     def region(self, stop: int) -> int:
@@ -117,6 +124,31 @@ class Search:
         if crc.kind(buffer[self.segment : claim], int(digits[0], 16)) == "bad":
             return False
         return self._with_tail(claim, end, stop, final=final)
+
+    def _at_sealed(self, stop: int, *, final: bool) -> Extent | Literal[False] | None:
+        """Where the frame ends if its content is a ciphertext written out and its length that of the
+        clear text, as HJ 212-2025 Appendix A.2 prints them.
+        """
+        buffer = self.buffer
+        opening = buffer.find(b"CP=&&", self.segment, min(stop, self._claim))
+        begin = opening + 5
+        clear = self._claim - 2 - begin
+        if opening < 0 or not 16 <= clear <= _LONGEST_SEALED:
+            return False
+        groups = clear // 16 * 16
+        longest = begin + (2 * groups if buffer[begin : begin + 1] != b"{" else 8 * groups)
+        written = _WRITTEN.match(buffer, begin, min(stop, longest))
+        end = written.end() if written else begin
+        if buffer[begin : begin + 1] == b"{" and buffer[end : end + 1] == b"}" and end < stop:
+            end += 1
+        elif end < longest or buffer[begin : begin + 1] == b"{":
+            return None if end == stop and end < longest and not final else False
+        crc_at = end + clear - groups + 2
+        if stop < crc_at + 4:
+            return False if final else None
+        if buffer[crc_at - 2 : crc_at] != b"&&" or not HEX4.match(buffer, crc_at, stop):
+            return False
+        return self._with_tail(crc_at, crc_at + 4, stop, final=final)
 
     def _elsewhere(self, stop: int, *, final: bool) -> Extent | Literal[False] | None:
         """Where else it ends: at the first `&&` and digits that fit, before the next head."""

@@ -20,6 +20,10 @@ class Parts(NamedTuple):
     crc: str
     """`hj212`, `modbus`, `modbus-swapped` or `bad`."""
     problems: list[str]
+    sent: int = -1
+    """The CRC as sent."""
+    length: int = -1
+    """What the length field says."""
 
 
 def regular_segment(raw: bytes) -> bytes | None:
@@ -43,8 +47,9 @@ def take_apart(raw: bytes) -> Parts:
         return Parts(raw[head.end() :].rstrip(b"\r\n"), "bad", [*problems, "truncated"])
     segment = raw[extent.segment : extent.segment_end]
     digits = raw[extent.segment_end : extent.crc_end]
-    kind = crc.kind(segment, int(digits, 16))
-    if int(raw[2 : head.end()]) != len(segment):
+    sent, length = int(digits, 16), int(raw[2 : head.end()])
+    kind = crc.kind(segment, sent)
+    if length != len(segment):
         problems.append("length-mismatch")
     if len(segment) > LONGEST_SEGMENT:
         problems.append("segment-too-long")
@@ -56,7 +61,7 @@ def take_apart(raw: bytes) -> Parts:
         problems.append("junk-before-crlf")
     if extent.end < len(raw):
         problems.append("trailing-bytes")
-    return Parts(segment, kind, problems)
+    return Parts(segment, kind, problems, sent, length)
 
 
 def _crc_problems(digits: bytes, kind: str) -> list[str]:

@@ -18,6 +18,8 @@ _SEPARATORS = re.compile("[;,]")
 _FIELD = re.compile(r"\s*(PNUM|PNO|QN|ST|CN|PW|MN|Flag|RF)\s*=", re.IGNORECASE)
 _CP = re.compile(rb"CP\s*=", re.IGNORECASE)
 _FULL_WIDTH = "；".encode()
+MOST_PARTS = 200
+"""A PNUM above this is not believed: HJ 212-2025 has one digit for it, earlier editions four."""
 _MN_LIMIT = 64
 _MN_HEX = re.compile("[0-9A-F]{24}")
 
@@ -158,7 +160,7 @@ def _header(fields: dict[str, str], problems: list[str]) -> Header:
     if version > 2:
         problems.append("unknown-version")
     st, cn, mn = fields.get("ST") or None, fields.get("CN") or None, fields.get("MN")
-    _name_missing(fields, problems)
+    _name_missing(fields, version, problems)
     if st is not None and st not in SYSTEMS:
         problems.append("unlisted-st")
     if cn is not None and cn not in COMMANDS:
@@ -176,7 +178,7 @@ def _header(fields: dict[str, str], problems: list[str]) -> Header:
     )
 
 
-def _name_missing(fields: dict[str, str], problems: list[str]) -> None:
+def _name_missing(fields: dict[str, str], version: int, problems: list[str]) -> None:
     qn, pw = fields.get("QN"), fields.get("PW")
     if not qn:
         problems.append("missing-qn")
@@ -186,7 +188,8 @@ def _name_missing(fields: dict[str, str], problems: list[str]) -> None:
         problems.append("missing-pw" if pw is None else "empty-pw")
     problems.extend(f"missing-{name.lower()}" for name in ("ST", "CN") if not fields.get(name))
     # A logger that is not activated yet has no MN to give (HJ 212-2025, CN=1001).
-    if not fields.get("MN") and not ("MN" in fields and fields.get("CN") == "1001"):
+    introduces = version >= 2 and fields.get("CN") == "1001" and "MN" in fields
+    if not fields.get("MN") and not introduces:
         problems.append("missing-mn")
 
 
@@ -228,6 +231,8 @@ def _packet(
     total, number = packet_number(fields.get("PNUM")), packet_number(fields.get("PNO"))
     if total is None or number is None or not 1 <= number <= total:
         problems.append("bad-packet-number")
+    elif total > MOST_PARTS:
+        problems.append("absurd-packet-number")
     return number, total
 
 

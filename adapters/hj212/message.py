@@ -5,8 +5,14 @@ They are named tuples because thousands of them are made a second, and few are r
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import NamedTuple
+
+PACKET_NUMBERS = re.compile(
+    rb"(?:^|(?<=[;,]))\s*(PNUM|PNO)\s*=\s*([0-9]{1,4})\s*(?:[;,]|(?![^;,]))"
+)
+"""PNUM and PNO inside a content, as HJ/T 212-2005 has them, with the separator behind each."""
 
 
 class Header(NamedTuple):
@@ -50,8 +56,11 @@ class Message(NamedTuple):
     crc: str
     """`hj212`, `modbus`, `modbus-swapped` or `bad`."""
     encrypted: bool
+    """Whether the content is not clear text, so that nothing can be read from it."""
     problems: tuple[str, ...]
     """Of the frame and its header; those of the content are found by who reads it."""
+    form: str | None = None
+    """How its content was encrypted, if it has been decrypted; see `cipher.Form`."""
 
     @property
     def mn(self) -> str | None:
@@ -67,6 +76,22 @@ class Message(NamedTuple):
     def sound(self) -> bool:
         """Whether the frame may be answered and judged: its CRC fits."""
         return self.crc != "bad"
+
+    @property
+    def packet(self) -> tuple[int | None, int | None]:
+        """PNO and PNUM; HJ/T 212-2005 has them in the content as well."""
+        head = self.header
+        if head.number is None and head.total is None and not head.version and self.content:
+            found = {name: int(value) for name, value in PACKET_NUMBERS.findall(self.content)}
+            return found.get(b"PNO"), found.get(b"PNUM")
+        return head.number, head.total
+
+    @property
+    def note(self) -> str:
+        """Edition, CRC, encryption if any, ST and CN: `2025 hj212 sm4-raw 31/2061`."""
+        head = self.header
+        form = "" if self.form is None else f"{self.form} "
+        return f"{head.edition} {self.crc} {form}{head.st or '-'}/{head.cn or '-'}"
 
 
 @dataclass(slots=True)

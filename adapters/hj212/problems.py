@@ -24,6 +24,8 @@ PROBLEMS: Final[dict[str, str]] = {
     "gb18030": "the text is not UTF-8; read as GB18030",
     "undecodable-text": "the text is in no known encoding; unreadable characters replaced",
     "encrypted": "the content is not clear text (HJ 212-2025); kept, not read",
+    "no-key": "the content is encrypted and no key of the device is known; kept, not answered",
+    "wrong-key": "the content is encrypted and no known key opens it; kept, not answered",
     # the header
     "missing-qn": "no QN; cannot be answered",
     "bad-qn": "QN is not 17 digits; echoed as sent",
@@ -41,6 +43,8 @@ PROBLEMS: Final[dict[str, str]] = {
     "missing-packet-number": "the Flag announces PNUM and PNO, which are not there",
     "unannounced-packet-number": "PNUM and PNO are there, the Flag does not announce them",
     "bad-packet-number": "PNUM or PNO is no number, or PNO is not among PNUM",
+    "absurd-packet-number": "PNUM is over 200; the frame is read by itself",
+    "incomplete-packets": "sub-packets are missing; of the others what is certain is read",
     "unknown-rf": "RF is not 1; read as an ordinary frame",
     "unlisted-st": "ST is not in the standard",
     "unlisted-cn": "CN is not in the standard; uploads are kept without readings",

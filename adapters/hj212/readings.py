@@ -122,7 +122,7 @@ def read_slowly(
     if not message.sound:
         return (None, message.problems)  # what a damaged frame says is not looked at
     inner = content.read(message)
-    return _understand(message, inner, zone, minute_interval, received_at, units)
+    return understand(message, inner, zone, minute_interval, received_at, units)
 
 
 def _read_and_plan(
@@ -131,7 +131,7 @@ def _read_and_plan(
     if not message.sound:
         return None, message.problems
     inner = content.read(message)
-    understood = _understand(message, inner, zone, minute_interval, received_at, units)
+    understood = understand(message, inner, zone, minute_interval, received_at, units)
     if understood[0] is not None:
         problems = unique([*inner.problems, *_statistics_problems(inner)])
         layout, sources = columns(inner.factors)
@@ -148,10 +148,11 @@ def _readable(message: Message) -> bool:
     )
 
 
-def _understand(
+def understand(
     message: Message, inner: Content, zone: tzinfo, minute_interval: int, received_at: datetime,
     units: Units,
 ) -> Understood:  # fmt: skip
+    """The readings of a message whose content has been read, by whatever way."""
     problems = [*message.problems, *inner.problems]
     _, time_problems = decoding.data_time(inner, zone)
     problems += time_problems

@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from adapters.hj212 import commands, readings
+from adapters.hj212 import commands, packets, readings
+from adapters.hj212.assembly import Assembly
 from adapters.hj212.config import Config
-from adapters.hj212.decoding import decode
+from adapters.hj212.decoding import decode, may_be_sealed, unseal
 from adapters.hj212.framing import Noise
 from adapters.hj212.header import names_device
+from adapters.hj212.introducing import introduction
 from adapters.hj212.message import Message
 from adapters.hj212.times import sent_at
 from monitor.adapter import Context, Delivery
@@ -25,6 +27,8 @@ class Heard(NamedTuple):
     """To be sent when the delivery is durable; None where nothing is due."""
     device: str | None
     """The MN, if the register has it."""
+    message: Message | None = None
+    """What the frame says, where it may be believed."""
 
 
 class Reception:
@@ -35,16 +39,35 @@ class Reception:
         self._minute_interval = config.minute_interval
         self._refuses_password = config.wrong_password == "refuse"
         self._refuses_modbus = config.modbus_crc == "refuse"
+        self.assembly = Assembly(config, context, self.decode)
+        """The sub-packets whose other parts have not come yet."""
 
     def hear(self, items: Iterable[bytes | Noise], peer: str) -> list[Heard]:
         """What to deliver for the items of a framer, in their order."""
         now = self._context.now()
-        return [
-            self._noise(item, peer, now)
-            if isinstance(item, Noise)
-            else self._frame(item, peer, now)
-            for item in items
-        ]
+        heard: list[Heard] = []
+        for item in items:
+            if isinstance(item, Noise):
+                heard.append(self._noise(item, peer, now))
+            else:
+                heard += self._frame(item, peer, now)
+        return heard
+
+    def decode(self, raw: bytes) -> Message:
+        """A frame in the clear, if one of its device's keys opens it."""
+        message = decode(raw)
+        if not may_be_sealed(message):
+            return message
+        mn = message.mn or ""
+        keys = self._context.keys(mn) if names_device(mn) else ()
+        found = unseal(message, keys)
+        if found is None:
+            why = "wrong-key" if keys else "no-key"
+            problems = (*message.problems, why) if message.encrypted else message.problems
+            return message._replace(problems=problems)
+        clear, key = found
+        self._context.proved(mn, key)
+        return clear
 
     def _noise(self, noise: Noise, peer: str, now: datetime) -> Heard:
         frame = Frame(
@@ -58,27 +81,34 @@ class Reception:
         )
         return Heard(Delivery(frame), None, None)
 
-    def _frame(self, raw: bytes, peer: str, now: datetime) -> Heard:
+    def _frame(self, raw: bytes, peer: str, now: datetime) -> list[Heard]:
+        """The frame, and what ends with it if it is a sub-packet."""
         context = self._context
-        message = decode(raw)
+        message = self.decode(raw)
+        header = message.header
         device = message.mn if names_device(message.mn) else None
         known = device is not None and context.known(device)
-        understood, problems = readings.read(
-            message,
-            context.zone,
-            self._minute_interval,
-            now,
-            learn=known,
-            units=context.units(device or ""),
-        )
+        split = (header.total is not None or not header.version) and packets.belongs(message)
+        if split:  # what it means is told by the whole set
+            understood, problems = None, message.problems
+        else:
+            understood, problems = readings.read(
+                message,
+                context.zone,
+                self._minute_interval,
+                now,
+                learn=known,
+                units=context.units(device or ""),
+            )
         if not known and not message.sound:
             device = None  # a damaged name is no name
-        refused = not message.sound or (self._refuses_modbus and message.crc != "hj212")
+        refused = message.encrypted or not message.sound
+        refused = refused or (self._refuses_modbus and message.crc != "hj212")
         if device is not None and message.sound:
             if not known:
                 problems = (*problems, "unknown-device")
             password = context.password(device)
-            if password is not None and password != (message.header.pw or ""):
+            if password is not None and password != (header.pw or ""):
                 problems = (*problems, "wrong-password")
                 refused = refused or self._refuses_password
         frame = Frame(
@@ -90,14 +120,18 @@ class Reception:
             sent_at(message.qn, context.zone),
             "refused" if refused else "tolerated" if problems else "clean",
             problems,
-            _note(message),
+            message.note,
         )
-        kept = () if refused or understood is None else (understood,)
-        answer = None if refused else commands.answer(message)
-        return Heard(Delivery(frame, kept), answer, device if known and not refused else None)
-
-
-def _note(message: Message) -> str:
-    """Edition, kind of CRC, ST and CN, e.g. `2017 hj212 31/2061`."""
-    header = message.header
-    return f"{header.edition} {message.crc} {header.st or '-'}/{header.cn or '-'}"
+        if refused:
+            return [Heard(Delivery(frame), None, None)]
+        answer = commands.answer(message)
+        device, said = (device, message) if known else (None, None)
+        if not split:
+            kept = () if understood is None else (understood,)
+            who = introduction(message) if header.cn == "1001" else None
+            return [Heard(Delivery(frame, kept, introduction=who), answer, device, said)]
+        itself, *ended = self.assembly.take(message, frame)
+        return [
+            Heard(itself, answer, device, said),
+            *(Heard(each, None, None) for each in ended),
+        ]

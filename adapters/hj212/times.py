@@ -40,3 +40,17 @@ def sent_at(qn: str | None, zone: tzinfo) -> datetime | None:
 def digits(when: datetime, zone: tzinfo) -> str:
     """The 14 digits of an aware time."""
     return when.astimezone(zone).strftime("%Y%m%d%H%M%S")
+
+
+class Numbers:
+    """QNs for the platform's own frames: the time to the millisecond, none twice."""
+
+    def __init__(self, zone: tzinfo) -> None:
+        self._zone = zone
+        self._last = datetime.min.replace(tzinfo=UTC)
+
+    def next(self, now: datetime) -> str:
+        """A QN for this time, or for the next free millisecond after it."""
+        at = now.replace(microsecond=now.microsecond // 1000 * 1000)
+        self._last = max(at, self._last + timedelta(milliseconds=1))
+        return digits(self._last, self._zone) + f"{self._last.microsecond // 1000:03d}"

@@ -1,4 +1,4 @@
-"""Simulated devices on real sockets: each sends its frames and waits for every answer."""
+"""Simulated devices on real sockets: each sends its frames, waits for every answer, and obeys."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
+from adapters.replay.answers import answers
 from adapters.replay.devices import Device
 from adapters.replay.scenarios import Plan
 
 _ANSWER = re.compile(rb"QN=(\d+);ST=91;CN=9014;")
+_COMMAND = re.compile(rb"##\d{4}QN=\d+;ST=\d+;CN=(?!901[34])[^\r\n]*\r\n")
 _CONNECTING = 200  # at a time: a server's backlog is finite
 _GIVE_UP = 60.0
+_REST = 65_536
 
 
 @dataclass
@@ -61,8 +65,7 @@ async def send(
     try:
         async with asyncio.TaskGroup() as group:
             for place, device in enumerate(devices):
-                frames = plan.frames(device, place)
-                group.create_task(_device(host, port, frames, pace, gate, tally))
+                group.create_task(_Line(device, place, plan, pace, tally).run(host, port, gate))
     finally:
         if reporter:
             reporter.cancel()
@@ -76,57 +79,72 @@ async def _report(tally: Tally, progress: Callable[[Tally], None]) -> None:
         progress(tally)
 
 
-async def _device(
-    host: str,
-    port: int,
-    frames: Iterator[tuple[bytes, bytes]],
-    pace: Pace,
-    gate: asyncio.Semaphore,
-    tally: Tally,
-) -> None:
-    try:
-        async with gate:
-            reader, writer = await asyncio.open_connection(host, port)
-    except OSError as error:
-        tally.fault(f"connect: {error.strerror or error}")
-        return
-    try:
-        await _talk(reader, writer, frames, pace, tally)
-    except (OSError, EOFError) as error:
-        tally.fault(f"lost: {type(error).__name__}")
-    except TimeoutError:
-        tally.fault("no answer in time")
-    finally:
-        writer.close()
+@dataclass
+class _Line:
+    """One device's connection."""
 
+    device: Device
+    place: int
+    plan: Plan
+    pace: Pace
+    tally: Tally
+    _rest: bytes = b""
 
-async def _talk(
-    reader: asyncio.StreamReader,
-    writer: asyncio.StreamWriter,
-    frames: Iterator[tuple[bytes, bytes]],
-    pace: Pace,
-    tally: Tally,
-) -> None:
-    """Send windows of frames; the next goes out when the one before is answered."""
-    left = pace.frames
-    rest = b""
-    while left is None or left > 0:
-        size = pace.in_flight if left is None else min(pace.in_flight, left)
-        window = [next(frames) for _ in range(size)]
-        awaited = {qn for qn, _ in window}
-        writer.write(b"".join(raw for _, raw in window))
-        tally.sent += len(window)
-        left = None if left is None else left - size
-        async with asyncio.timeout(pace.patience):
+    async def run(self, host: str, port: int, gate: asyncio.Semaphore) -> None:
+        """Connect and talk; what goes wrong is counted."""
+        try:
+            async with gate:
+                self._reader, self._writer = await asyncio.open_connection(host, port)
+        except OSError as error:
+            self.tally.fault(f"connect: {error.strerror or error}")
+            return
+        try:
+            await self._talk(self.plan.frames(self.device, self.place))
+        except TimeoutError:
+            self.tally.fault("no answer in time")
+        except (OSError, EOFError) as error:
+            self.tally.fault(f"lost: {type(error).__name__}")
+        finally:
+            self._writer.close()
+
+    async def _talk(self, frames: Iterator[tuple[bytes, bytes]]) -> None:
+        """Send windows of frames; the next goes out when the one before is answered."""
+        left = self.pace.frames
+        while left is None or left > 0:
+            size = self.pace.in_flight if left is None else min(self.pace.in_flight, left)
+            window = [next(frames) for _ in range(size)]
+            self._writer.write(b"".join(raw for _, raw in window))
+            self.tally.sent += len(window)
+            left = None if left is None else left - size
+            await self._hear({qn for qn, _ in window})
+            if self.pace.interval:
+                await self._listen(self.pace.interval * size)
+
+    async def _hear(self, awaited: set[bytes]) -> None:
+        """Read until every number is answered."""
+        async with asyncio.timeout(self.pace.patience):
             while awaited:
-                chunk = await reader.read(65_536)
-                if not chunk:
-                    raise EOFError
-                rest += chunk
-                for qn in _ANSWER.findall(rest):
-                    if qn in awaited:
-                        awaited.discard(qn)
-                        tally.acked += 1
-                rest = rest[rest.rfind(b"##") :]
-        if pace.interval:
-            await asyncio.sleep(pace.interval * size)
+                answered = awaited & await self._read()
+                awaited -= answered
+                self.tally.acked += len(answered)
+
+    async def _listen(self, seconds: float) -> None:
+        """Do what is told until it is time for the next frame."""
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    await self._read()
+        except TimeoutError:
+            return
+
+    async def _read(self) -> set[bytes]:
+        """Read once and carry out commands; the numbers that were answered."""
+        chunk = await self._reader.read(_REST)
+        if not chunk:
+            raise EOFError
+        lines, ended, self._rest = (self._rest + chunk)[-_REST:].rpartition(b"\r\n")
+        text = lines + ended
+        for raw in _COMMAND.findall(text):
+            now = datetime.now(UTC)
+            self._writer.writelines(answers(raw, self.device, self.place, self.plan, now))
+        return set(_ANSWER.findall(text))

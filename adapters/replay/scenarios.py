@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
@@ -12,6 +13,7 @@ from adapters.hj212 import crc
 from adapters.replay.devices import Device, Measured
 
 _REALTIME, _MINUTE, _HOUR, _DAY = "2011", "2051", "2061", "2031"
+_STEPS = {_MINUTE: timedelta(minutes=10), _HOUR: timedelta(hours=1), _DAY: timedelta(days=1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,14 @@ def _storm(sample: Sample) -> float:
     return 2.5 if sample.index == 0 and int(sample.hours) % 2 else 1.0
 
 
-SCENARIOS: dict[str, Shape] = {"normal": _normal, "exceedance": _exceedance, "storm": _storm}
-"""The factor on a value's usual level, by name."""
+SCENARIOS: dict[str, Shape] = {
+    "normal": _normal,
+    "exceedance": _exceedance,
+    "storm": _storm,
+    "gaps": _normal,
+}
+"""The factor on a value's usual level, by name. With `gaps`, the means of every fifth hour are not sent
+until they are asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,20 +69,36 @@ class Plan:
 
     def frames(self, device: Device, place: int) -> Iterator[tuple[bytes, bytes]]:
         """(QN, frame) for ever; the same for the same seed."""
-        draw = random.Random(f"{self.seed}/{device.mn}")
-        shape = SCENARIOS[self.scenario]
         numbers = count(place * 7919)
         at = self.start
         while True:
             for code, label in self._due(at):
-                hours = (label - self.start) / timedelta(hours=1)
-                content = _content(
-                    code, label.astimezone(self.zone), device, place, hours, shape, draw
-                )
+                if code != _REALTIME and self._keeps_back(label):
+                    continue
+                content = self.content(device, place, code, label)
                 moment = at.astimezone(self.zone)
                 qn = f"{moment:%Y%m%d%H%M%S}{next(numbers) % 1000:03d}"
                 yield qn.encode(), frame(device, code, qn, content)
             at += self.step
+
+    def content(self, device: Device, place: int, code: str, label: datetime) -> str:
+        """What a device has to say of a period, whenever it is asked."""
+        draw = random.Random(zlib.crc32(f"{self.seed}/{device.mn}/{code}/{label}".encode()))
+        hours = (label - self.start) / timedelta(hours=1)
+        shape = SCENARIOS[self.scenario]
+        return _content(code, label.astimezone(self.zone), device, place, hours, shape, draw)
+
+    def _keeps_back(self, label: datetime) -> bool:
+        return self.scenario == "gaps" and label.astimezone(self.zone).hour % 5 == 0
+
+    def labels(self, code: str, first: datetime, last: datetime) -> Iterator[datetime]:
+        """The labels of a kind of mean from first to last, both included."""
+        step = _STEPS[code]
+        at = _floor(first, step) if step < timedelta(days=1) else first
+        while at <= last:
+            if at >= first:
+                yield at
+            at += step
 
     def _due(self, at: datetime) -> Iterator[tuple[str, datetime]]:
         yield _REALTIME, at

@@ -12,7 +12,17 @@ from fastapi.routing import APIRoute
 
 from monitor.api import docs, problems
 from monitor.api.guard import Guard
-from monitor.api.routers import alerts, enterprises, feeds, health, operation, tasks, webhooks
+from monitor.api.routers import (
+    alerts,
+    commands,
+    enterprises,
+    feeds,
+    health,
+    loggers,
+    operation,
+    tasks,
+    webhooks,
+)
 from monitor.api.routers import devices as device_pages
 from monitor.api.services import Services
 from monitor.errors import StoreError
@@ -22,7 +32,7 @@ from monitor.store import tasks as task_rows
 from monitor.store import webhooks as hook_rows
 
 PREFIX = "/api/v1"
-_NOUNS = (feeds, tasks, alerts, enterprises, device_pages, webhooks, operation)
+_NOUNS = (feeds, tasks, alerts, enterprises, device_pages, commands, loggers, webhooks, operation)
 """Feeds first: `/tasks/changes` is not a task."""
 
 

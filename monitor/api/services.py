@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import Request
 
 from monitor.actions import Desk
+from monitor.actions.commands import Prepare
 from monitor.changed import Changed
 from monitor.metrics import Metrics
 from monitor.webhook import Policy
@@ -32,6 +33,10 @@ class Services:
     """The largest request body taken, in bytes."""
     doors: Sequence[Door] = ()
     """Adapters that are pushed to."""
+    prepare: Prepare = lambda _code, parameters: parameters
+    """Checks the parameters of a command to a device, as the protocol wants them."""
+    codes: Sequence[dict[str, Any]] = ()
+    """The protocol's table of command codes."""
 
 
 def services(request: Request) -> Services:

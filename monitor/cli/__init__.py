@@ -5,9 +5,12 @@ from __future__ import annotations
 import sys
 
 from monitor.cli.base import app, state
+from monitor.cli.commands import app as commands
 from monitor.cli.daemon import check, demo_, migrate, run
 from monitor.cli.devices import app as devices
 from monitor.cli.hj212 import app as hj212
+from monitor.cli.keys import app as keys
+from monitor.cli.loggers import app as loggers
 from monitor.cli.registry import app as registry
 from monitor.cli.simulate import simulate
 from monitor.cli.tokens import app as tokens
@@ -21,7 +24,10 @@ app.command("demo")(demo_)
 app.add_typer(registry, name="registry")
 app.add_typer(tokens, name="token")
 app.add_typer(devices, name="device")
+app.add_typer(keys, name="key")
+app.add_typer(loggers, name="logger")
 app.add_typer(hj212, name="hj212")
+app.add_typer(commands, name="command")
 
 
 def main() -> None:

@@ -102,7 +102,7 @@ def open_store(path: Path) -> tuple[Settings, Store]:
 
 
 def open_desk(path: Path) -> Desk:
-    """What actions work with, over the database of a configuration."""
+    """The desk of a configuration, for commands that do what a person may do."""
     settings, store = open_store(path)
 
     def register() -> Register:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +13,7 @@ import typer
 from adapters.hj212 import codec
 from adapters.hj212.times import CHINA
 from monitor.errors import MonitorError
+from monitor.keys import Key
 
 _CHUNK = 65_536
 
@@ -21,17 +23,21 @@ app = typer.Typer(help="HJ 212 frames, decoded and encoded.", no_args_is_help=Tr
 @app.command()
 def decode(
     file: Annotated[str, typer.Argument(help="A file of frames; - for standard input.")] = "-",
+    key_file: Annotated[
+        Path | None, typer.Option(help="Keys to decrypt with: lines of `MN key`, * for every MN.")
+    ] = None,
 ) -> None:
     """Print a JSON object a frame, damaged ones included, and `skipped` for bytes of no frame.
 
     Exits 1 if frames and skipped bytes do not add up to what was read.
     """
+    keys = _keys(key_file) if key_file else {}
     framer = codec.Framer()
     read = accounted = 0
     for chunk in _chunks(file):
         read += len(chunk)
-        accounted += _show(framer.feed(chunk))
-    accounted += _show(framer.close())
+        accounted += _show(framer.feed(chunk), keys)
+    accounted += _show(framer.close(), keys)
     if read != accounted:
         raise MonitorError(f"{read - accounted} of {read} bytes are not accounted for")
 
@@ -43,7 +49,22 @@ def _chunks(file: str) -> Iterator[bytes]:
             yield chunk
 
 
-def _show(items: list[bytes | codec.Noise]) -> int:
+def _keys(path: Path) -> dict[str, list[Key]]:
+    """The keys of each MN. A fault names its line and repeats nothing of it."""
+    found: dict[str, list[Key]] = {}
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        words = line.split()
+        if not words or words[0].startswith("#"):
+            continue
+        try:
+            mn, secret = words
+            found.setdefault(mn, []).append(Key(secret.encode()))
+        except ValueError:
+            raise MonitorError(f"{path}: line {number}: an MN and a key of 16 characters") from None
+    return found
+
+
+def _show(items: list[bytes | codec.Noise], keys: dict[str, list[Key]]) -> int:
     """Print frames and gaps; answers how many bytes they are."""
     size = 0
     for item in items:
@@ -52,9 +73,17 @@ def _show(items: list[bytes | codec.Noise]) -> int:
             shape = {"skipped": item.count}
         else:
             size += len(item)
-            shape = codec.to_json(codec.decode(item), CHINA)
+            shape = codec.to_json(_message(item, keys), CHINA)
         print(json.dumps(shape, ensure_ascii=False), flush=True)
     return size
+
+
+def _message(raw: bytes, keys: dict[str, list[Key]]) -> codec.Message:
+    message = codec.decode(raw)
+    if not keys or not codec.may_be_sealed(message):
+        return message
+    found = codec.unseal(message, [*keys.get(message.mn or "", ()), *keys.get("*", ())])
+    return found[0] if found else message
 
 
 @app.command()

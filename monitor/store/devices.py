@@ -126,6 +126,20 @@ def lock(connection: Connection, numbers: Sequence[int]) -> None:
         connection.execute(query.with_for_update(key_share=True)).all()
 
 
+def lately(
+    connection: Connection, adapters: Iterable[str], since: datetime, after: int, limit: int
+) -> list[Row[Any]]:
+    """Devices of some adapters heard since, by number, beginning behind `after`."""
+    query = (
+        select(devices.c.id, devices.c.mn, devices.c.adapter)
+        .where(devices.c.adapter.in_(list(adapters)))
+        .where(devices.c.last_seen >= since, devices.c.id > after)
+        .order_by(devices.c.id)
+        .limit(limit)
+    )
+    return [*connection.execute(query)]
+
+
 def quarantined(connection: Connection) -> int:
     """How many devices have been heard that the register does not have."""
     known = select(outlets.c.mn).where(outlets.c.superseded_at.is_(None))

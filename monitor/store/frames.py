@@ -28,7 +28,7 @@ def append(connection: Connection, frames: Sequence[Frame]) -> int:
         "first_at": frames[0].received_at,
         "last_at": frames[-1].received_at,
         "count": len(frames),
-        "data": _pack(frames),
+        "data": pack(frames),
     }
     inserted = connection.execute(insert(frame_log).values(row)).inserted_primary_key
     assert inserted is not None, "an insert of one row returns its key"
@@ -37,7 +37,7 @@ def append(connection: Connection, frames: Sequence[Frame]) -> int:
 
 def keep(connection: Connection, frames: Iterable[tuple[int, Frame]]) -> None:
     """Copy frames out of the log, for as long as there are alerts."""
-    rows = [(frame_id, _pack([frame])) for frame_id, frame in frames]
+    rows = [(frame_id, pack([frame])) for frame_id, frame in frames]
     insert_new(connection, kept_frames, rows)
 
 
@@ -46,12 +46,12 @@ def fetch(connection: Connection, frame_id: int) -> Frame | None:
     kept = select(kept_frames.c.data).where(kept_frames.c.frame == frame_id)
     data = connection.execute(kept).scalar()
     if data is not None:
-        return _unpack(data)[0]
+        return unpack(data)[0]
     row, index = divmod(frame_id, PER_ROW)
     data = connection.execute(select(frame_log.c.data).where(frame_log.c.id == row)).scalar()
     if data is None:
         return None
-    frames = _unpack(data)
+    frames = unpack(data)
     return frames[index] if index < len(frames) else None
 
 
@@ -63,12 +63,13 @@ def fetch_many(connection: Connection, wanted: Iterable[int]) -> dict[int, Frame
     found: dict[int, Frame] = {}
     for row, ids in rows.items():
         data = connection.execute(select(frame_log.c.data).where(frame_log.c.id == row)).scalar()
-        frames = _unpack(data) if data is not None else []
+        frames = unpack(data) if data is not None else []
         found |= {i: frames[i % PER_ROW] for i in ids if i % PER_ROW < len(frames)}
     return found
 
 
-def _pack(frames: Sequence[Frame]) -> bytes:
+def pack(frames: Sequence[Frame]) -> bytes:
+    """Frames as one compressed text of bytes."""
     heads = [
         [
             frame.source,
@@ -87,7 +88,8 @@ def _pack(frames: Sequence[Frame]) -> bytes:
     return zlib.compress(b"%d\n%s%s" % (len(head), head, b"".join(f.raw for f in frames)), _FAST)
 
 
-def _unpack(data: bytes) -> list[Frame]:
+def unpack(data: bytes) -> list[Frame]:
+    """The inverse of `pack`."""
     length, _, rest = zlib.decompress(data).partition(b"\n")
     heads: list[list[Any]] = json.loads(rest[: int(length)])
     frames, at = [], int(length)

@@ -12,6 +12,7 @@ from monitor.store import Connection
 from monitor.store.readings import HOUR_MS
 from monitor.store.tables import (
     attempts,
+    commands,
     deliveries,
     device_days,
     events,
@@ -41,6 +42,12 @@ def drop_problems(connection: Connection, before: datetime) -> int:
     """Let go of counted problems, and of the counts of devices' frames, of days before `before`."""
     connection.execute(delete(device_days).where(device_days.c.day < before.date()))
     return connection.execute(delete(problems).where(problems.c.day < before.date())).rowcount
+
+
+def drop_commands(connection: Connection, before: datetime) -> int:
+    """Let go of commands that ended before `before`."""
+    old = select(commands.c.id).where(commands.c.finished_at < before).limit(_AT_ONCE)
+    return connection.execute(delete(commands).where(commands.c.id.in_(old))).rowcount
 
 
 def drop_events(connection: Connection, before: datetime) -> int:

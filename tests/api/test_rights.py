@@ -47,7 +47,13 @@ ROUTES = {
     "list_devices": READ,
     "get_device": READ,
     "list_gaps": READ,
+    "list_loggers": OPERATE,
     "list_problems": OPERATE,
+    "list_commands": OPERATE,
+    "list_command_codes": OPERATE,
+    "get_command": OPERATE,
+    "place_command": Right.COMMAND,
+    "cancel_command": Right.COMMAND,
     "get_frame": OPERATE,
     "list_audit": AUDIT,
 }
@@ -58,6 +64,7 @@ ROLES = {
     DIRECT: {Role.ADMIN, Role.SUPERVISOR},
     SUBSCRIBE: {Role.ADMIN, Role.SUPERVISOR, Role.VIEWER},
     OPERATE: {Role.ADMIN, Role.SUPERVISOR},
+    Right.COMMAND: {Role.ADMIN, Role.SUPERVISOR},
     AUDIT: {Role.ADMIN},
     Right.FEED: {Role.ADMIN, Role.FEEDER},
     Right.MANAGE: {Role.ADMIN},
@@ -74,7 +81,7 @@ def operations(app: FastAPI) -> dict[str, tuple[str, str]]:
 
 
 def concrete(path: str) -> str:
-    for name in ("task_id", "alert_id", "hook_id", "frame_id"):
+    for name in ("task_id", "alert_id", "hook_id", "frame_id", "command_id"):
         path = path.replace(f"{{{name}}}", "12345")
     return path.replace("{mn}", "M").replace("{uscc}", "U")
 
@@ -242,6 +249,7 @@ def test_a_district_sees_its_own_and_nothing_else(bureau: Bureau) -> None:
             answer = bureau.call("POST", path, "supervisor", district, json=body)
             assert answer.status_code == 404, path
     assert bureau.call("GET", "audit", "admin", "东区").status_code == 403
+    assert bureau.call("GET", "loggers", "admin", "东区").status_code == 403
 
 
 def test_subscriptions_stay_within_the_tokens_districts(bureau: Bureau) -> None:

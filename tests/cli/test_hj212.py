@@ -96,3 +96,20 @@ def test_a_file_that_cannot_be_read(call: Call, tmp_path: Path) -> None:
         done = call("hj212", "decode", path)
         assert (done.code, done.err.count("\n")) == (1, 1)
         assert reason in done.err
+
+
+def test_encrypted_frames_are_opened_with_a_key_file(call: Call, tmp_path: Path) -> None:
+    case = ROOT / "adapters" / "hj212" / "cases" / "2025-official-encrypted"
+    (frames,) = case.glob("input.*")
+    keys = tmp_path / "keys"
+    for mn in ("010000A8900016F000169DC0", "*"):
+        keys.write_text(f"# 示例\n{mn} {'0' * 16}\n", encoding="utf-8")
+        (shape,) = shapes(call("hj212", "decode", "--key-file", keys, frames).out)
+        assert (shape["encrypted"], shape["cipher"], shape["crc"]) == (False, "sm4-raw", "hj212")
+        assert shape["pollutants"]["a01011"]["Avg"] == 1.35
+        assert shape["problems"] == []
+    (closed,) = shapes(call("hj212", "decode", frames).out)
+    assert closed["encrypted"] is True
+    keys.write_text("* too-short\n", encoding="utf-8")
+    done = call("hj212", "decode", "--key-file", keys, frames)
+    assert (done.code, "line 1" in done.err, "too-short" in done.err) == (1, True, False)

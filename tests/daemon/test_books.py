@@ -102,6 +102,7 @@ def test_the_unit_of_an_analyser_holds_for_what_comes_from_then_on(
     daemon.register(1)
     sheets = {"instruments": f"mn,pollutant,unit\n{mn(0)},a21026,µg/m³\n"}
     daemon.command("registry", "import", str(write_csv(tmp_path / "units", sheets)))
+
     def values() -> list[float]:
         line = Line(daemon.port)
         line.send(hour_frame(0, len(HOURS), 42.0))

@@ -73,6 +73,7 @@ def test_the_readme_has_every_problem_and_every_setting() -> None:
 def test_every_problem_is_shown_by_a_case_or_a_test() -> None:
     """The rest is shown by the tests of the server; a framer leaves no bytes trailing."""
     shown = {"unknown-device", "wrong-password", "no-frame", "trailing-bytes"}
+    shown |= {"incomplete-packets", "no-key", "wrong-key"}  # test_packets, test_cipher
     for case in CASES.iterdir():
         expected = json.loads((case / "expected.json").read_text(encoding="utf-8"))
         for problems in expected["problems"]:

@@ -1,0 +1,85 @@
+"""The platform's commands as frames (反控): what is sent to a device, and what for.
+
+HJ 212-2017 6.5 and Appendix C; the forms of 2005 and of 2025 where they differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, tzinfo
+from typing import NamedTuple
+
+from adapters.hj212.commands import COMMANDS, Ends
+from adapters.hj212.frame import build
+from adapters.hj212.parameters import content
+from adapters.hj212.times import digits
+from monitor.adapter import Order
+from monitor.observation import Period
+
+DEFAULT_PASSWORD = "123456"
+"""With which loggers leave the factory."""
+
+ENCRYPTED = frozenset({"1014", "3020"})
+"""Of the platform's commands those whose content is encrypted (HJ 212-2025 6.4.4)."""
+
+_HISTORY = {Period.MINUTE: "2051", Period.HOUR: "2061", Period.DAY: "2031"}
+_ACK_WANTED = {0: 3, 1: 5, 2: 9}
+"""Flag by version: HJ/T 212-2005 requests have 3, without PNUM and PNO."""
+_NAMES_2005 = {"NewPW": "PW"}
+
+Seal = Callable[[bytes], bytes]
+"""Encrypts a content."""
+
+
+class Manner(NamedTuple):
+    """How a device wants to be spoken to, learnt from what it sends."""
+
+    version: int
+    """Flag >> 2."""
+    st: str
+    pw: str
+
+
+def history(
+    period: Period, first: datetime, last: datetime, zone: tzinfo
+) -> tuple[str, dict[str, str]]:
+    """Code and parameters that ask for the records with starts from first to last, both included.
+
+    Raises KeyError for a period of which devices keep no history.
+    """
+    return _HISTORY[period], {"BeginTime": digits(first, zone), "EndTime": digits(last, zone)}
+
+
+def frame_of(
+    order: Order, qn: str, manner: Manner, now: datetime, zone: tzinfo, seal: Seal | None = None
+) -> bytes:
+    """The frame of a command. `seal` encrypts the content where the edition wants it."""
+    inner = content(_sent(order, manner, now, zone)).encode()
+    if seal is not None and order.code in ENCRYPTED and manner.version >= 2:
+        inner = seal(inner)
+    flag = _ACK_WANTED[min(manner.version, 2)]
+    head = f"QN={qn};ST={manner.st};CN={order.code};PW={manner.pw};MN={order.mn};Flag={flag};CP=&&"
+    return build(head.encode() + inner + b"&&")
+
+
+def _sent(order: Order, manner: Manner, now: datetime, zone: tzinfo) -> Mapping[str, str]:
+    parameters = dict(order.parameters)
+    if order.code == "1012":
+        parameters.setdefault("SystemTime", digits(now, zone))
+    if manner.version == 0:
+        return {_NAMES_2005.get(name, name): value for name, value in parameters.items()}
+    return parameters
+
+
+def ends(order: Order) -> Ends:
+    """What ends a command; a span of real-time history ends with its result, not its first record."""
+    command = COMMANDS.get(order.code)
+    if command is None or "BeginTime" in order.parameters:
+        return Ends.RESULT
+    return command.ends
+
+
+def is_slow(code: str) -> bool:
+    """Whether an instrument works on the command for long."""
+    command = COMMANDS.get(code)
+    return command is not None and command.slow

@@ -1,0 +1,82 @@
+"""Telling devices what to do (反控): asking for a command, cancelling one that was not sent yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from monitor import command
+from monitor.actions.desk import Desk, Work
+from monitor.command import Origin, State
+from monitor.errors import Conflict, NotFound
+from monitor.store import commands
+from monitor.task import InputError
+from monitor.tokens import Caller, Right
+
+Prepare = Callable[[str, Mapping[str, str]], Mapping[str, str]]
+"""The parameters of a command as the protocol sends them; raises ValueError with what is wrong."""
+
+
+def place(
+    desk: Desk,
+    caller: Caller,
+    prepare: Prepare,
+    mn: str,
+    code: str,
+    parameters: Mapping[str, str],
+    wait: timedelta = command.WAITS[Origin.PERSON],
+) -> dict[str, Any]:
+    """Queue a command for a registered device; it goes out when the device is connected."""
+    with desk.transaction(caller, Right.COMMAND, books=True) as work:
+        _device(work, mn)
+        if not timedelta(0) < wait <= command.LONGEST_WAIT:
+            raise InputError(f"wait: more than nothing, at most {command.LONGEST_WAIT.days} days")
+        try:
+            prepared = prepare(code, parameters)
+        except ValueError as error:
+            raise InputError(str(error)) from None
+        if commands.open_count(work.connection, mn) >= command.MOST_OPEN:
+            raise Conflict(
+                f"{mn} has {command.MOST_OPEN} open commands; cancel some or wait for them"
+            )
+        values = {
+            "mn": mn,
+            "code": code,
+            "parameters": dict(prepared),
+            "origin": Origin.PERSON,
+            "requested_by": caller.name,
+            "requested_at": work.at,
+            "expires_at": work.at + wait,
+        }
+        number = commands.add(work.connection, values)
+        said = {"code": code, "parameters": command.shown(prepared)}
+        work.audit("command.place", f"device/{mn}", data=said | {"command": number})
+        return _shape(work, number)
+
+
+def cancel(desk: Desk, caller: Caller, number: int, reason: str) -> dict[str, Any]:
+    """End a command that was not sent yet; Conflict for any other."""
+    with desk.transaction(caller, Right.COMMAND, books=True) as work:
+        row = commands.find(work.connection, number)
+        if row is None:
+            raise NotFound(f"there is no command {number}")
+        _device(work, row.mn, f"there is no command {number}")
+        values = {"state": State.CANCELLED, "finished_at": work.at, "reason": reason}
+        if not commands.change(work.connection, number, State.QUEUED, values):
+            raise Conflict(f"command {number} is {row.state}: only a queued one can be cancelled")
+        work.audit("command.cancel", f"command/{number}", reason)
+        return _shape(work, number)
+
+
+def _device(work: Work, mn: str, missing: str | None = None) -> None:
+    assert work.register is not None, "begun with `books`"
+    owner = work.register.owner(mn)
+    if owner is None or not work.caller.sees(owner.district):
+        raise NotFound(missing or f"the register has no outlet with the device code {mn}")
+
+
+def _shape(work: Work, number: int) -> dict[str, Any]:
+    row = commands.find(work.connection, number)
+    assert row is not None, "it was there a moment ago, in this transaction"
+    return commands.shape(row, work.desk.zone)

@@ -1,0 +1,42 @@
+"""Data loggers that introduced themselves and wait for an MN, or have one (HJ 212-2025)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from monitor.api import paging, shapes
+from monitor.api.auth import Operator, Tools
+from monitor.api.paging import Cursor, Limit
+from monitor.api.routers.common import router
+from monitor.clock import rfc3339
+from monitor.errors import Forbidden
+from monitor.store import loggers
+
+routes = router("operation")
+
+
+@routes.get("/loggers", response_model=shapes.LoggerPage)
+def list_loggers(
+    tools: Tools,
+    caller: Operator,
+    assigned: bool | None = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Any:
+    """Data loggers that said who they are; `assigned=false` are those without an MN."""
+    if caller.districts:
+        raise Forbidden("loggers are of no district yet: it takes a token of all districts")
+    after = paging.decode("loggers", cursor, str) or ""
+    with tools.desk.store.read() as connection:
+        found = loggers.listed(connection, assigned, limit + 1, after)
+    found, following = paging.page(found, limit, lambda row: paging.encode("loggers", row.logger))
+    zone = tools.desk.zone
+    items = [
+        {
+            **row._mapping,
+            "first_seen": rfc3339(row.first_seen, zone),
+            "last_seen": rfc3339(row.last_seen, zone),
+        }
+        for row in found
+    ]
+    return {"items": items, "next": following}

@@ -1,0 +1,171 @@
+"""Commands to devices: the queue that adapters take from, and its history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, or_, select, update
+
+from monitor.clock import rfc3339
+from monitor.command import ABANDONED, OPEN, SECRETS, State, shown
+from monitor.store.scope import within
+from monitor.store.tables import OPEN_COMMAND, commands, devices, enterprises, outlets
+
+_UNDER_WAY = (State.SENT, State.ACCEPTED)
+_AT_ONCE = 500
+
+
+def add(connection: Connection, values: Mapping[str, Any]) -> int:
+    """Enter a queued command; returns its id."""
+    row = {"state": State.QUEUED, "attempts": 0} | dict(values)
+    key = connection.execute(insert(commands).values(row)).inserted_primary_key
+    assert key is not None, "an insert of one row returns its key"
+    return int(key[0])
+
+
+def find(connection: Connection, command: int) -> Row[Any] | None:
+    """A command by its id."""
+    return connection.execute(select(commands).where(commands.c.id == command)).first()
+
+
+def open_count(connection: Connection, mn: str) -> int:
+    """How many commands of a device are open."""
+    query = select(func.count()).select_from(commands).where(commands.c.mn == mn, OPEN_COMMAND)
+    return int(connection.execute(query).scalar_one())
+
+
+def has(connection: Connection, mn: str, origin: str, *, ever: bool) -> bool:
+    """Whether a device has an open command of an origin, or has ever had one."""
+    query = select(commands.c.id).where(commands.c.mn == mn, commands.c.origin == origin).limit(1)
+    return connection.execute(query if ever else query.where(OPEN_COMMAND)).first() is not None
+
+
+def waiting(connection: Connection, adapter: str) -> dict[str, str]:
+    """Devices of an adapter with open commands, each with the logger to reach it by, if there is one.
+
+    A device that was never heard belongs to no adapter yet: whoever meets it may take it.
+    """
+    query = (
+        select(commands.c.mn, commands.c.parameters)
+        .join(devices, devices.c.mn == commands.c.mn, isouter=True)
+        .where(OPEN_COMMAND, or_(devices.c.adapter == adapter, devices.c.adapter.is_(None)))
+        .order_by(commands.c.id)
+    )
+    found: dict[str, str] = {}
+    for mn, parameters in connection.execute(query):
+        found.setdefault(mn, parameters.get("i23005-Info", mn))
+    return found
+
+
+def take(connection: Connection, mn: str, at: datetime) -> Row[Any] | None:
+    """The oldest command of a device that waits, or whose process is gone; of those that are gone
+    nobody else is given it.
+    """
+    gone = commands.c.state.in_(_UNDER_WAY) & (commands.c.next_at < at - ABANDONED)
+    query = (
+        select(commands)
+        .where(commands.c.mn == mn)
+        .where(((commands.c.state == State.QUEUED) & (commands.c.expires_at > at)) | gone)
+        .order_by(commands.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    row = connection.execute(query).first()
+    if row is not None and row.state in _UNDER_WAY:
+        connection.execute(update(commands).where(commands.c.id == row.id).values(next_at=at))
+    return row
+
+
+def change(connection: Connection, command: int, state: str, values: Mapping[str, Any]) -> bool:
+    """Write progress where the command is still in `state`; what is secret goes when it ends."""
+    values = dict(values)
+    if values.get("state", state) not in OPEN:
+        row = find(connection, command)
+        if row is not None and SECRETS & row.parameters.keys():
+            values["parameters"] = shown(row.parameters)
+    statement = update(commands).where(commands.c.id == command, commands.c.state == state)
+    return connection.execute(statement.values(values)).rowcount == 1
+
+
+def expire(connection: Connection, at: datetime) -> int:
+    """End what has waited too long for its device; returns how many."""
+    late = (
+        select(commands.c.id)
+        .where(OPEN_COMMAND, commands.c.state == State.QUEUED, commands.c.expires_at <= at)
+        .limit(_AT_ONCE)
+    )
+    ended = 0
+    for (command,) in connection.execute(late).all():
+        values = {"state": State.EXPIRED, "finished_at": at, "reason": "device not connected"}
+        ended += change(connection, command, State.QUEUED, values)
+    return ended
+
+
+def listed(
+    connection: Connection,
+    districts: Sequence[str],
+    *,
+    mn: str | None,
+    state: str | None,
+    limit: int,
+    before: int | None,
+) -> list[Row[Any]]:
+    """Commands within the districts (none = all), newest first, with ids below `before`."""
+    query = select(commands).order_by(commands.c.id.desc()).limit(limit)
+    if mn is not None:
+        query = query.where(commands.c.mn == mn)
+    if state is not None:
+        query = query.where(commands.c.state == state)
+    if before is not None:
+        query = query.where(commands.c.id < before)
+    if districts:
+        query = query.where(commands.c.mn.in_(_outlets_of(districts)))
+    return list(connection.execute(query).all())
+
+
+def _outlets_of(districts: Sequence[str]) -> Any:
+    return (
+        select(outlets.c.mn)
+        .join(enterprises, enterprises.c.uscc == outlets.c.uscc)
+        .where(outlets.c.superseded_at.is_(None), enterprises.c.superseded_at.is_(None))
+        .where(within(enterprises.c.district, districts))
+    )
+
+
+def shape(row: Row[Any], zone: Any) -> dict[str, Any]:
+    """A command's JSON."""
+
+    def at(when: datetime | None) -> str | None:
+        return rfc3339(when, zone) if when else None
+
+    return {
+        "id": row.id,
+        "mn": row.mn,
+        "code": row.code,
+        "parameters": shown(row.parameters),
+        "origin": row.origin,
+        "requested_by": row.requested_by,
+        "requested_at": at(row.requested_at),
+        "expires_at": at(row.expires_at),
+        "state": row.state,
+        "attempts": row.attempts,
+        "sent_at": at(row.sent_at),
+        "finished_at": at(row.finished_at),
+        "reason": row.reason,
+        "result": row.result,
+    }
+
+
+def asked(
+    connection: Connection, mns: Iterable[str], origin: str, since: datetime
+) -> list[Row[Any]]:
+    """Commands of an origin asked for since, of some devices, oldest first; for who asks again."""
+    query = (
+        select(commands)
+        .where(commands.c.mn.in_(list(mns)), commands.c.origin == origin)
+        .where(commands.c.requested_at >= since)
+        .order_by(commands.c.id)
+    )
+    return list(connection.execute(query).all())

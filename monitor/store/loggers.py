@@ -1,0 +1,86 @@
+"""Data loggers that introduced themselves (HJ 212-2025 CN=1001), and the MN each was given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from monitor.store.tables import loggers, outlets
+
+STRANGERS = 5_000
+"""Loggers without a registered MN that are remembered; of more only the frames are."""
+
+
+class Heard(NamedTuple):
+    """An introduction as it came."""
+
+    logger: str
+    adapter: str
+    details: Mapping[str, str]
+    mn: str | None
+    peer: str
+    at: datetime
+
+
+def introduce(connection: Connection, heard: Iterable[Heard]) -> None:
+    """Enter loggers, or when and where they were heard last; an MN once given stays."""
+    newest = {each.logger: each for each in heard}
+    if not newest:
+        return
+    found = select(loggers.c.logger).where(loggers.c.logger.in_(newest))
+    known = set(connection.execute(found).scalars())
+    room = STRANGERS - _strangers(connection) if newest.keys() - known else 0
+    new = sorted(newest.keys() - known)[: max(0, room)]
+    rows = [_row(newest[name]) for name in sorted({*known, *new})]
+    if not rows:
+        return
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(loggers)
+    fresh = statement.excluded
+    kept = {"adapter": fresh.adapter, "details": fresh.details, "peer": fresh.peer}
+    kept |= {"last_seen": fresh.last_seen, "mn": func.coalesce(loggers.c.mn, fresh.mn)}
+    connection.execute(statement.on_conflict_do_update(index_elements=["logger"], set_=kept), rows)
+
+
+def assign(connection: Connection, logger: str, mn: str) -> bool:
+    """A logger has taken an MN (CN=1002); False if it never introduced itself."""
+    given = update(loggers).where(loggers.c.logger == logger).values(mn=mn)
+    return connection.execute(given).rowcount == 1
+
+
+def find(connection: Connection, logger: str) -> Row[Any] | None:
+    """A logger by its own number."""
+    return connection.execute(select(loggers).where(loggers.c.logger == logger)).one_or_none()
+
+
+def listed(
+    connection: Connection, assigned: bool | None, limit: int | None = None, after: str = ""
+) -> list[Row[Any]]:
+    """Loggers by their numbers, behind `after`; those with an MN, without, or all."""
+    query = select(loggers).where(loggers.c.logger > after).order_by(loggers.c.logger)
+    if assigned is not None:
+        query = query.where(loggers.c.mn.is_not(None) if assigned else loggers.c.mn.is_(None))
+    return list(connection.execute(query.limit(limit)).all())
+
+
+def _strangers(connection: Connection) -> int:
+    known = select(outlets.c.mn).where(outlets.c.superseded_at.is_(None))
+    query = select(func.count()).select_from(loggers)
+    query = query.where(or_(loggers.c.mn.is_(None), loggers.c.mn.not_in(known)))
+    return connection.execute(query).scalar_one()
+
+
+def _row(heard: Heard) -> dict[str, Any]:
+    return {
+        "logger": heard.logger,
+        "adapter": heard.adapter,
+        "details": dict(heard.details),
+        "mn": heard.mn,
+        "peer": heard.peer,
+        "first_seen": heard.at,
+        "last_seen": heard.at,
+    }

@@ -1,0 +1,524 @@
+"""Commands over real sockets and real databases, to a device that behaves, and that does not."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from adapters.hj212 import Adapter
+from adapters.hj212.config import Config
+from monitor.adapter import Context, Delivery
+from monitor.clock import now
+from monitor.command import Origin
+from monitor.orders import CommandQueue
+from monitor.store import Store, commands
+from tests.hj212.frames import MN, ZONE
+from tests.hj212.logger import Logger
+from tests.servers import async_wait_for
+
+OTHER = "7E5700000000000000000002"
+HOURS = {"BeginTime": "20260801100000", "EndTime": "20260801110000"}
+TIMES = {"command_timeout": 0.3, "command_resends": 2, "result_timeout": 0.6}
+
+
+@dataclass
+class Platform:
+    """A listening adapter, and the queue of commands in a database."""
+
+    adapter: Adapter
+    store: Store
+    task: asyncio.Task[None]
+
+    async def dial(self, mn: str = MN, edition: str = "2017") -> Logger:
+        return await Logger.dial(self.adapter.status()["port"], mn, edition)
+
+    def ask(
+        self,
+        code: str,
+        parameters: Mapping[str, str] | None = None,
+        mn: str = MN,
+        wait: timedelta = timedelta(hours=1),
+    ) -> int:
+        at = now()
+        values = {
+            "mn": mn,
+            "code": code,
+            "parameters": dict(parameters or {}),
+            "origin": Origin.PERSON,
+            "requested_by": "示例",
+            "requested_at": at,
+            "expires_at": at + wait,
+        }
+        with self.store.write() as connection:
+            return commands.add(connection, values)
+
+    def shape(self, number: int) -> dict[str, Any]:
+        with self.store.read() as connection:
+            row = commands.find(connection, number)
+        assert row is not None
+        return commands.shape(row, ZONE)
+
+    def all(self) -> list[dict[str, Any]]:
+        with self.store.read() as connection:
+            rows = commands.listed(connection, (), mn=None, state=None, limit=100, before=None)
+        return [commands.shape(row, ZONE) for row in rows]
+
+    async def becomes(self, number: int, state: str) -> dict[str, Any]:
+        await async_wait_for(lambda: self.shape(number)["state"] == state)
+        return self.shape(number)
+
+    async def stop(self) -> None:
+        self.task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self.task
+
+
+async def start(store: Store, **settings: Any) -> Platform:
+    async def deliver(_deliveries: Sequence[Delivery]) -> None:
+        """All of it is durable."""
+
+    config = Config(
+        **{
+            "type": "hj212",
+            "name": "emissions",
+            "host": "127.0.0.1",
+            "port": 0,
+            **TIMES,
+            **settings,
+        }
+    )
+    context = Context(
+        name="emissions",
+        zone=ZONE,
+        deliver=deliver,
+        answered=lambda _count: None,
+        password=lambda _mn: None,
+        known=lambda mn: mn in (MN, OTHER),
+        now=now,
+        orders=CommandQueue(store, "emissions"),
+    )
+    adapter = Adapter(config, context)
+    platform = Platform(adapter, store, asyncio.create_task(adapter.run()))
+    await async_wait_for(lambda: adapter.status()["ready"])
+    return platform
+
+
+@contextlib.asynccontextmanager
+async def running(store: Store, **settings: Any) -> AsyncIterator[Platform]:
+    platform = await start(store, **settings)
+    try:
+        yield platform
+    finally:
+        await platform.stop()
+
+
+def record(hour: int) -> str:
+    return f"DataTime=202608011{hour}0000;a21026-Avg=3{hour}.5,a21026-Flag=N"
+
+
+# As the standard's examples have it
+
+
+@pytest.mark.parametrize(("edition", "flag"), [("2005", 3), ("2017", 5), ("2025", 9)])
+async def test_history_is_asked_for_and_comes(store: Store, edition: str, flag: int) -> None:
+    async with running(store) as platform:
+        device = await platform.dial(edition=edition)
+        number = platform.ask("2061", HOURS)
+        command = await device.hear("2061")
+        assert (command["flag"], command["st"], command["pw"]) == (flag, "31", "123456")
+        assert command["items"] == HOURS
+        assert command["problems"] == []
+        device.accept(command)
+        await platform.becomes(number, "accepted")
+        for hour in (0, 1):
+            device.upload("2061", record(hour))
+        device.finish(command)
+        done = await platform.becomes(number, "done")
+        assert done["result"] == {"qn_rtn": 1, "exe_rtn": 1, "records": 2}
+        assert (done["attempts"], done["reason"]) == (1, None)
+
+
+@pytest.mark.parametrize("edition", ["2005", "2017", "2025"])
+async def test_a_parameter_is_read(store: Store, edition: str) -> None:
+    async with running(store) as platform:
+        device = await platform.dial(edition=edition)
+        number = platform.ask("1061")
+        command = await device.hear("1061")
+        device.accept(command)
+        inside = f"QN={command['qn']};RtdInterval=60" if edition == "2005" else "RtdInterval=60"
+        device.upload("1061", inside, qn=command["qn"])
+        device.finish(command)
+        done = await platform.becomes(number, "done")
+        assert done["result"]["answers"] == [{"RtdInterval": "60"}]
+
+
+async def test_serial_numbers_and_site_information_are_read(store: Store) -> None:
+    async with running(store) as platform:
+        device = await platform.dial()
+        asked = {
+            "3019": ({"PolId": "a21026"}, "PolId=a21026;a21026-SN=0011"),
+            "3020": ({"InfoId": "i12001"}, "DataTime=20260801120000;i12001-Info=1"),
+        }
+        for code, (parameters, content) in asked.items():
+            number = platform.ask(code, parameters)
+            command = await device.hear(code)
+            device.accept(command)
+            device.upload(code, content, qn=command["qn"])
+            device.finish(command)
+            answers = (await platform.becomes(number, "done"))["result"]["answers"]
+            assert answers
+            assert all(each in content for each in answers[0].values())
+
+
+@pytest.mark.parametrize("code", ["2012", "2022"])
+async def test_a_notice_is_only_confirmed(store: Store, code: str) -> None:
+    async with running(store) as platform:
+        device = await platform.dial()
+        number = platform.ask(code)
+        device.reply("9013", await device.hear(code))
+        await platform.becomes(number, "done")
+
+
+async def test_the_clock_is_set_to_the_time_of_sending(store: Store) -> None:
+    async with running(store) as platform:
+        number = platform.ask("1012")
+        device = await platform.dial()
+        before = now()
+        command = await device.hear("1012")
+        device.accept(command)
+        device.finish(command)
+        await platform.becomes(number, "done")
+        stamp = command["items"]["SystemTime"]
+        near = [(before + timedelta(seconds=s)).astimezone(ZONE) for s in range(-60, 60)]
+        assert stamp in {f"{at:%Y%m%d%H%M%S}" for at in near}
+
+
+@pytest.mark.parametrize(("code", "start"), [("2011", "31"), ("2021", "31")])
+async def test_starting_data_ends_with_the_first_of_it(store: Store, code: str, start: str) -> None:
+    async with running(store) as platform:
+        device = await platform.dial()
+        number = platform.ask(code)
+        command = await device.hear(code)
+        device.accept(command)
+        await platform.becomes(number, "accepted")
+        device.upload(code, "DataTime=20260801120030;SB1-RS=1", st=start)
+        await platform.becomes(number, "done")
+
+
+async def test_an_instrument_that_samples_keeps_nobody_waiting(store: Store) -> None:
+    async with running(store) as platform:
+        device = await platform.dial()
+        sampling, clock = platform.ask("3012", {"PolId": "w01018"}), platform.ask("1012")
+        sample = await device.hear("3012")
+        device.accept(sample)
+        command = await device.hear("1012")
+        device.accept(command)
+        device.finish(command)
+        await platform.becomes(clock, "done")
+        assert platform.shape(sampling)["state"] == "accepted"
+        device.finish(sample)
+        await platform.becomes(sampling, "done")
+
+
+async def test_a_device_that_asks_for_the_time_gets_it(store: Store) -> None:
+    async with running(store) as platform:
+        device = await platform.dial()
+        device.upload("1013", "PolId=w01018")
+        assert (await device.hear("9013"))["cn"] == "9013"
+        command = await device.hear("1012")
+        assert command["items"]["PolId"] == "w01018"
+        device.accept(command)
+        device.finish(command)
+        await async_wait_for(lambda: [each["state"] for each in platform.all()] == ["done"])
+        assert platform.all()[0]["origin"] == "clock"
+
+
+async def test_the_first_connection_is_configured_once(store: Store) -> None:
+    first = [
+        {"code": "1012"},
+        {"code": "1000", "parameters": {"OverTime": "10", "ReCount": "3"}},
+        {"code": "1062", "parameters": {"RtdInterval": "60"}},
+    ]
+    async with running(store, first_connection=first) as platform:
+        device = await platform.dial()
+        for each in first:
+            command = await device.hear()
+            assert command["cn"] == each["code"]
+            device.accept(command)
+            device.finish(command)
+        await async_wait_for(lambda: {c["state"] for c in platform.all()} == {"done"})
+        device.close()
+    async with running(store, first_connection=first) as platform:
+        device = await platform.dial()
+        assert await device.silence(1.5) == []
+        assert len(platform.all()) == 3
+
+
+async def test_commands_of_a_device_go_one_after_another_to_its_newest_connection(
+    store: Store,
+) -> None:
+    async with running(store) as platform:
+        older, newer = await platform.dial(), await platform.dial()
+        numbers = [platform.ask("1061"), platform.ask("1063")]
+        first = await newer.hear()
+        assert first["cn"] == "1061"
+        newer.accept(first)
+        newer.finish(first)
+        second = await newer.hear()
+        assert second["cn"] == "1063"
+        newer.accept(second)
+        newer.finish(second)
+        for number in numbers:
+            await platform.becomes(number, "done")
+        assert await older.silence(0.1) == []
+
+
+# Devices that misbehave
+
+
+async def test_without_an_answer_it_is_sent_again_under_the_same_number(store: Store) -> None:
+    async with running(store) as platform:
+        device = await platform.dial()
+        number = platform.ask("1061")
+        heard = [await device.hear("1061") for _ in range(3)]
+        assert len({each["qn"] for each in heard}) == 1
+        failed = await platform.becomes(number, "failed")
+        assert (failed["reason"], failed["attempts"]) == ("no-answer", 3)
+        assert await device.silence(0.5) == []
+
+
+async def test_an_answer_to_the_second_sending_is_enough(store: Store) -> None:
+    async with running(store) as platform:
+        device = await platform.dial()
+        number = platform.ask("1062", {"RtdInterval": "60"})
+        await device.hear("1062")
+        command = await device.hear("1062")
+        device.accept(command)
+        device.finish(command)
+        assert (await platform.becomes(number, "done"))["attempts"] == 2
+
+
+async def test_everything_twice_changes_nothing(store: Store) -> None:
+    async with running(store) as platform:
+        device = await platform.dial()
+        number = platform.ask("2061", HOURS)
+        command = await device.hear("2061")
+        for _ in range(2):
+            device.accept(command)
+        for _ in range(2):
+            device.upload("2061", record(0))
+        for _ in range(3):
+            device.finish(command)
+        done = await platform.becomes(number, "done")
+        assert done["result"]["records"] == 1
+        following = platform.ask("1061")
+        assert (await device.hear())["cn"] == "1061"
+        assert platform.shape(following)["state"] == "sent"
+
+
+async def test_replies_to_another_number_are_no_replies(store: Store) -> None:
+    async with running(store) as platform:
+        device = await platform.dial()
+        number = platform.ask("1061")
+        command = await device.hear("1061")
+        device.reply("9011", command, "QnRtn=1", qn="20200101000000000")
+        device.reply("9012", command, "ExeRtn=1", qn="20200101000000000")
+        failed = await platform.becomes(number, "failed")
+        assert failed["reason"] == "no-answer"
+        assert failed["result"]["unmatched"] == 2
+
+
+@pytest.mark.parametrize("content", ["DataTime=20260801100000;a21026-Avg=30.5,a21026-Flag=N"])
+async def test_no_9011_but_data_is_an_answer(store: Store, content: str) -> None:
+    async with running(store) as platform:
+        device = await platform.dial()
+        number = platform.ask("2061", HOURS)
+        command = await device.hear("2061")
+        device.upload("2061", content)
+        await platform.becomes(number, "accepted")
+        device.finish(command)
+        assert (await platform.becomes(number, "done"))["result"] == {"exe_rtn": 1, "records": 1}
+
+
+async def test_only_9012_is_an_answer_too(store: Store) -> None:
+    async with running(store) as platform:
+        device = await platform.dial()
+        number = platform.ask("1062", {"RtdInterval": "60"})
+        device.finish(await device.hear("1062"))
+        assert (await platform.becomes(number, "done"))["reason"] is None
+
+
+@pytest.mark.parametrize("exe_rtn", [1, 100])
+async def test_9012_without_data_says_so(store: Store, exe_rtn: int) -> None:
+    async with running(store) as platform:
+        device = await platform.dial()
+        number = platform.ask("2061", HOURS)
+        command = await device.hear("2061")
+        device.accept(command)
+        device.finish(command, exe_rtn)
+        done = await platform.becomes(number, "done")
+        assert done["reason"] == "no-data"
+
+
+async def test_data_without_9012_ends_by_itself(store: Store) -> None:
+    async with running(store) as platform:
+        device = await platform.dial()
+        number = platform.ask("2061", HOURS)
+        device.accept(await device.hear("2061"))
+        device.upload("2061", record(0))
+        done = await platform.becomes(number, "done")
+        assert (done["reason"], done["result"]["records"]) == ("no-result", 1)
+
+
+async def test_accepted_and_then_nothing_has_failed_and_is_not_sent_again(store: Store) -> None:
+    async with running(store) as platform:
+        device = await platform.dial()
+        number = platform.ask("1062", {"RtdInterval": "60"})
+        device.accept(await device.hear("1062"))
+        assert (await platform.becomes(number, "failed"))["reason"] == "no-result"
+        assert await device.silence(0.5) == []
+
+
+async def test_a_late_result_still_counts(store: Store) -> None:
+    async with running(store) as platform:
+        device = await platform.dial()
+        number = platform.ask("1062", {"RtdInterval": "60"})
+        command = await device.hear("1062")
+        await platform.becomes(number, "failed")
+        device.accept(command)
+        device.finish(command)
+        done = await platform.becomes(number, "done")
+        assert done["result"]["late"] is True
+
+
+@pytest.mark.parametrize(("rtn", "reason"), [(2, "rejected"), (3, "password"), (77, "77")])
+async def test_a_refusal_names_its_reason(store: Store, rtn: int, reason: str) -> None:
+    async with running(store) as platform:
+        device = await platform.dial()
+        number = platform.ask("1061")
+        device.reply("9011", await device.hear("1061"), f"QnRtn={rtn}")
+        assert (await platform.becomes(number, "failed"))["reason"] == f"refused: {reason}"
+
+
+@pytest.mark.parametrize(("rtn", "reason"), [(2, "failed"), (5, "busy"), (42, "42")])
+async def test_a_failure_names_its_reason(store: Store, rtn: int, reason: str) -> None:
+    async with running(store) as platform:
+        device = await platform.dial()
+        number = platform.ask("3012", {"PolId": "w01018"})
+        command = await device.hear("3012")
+        device.accept(command)
+        device.finish(command, rtn)
+        assert (await platform.becomes(number, "failed"))["reason"] == reason
+
+
+async def test_ordinary_data_is_no_answer(store: Store) -> None:
+    async with running(store) as platform:
+        device = await platform.dial()
+        hours, starting = platform.ask("2061", HOURS), platform.ask("2011")
+        await device.hear("2061")
+        device.upload("2061", "DataTime=20260801120000;a21026-Avg=30.5,a21026-Flag=N")
+        assert (await platform.becomes(hours, "failed"))["reason"] == "no-answer"
+        await device.hear("2011")
+        device.upload("2011", "DataTime=20260801120000;a21026-Rtd=30.5,a21026-Flag=N")
+        assert (await platform.becomes(starting, "failed"))["reason"] == "no-answer"
+
+
+async def test_garbage_in_replies_hurts_nobody(store: Store) -> None:
+    async with running(store) as platform:
+        device = await platform.dial()
+        number = platform.ask("1061")
+        command = await device.hear("1061")
+        for items in ("QnRtn=x", "QnRtn=", "", "QnRtn=1;QnRtn=3", "&&&&", "QnRtn=-1"):
+            device.reply("9011", command, items)
+        for items in ("ExeRtn=" + "9" * 400, "ExeRtn=一"):
+            device.reply("9012", command, items)
+        await async_wait_for(lambda: platform.shape(number)["state"] in ("done", "failed"))
+        assert (await device.silence(0.1)) == []
+
+
+# Connections and processes that end
+
+
+async def test_a_device_that_is_not_there_is_waited_for(store: Store) -> None:
+    async with running(store) as platform:
+        number = platform.ask("1061")
+        expired = platform.ask("1063", wait=timedelta(0))
+        with store.write() as connection:
+            assert commands.expire(connection, now()) == 1
+        assert platform.shape(expired)["reason"] == "device not connected"
+        device = await platform.dial()
+        command = await device.hear()
+        assert command["cn"] == "1061"
+        device.accept(command)
+        device.finish(command)
+        await platform.becomes(number, "done")
+
+
+async def test_a_lost_connection_is_made_good_by_the_next(store: Store) -> None:
+    async with running(store, command_resends=20) as platform:
+        device = await platform.dial()
+        number = platform.ask("1061")
+        first = await device.hear("1061")
+        device.close()
+        again = await (device := await platform.dial()).hear("1061")
+        assert again["qn"] == first["qn"]
+        device.accept(again)
+        device.finish(again)
+        await platform.becomes(number, "done")
+
+
+async def test_what_a_process_left_another_takes_up(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "ABANDONED", timedelta(0))
+    async with running(store) as platform:
+        device = await platform.dial()
+        number = platform.ask("2061", HOURS)
+        first = await device.hear("2061")
+    assert platform.shape(number)["state"] == "sent"
+    async with running(store) as platform:
+        device = await platform.dial()
+        again = await device.hear("2061")
+        assert again["qn"] == first["qn"]
+        device.accept(again)
+        await platform.becomes(number, "accepted")
+    async with running(store) as platform:
+        device = await platform.dial()
+        await async_wait_for(lambda: platform.adapter.status()["commands"] == 1)
+        device.upload("2061", record(0))
+        device.finish(again)
+        done = await platform.becomes(number, "done")
+        assert done["result"]["records"] == 1
+
+
+async def test_secrets_are_wiped_when_they_have_been_sent(store: Store) -> None:
+    async with running(store) as platform:
+        device = await platform.dial()
+        number = platform.ask("1072", {"NewPW": "s3cr3t"})
+        assert "s3cr3t" not in repr(platform.shape(number))
+        command = await device.hear("1072")
+        device.accept(command)
+        device.finish(command)
+        await platform.becomes(number, "done")
+        with store.read() as connection:
+            row = commands.find(connection, number)
+        assert row is not None
+        assert "s3cr3t" not in repr(row)
+
+
+async def test_one_device_s_silence_is_nobody_else_s(store: Store) -> None:
+    async with running(store) as platform:
+        silent, lively = await platform.dial(), await platform.dial(OTHER)
+        platform.ask("1061")
+        number = platform.ask("1061", mn=OTHER)
+        command = await lively.hear("1061")
+        lively.accept(command)
+        lively.finish(command)
+        await platform.becomes(number, "done")
+        assert (await silent.hear("1061"))["mn"] == MN
