@@ -81,7 +81,7 @@ def frame_of(
 def _sent(
     order: Order, qn: str, manner: Manner, now: datetime, zone: tzinfo, keys: Keys
 ) -> Mapping[str, str]:
-    parameters = dict(order.parameters)
+    parameters = _in_order(order)
     if order.code == HAND_OUT_KEY:
         if keys.in_force is None or keys.pending is None or manner.version < 2:
             raise ValueError("no key to hand out, or none to encrypt it with")
@@ -91,6 +91,14 @@ def _sent(
     if manner.version == 0:
         return {_NAMES_2005.get(name, name): value for name, value in parameters.items()}
     return parameters
+
+
+def _in_order(order: Order) -> dict[str, str]:
+    """The parameters as the standard lists them: strict devices want BeginTime first."""
+    command = COMMANDS.get(order.code)
+    listed = command.parameters.replace("?", "").split() if command else []
+    known = {name: order.parameters[name] for name in listed if name in order.parameters}
+    return known | dict(order.parameters)
 
 
 def ends(order: Order) -> Ends:

@@ -112,6 +112,14 @@ def test_what_is_taken_can_be_sent_and_the_rest_is_a_value_error(
     assert item == raw
 
 
+def test_parameters_go_out_in_the_order_of_the_standard() -> None:
+    asked = {"EndTime": "20260801230000", "BeginTime": "20260801000000"}
+    raw = orders.frame_of(
+        order("2061", asked), "20260801120000123", Manner(1, "32", "1"), NOW, ZONE
+    )
+    assert b"CP=&&BeginTime=20260801000000;EndTime=20260801230000&&" in raw
+
+
 def test_history_is_asked_for_in_the_device_s_time() -> None:
     first = datetime(2026, 8, 1, 0, tzinfo=UTC)
     assert orders.history(Period.HOUR, first, first + timedelta(hours=2), ZONE) == (
