@@ -73,12 +73,16 @@ class Order:
     """What has been answered so far."""
 
 
+LOGGER = "logger/"
+"""Begins the address of a data logger that has no device code yet."""
+
+
 class Orders(Protocol):
     """The queue of commands as an adapter sees it."""
 
     async def waiting(self) -> Mapping[str, str]:
         """Device codes for which commands are open, each with the address to reach it at: the code
-        itself, or the number of the logger that is to be given this code."""
+        itself, or `LOGGER` and the number of the data logger that is to be given this code."""
 
     async def take(self, mn: str) -> Order | None:
         """The oldest open command of a device that nobody else is carrying out."""
@@ -106,6 +110,10 @@ def _no_keys(_mn: str) -> Sequence[Key]:
 def _no_key(_mn: str) -> Key | None:
     """No device has a key."""
     return None
+
+
+def _not_wanted(_mn: str) -> None:
+    """Nobody gives out keys."""
 
 
 def _not_noted(_mn: str, _key: Key) -> None:
@@ -146,6 +154,8 @@ class Context:
     """The key with which to encrypt what is sent to a device."""
     pending_key: Callable[[str], Key | None] = _no_key
     """The key that a device shall take (HJ 212-2025 CN=1014)."""
+    key_wanted: Callable[[str], None] = _not_wanted
+    """To be told that a device asks for a new key."""
     proved: Callable[[str, Key], None] = _not_noted
     """To be told which key a device uses, because a frame opened with it or the device confirmed it:
     a pending one is thereby in force."""

@@ -125,13 +125,14 @@ class Reception:
         if refused:
             return [Heard(Delivery(frame), None, None)]
         answer = commands.answer(message)
-        device, said = (device, message) if known else (None, None)
+        device = device if known else None
         if not split:
             kept = () if understood is None else (understood,)
             who = introduction(message) if header.cn == "1001" else None
+            said = message if known or who is not None else None
             return [Heard(Delivery(frame, kept, introduction=who), answer, device, said)]
         itself, *ended = self.assembly.take(message, frame)
         return [
-            Heard(itself, answer, device, said),
+            Heard(itself, answer, device, message if known else None),
             *(Heard(each, None, None) for each in ended),
         ]

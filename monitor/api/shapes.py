@@ -327,6 +327,12 @@ class CommandBody(Body):
     """How long it may wait for the device to be connected."""
 
 
+class AssignBody(Body):
+    """The MN that a data logger gets."""
+
+    mn: Name
+
+
 class Command(Shape):
     """A command and what became of it."""
 
