@@ -50,7 +50,7 @@ async def test_a_set_that_comes_in_one_piece_is_never_held(store: Store) -> None
 async def test_what_was_put_together_is_evidence_but_no_frame_that_was_heard(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("monitor.intake._SEEN_EVERY", 0.0)
+    monkeypatch.setattr("monitor.hearing._EVERY", 0.0)
     async with running(store) as intake:
         heard = delivery("MN1", 12.5)
         whole = replace(heard, frame=replace(heard.frame, verdict=ASSEMBLED), released="k")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from adapters.hj212 import content, text
-from adapters.hj212.fields import STATISTICS
+from adapters.hj212.fields import CHECK_STATISTICS, STATISTICS
 from adapters.hj212.message import Content, Factor
 
 _DATA_TIME = re.compile(rb"\s*DataTime\s*=\s*([0-9]{14,17})\s*(?:[;,]\s*|$)")
@@ -99,5 +99,5 @@ def _flagged(factor: Factor) -> bool:
 
 
 def _whole(factor: Factor, *, flag_needed: bool) -> bool:
-    has_number = any(field in STATISTICS for field in factor.fields)
+    has_number = any(field in STATISTICS or field in CHECK_STATISTICS for field in factor.fields)
     return has_number and (_flagged(factor) or not flag_needed)
