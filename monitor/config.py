@@ -34,7 +34,7 @@ from pydantic_settings import (
 from monitor.adapter import AdapterConfig
 from monitor.alert import Outcome
 from monitor.errors import ConfigError
-from monitor.observation import Period
+from monitor.observation import JUDGED, Period
 from monitor.task import Trigger
 
 PREFIX = "OFFSITE_MONITOR__"
@@ -84,6 +84,15 @@ def _long_enough(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _judged(period: Period) -> Period:
+    if period not in JUDGED:
+        raise ValueError(f"there are no limits for {period}; use {', '.join(JUDGED)}")
+    return period
+
+
+Judged = Annotated[Period, AfterValidator(_judged)]
+
+
 class Section(BaseModel):
     """A table of the file: its keys and no others, each described by the text below it."""
 
@@ -126,10 +135,10 @@ class Detection(Section):
 
     act_within_days: int = Field(60, ge=0)
     """Findings about periods older than this make an alert to screen, not a task."""
-    exceedance: dict[Period, Outcome] = Field(default_factory=dict)
+    exceedance: dict[Judged, Outcome] = Field(default_factory=dict)
     """Outcome of an exceedance per period, where it is not the default: hour, day and month verify,
     realtime and minute remind."""
-    silence_hours: dict[Period, Annotated[float, Field(gt=0, le=100_000)]] = Field(
+    silence_hours: dict[Judged, Annotated[float, Field(gt=0, le=100_000)]] = Field(
         default_factory=dict
     )
     """Exceeding periods further apart than this are two episodes; default realtime 1, minute 2,

@@ -23,6 +23,8 @@ GRACE: Mapping[Period, timedelta] = {
     Period.HOUR: timedelta(hours=2),
     Period.DAY: timedelta(hours=24),
     Period.MONTH: timedelta(days=3),
+    Period.SAMPLE: timedelta(hours=2),
+    Period.CHECK: timedelta(hours=24),
 }
 """Data that comes longer than this after its period has ended is late; until then it is not missing."""
 

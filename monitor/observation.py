@@ -29,6 +29,14 @@ class Period(StrEnum):
     HOUR = "hour"
     DAY = "day"
     MONTH = "month"
+    SAMPLE = "sample"
+    """A single measurement, from the start of sampling to the result (periodic analysers, noise)."""
+    CHECK = "check"
+    """A check of an instrument with a standard sample (标样核查): no value of the outlet."""
+
+
+JUDGED = (Period.REALTIME, Period.MINUTE, Period.HOUR, Period.DAY, Period.MONTH)
+"""The periods for which there are limits."""
 
 
 class Statistic(StrEnum):
@@ -46,6 +54,10 @@ class Statistic(StrEnum):
     CONVERTED_MIN = "converted_min"
     CONVERTED_MAX = "converted_max"
     RAW = "raw"
+    STANDARD = "standard"
+    """Of a check: what the standard sample holds."""
+    PASSED = "passed"
+    """Of a check: 1 passed, 0 failed, by the device's own judgement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +140,8 @@ class Observation:
     converted_min: float | None = None
     converted_max: float | None = None
     raw: float | None = None
+    standard: float | None = None
+    passed: float | None = None
     flag: str | None = None
 
 

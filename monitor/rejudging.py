@@ -19,7 +19,7 @@ from monitor.alerting import Bench
 from monitor.books import Changes
 from monitor.clock import day_start, to_ms
 from monitor.judging import Judging
-from monitor.observation import Period
+from monitor.observation import JUDGED, Period
 from monitor.register import Register
 from monitor.store import Connection, Store, books, devices, frames
 from monitor.store.readings import FLOOD, HOUR_MS
@@ -98,8 +98,9 @@ class Sweep:
 
 
 def _slices(since_ms: int, until_ms: int) -> Iterator[tuple[int, int, tuple[Period, ...]]]:
-    means = tuple(period for period in Period if period not in FLOOD)
-    for periods, size in ((means, _SLICE_MS), (FLOOD, _FLOOD_SLICE_MS)):
+    means = tuple(period for period in JUDGED if period not in FLOOD)
+    flood = tuple(period for period in JUDGED if period in FLOOD)
+    for periods, size in ((means, _SLICE_MS), (flood, _FLOOD_SLICE_MS)):
         for at in range(since_ms, until_ms, size):
             yield at, min(at + size, until_ms), periods
 

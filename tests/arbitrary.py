@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 
 from monitor.books import Books, Row, Wrong, key_of
-from monitor.observation import Period
+from monitor.observation import JUDGED
 from monitor.pollutants import get
 from monitor.register import (
     Basis,
@@ -140,7 +140,7 @@ def limits(draw: st.DrawFn, devices: list[str]) -> Limit:
     return Limit(
         mn=draw(st.sampled_from(devices)),
         pollutant=draw(pollutants),
-        period=draw(st.sampled_from(Period)),
+        period=draw(st.sampled_from(JUDGED)),
         limit=upper,
         lower=lower,
         basis=draw(st.sampled_from(Basis)),

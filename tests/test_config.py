@@ -18,7 +18,7 @@ from monitor import policies
 from monitor.cli.base import SCHEMAS
 from monitor.config import PREFIX, Settings, load, parse, read_secret
 from monitor.errors import ConfigError
-from monitor.observation import Period
+from monitor.observation import JUDGED
 from monitor.task import Trigger
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -72,8 +72,8 @@ def test_the_example_has_every_key_and_no_other(path: str) -> None:
 
 
 def test_the_example_names_every_member_of_a_mapping() -> None:
-    assert set(table("detection.exceedance")) == {p.value for p in Period}
-    assert set(table("detection.silence_hours")) == {p.value for p in Period}
+    assert set(table("detection.exceedance")) == {p.value for p in JUDGED}
+    assert set(table("detection.silence_hours")) == {p.value for p in JUDGED}
     assert set(table("tasks.deadline_hours")) == {t.value for t in Trigger}
 
 

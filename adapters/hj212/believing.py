@@ -46,6 +46,8 @@ def plain_limits(code: str, statistic: Statistic) -> tuple[float, float]:
 
 def _limits(code: str, statistic: Statistic) -> tuple[float, float]:
     """The closed interval of believable numbers. Totals grow without a format's bound."""
+    if statistic is Statistic.PASSED:
+        return 0, 1
     if statistic is Statistic.TOTAL:
         return -_TOTAL_BOUND, _TOTAL_BOUND
     return pollutants.bounds(code)

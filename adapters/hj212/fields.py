@@ -28,6 +28,20 @@ STATISTICS: dict[str, Statistic] = {
 }
 """What a number of a factor is in the readings; other fields are kept in the frame only."""
 
+CHECK_STATISTICS: dict[str, Statistic] = {
+    "SampleRd": Statistic.VALUE,
+    "Check": Statistic.VALUE,  # surface water
+    "StandardValue": Statistic.STANDARD,
+    "ResultType": Statistic.PASSED,
+}
+"""The same in a check with a standard sample (CN=2062); elsewhere these are no readings."""
+
+
+def statistics_of(cn: str | None) -> dict[str, Statistic]:
+    """What the fields are in an upload with this command code."""
+    return CHECK_STATISTICS if cn == "2062" else STATISTICS
+
+
 NUMBER_FIELDS = frozenset(STATISTICS) | {
     "ZsCou", "DayData", "NightData", "SampleType", "SampleRd", "StandardValue", "ResultType",
     "Check", "Ala", "UpValue", "LowValue", "ValidNum", "TotalNum",

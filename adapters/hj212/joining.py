@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from adapters.hj212 import content, text
-from adapters.hj212.fields import STATISTICS
+from adapters.hj212.fields import CHECK_STATISTICS, STATISTICS
 from adapters.hj212.message import Content, Factor
 
 _DATA_TIME = re.compile(rb"\s*DataTime\s*=\s*([0-9]{14,17})\s*(?:[;,]\s*|$)")
@@ -34,10 +34,7 @@ def join(contents: Sequence[bytes]) -> bytes:
 def _joined(left: bytes, right: bytes) -> bytes:
     repeated, known = _DATA_TIME.match(right), _HAS_DATA_TIME.search(left)
     if repeated is not None and known is not None and repeated[1] == known[1]:
-        right = right[repeated.end() :]
-        if not right or left.rstrip().endswith(_SEPARATED):
-            return left + right
-        return left + b";" + right
+        right = right[repeated.end() :]  # what follows may all the same be the rest of a number
     if left.rstrip().endswith(_SEPARATED) or right.lstrip().startswith(_SEPARATED):
         return left + right
     # A name begins a new field, unless what stands before it is itself the beginning of a name.
@@ -78,6 +75,9 @@ def _runs(
 
 
 def _read(joined: bytes, open_before: bool, open_after: bool) -> Content:
+    repeated = _DATA_TIME.match(joined) if open_before else None
+    if repeated is not None:
+        joined = joined[repeated.end() :]
     if open_before and not _begins_whole(joined):
         rest = _SEPARATOR.search(joined)
         joined = joined[rest.end() :] if rest else b""
@@ -90,8 +90,7 @@ def _read(joined: bytes, open_before: bool, open_after: bool) -> Content:
 
 
 def _begins_whole(joined: bytes) -> bool:
-    whole = _DATA_TIME.match(joined) or _CODE.match(joined)
-    return whole is not None or joined.lstrip().startswith(_SEPARATED)
+    return _CODE.match(joined) is not None or joined.lstrip().startswith(_SEPARATED)
 
 
 def _flagged(factor: Factor) -> bool:
@@ -99,5 +98,5 @@ def _flagged(factor: Factor) -> bool:
 
 
 def _whole(factor: Factor, *, flag_needed: bool) -> bool:
-    has_number = any(field in STATISTICS for field in factor.fields)
+    has_number = any(field in STATISTICS or field in CHECK_STATISTICS for field in factor.fields)
     return has_number and (_flagged(factor) or not flag_needed)

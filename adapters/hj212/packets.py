@@ -135,6 +135,7 @@ class Assembler:
         self._of_device: dict[str, list[PacketSet]] = {}
         self._ended: dict[str, PacketSet] = {}
         self._whole: dict[tuple[Family, bytes | None], PacketSet] = {}
+        self._latest: dict[Family, PacketSet] = {}
         self._size = 0
         self._serials = itertools.count()
 
@@ -182,7 +183,7 @@ class Assembler:
         for identity, done in list(self._whole.items()):
             if done.touched > now - self._expiry:
                 break
-            del self._whole[identity]
+            self._forget(identity)
         old = [
             each for each in self._open.values() if each.whole or each.touched <= now - self._expiry
         ]
@@ -214,7 +215,7 @@ class Assembler:
         if again is None:
             return
         if self._whole.get((again.family, again.data_time)) is again:
-            del self._whole[again.family, again.data_time]
+            self._forget((again.family, again.data_time))
         again.marks = {}
         self._open[key] = again
         self._of_device.setdefault(again.family[0], []).append(again)
@@ -238,10 +239,9 @@ class Assembler:
         done = self._whole.get((family, data_time))
         if done is not None and done.marks.get(part.number) == part.mark:
             return done
-        if data_time is None:
-            for other in self._whole.values():
-                if other.family == family and other.marks.get(part.number) == part.mark:
-                    return other
+        latest = self._latest.get(family)
+        if data_time is None and latest and latest.marks.get(part.number) == part.mark:
+            return latest
         return None
 
     def _again(self, held: PacketSet, repetition: Part) -> Taken:
@@ -299,10 +299,15 @@ class Assembler:
         if held.whole:
             held.marks = {number: part.mark for number, part in held.parts.items()}
             self._whole.pop((held.family, held.data_time), None)
-            self._whole[held.family, held.data_time] = held
+            self._whole[held.family, held.data_time] = self._latest[held.family] = held
             if len(self._whole) > _REMEMBERED:
-                del self._whole[next(iter(self._whole))]
+                self._forget(next(iter(self._whole)))
         return held
+
+    def _forget(self, identity: tuple[Family, bytes | None]) -> None:
+        done = self._whole.pop(identity)
+        if self._latest.get(done.family) is done:
+            del self._latest[done.family]
 
     def _close(self, held: PacketSet) -> None:
         del self._open[held.key]

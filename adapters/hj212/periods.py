@@ -6,6 +6,7 @@ and daily data the beginning of the period.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import NamedTuple
@@ -18,6 +19,8 @@ FURNACE_MINUTES = 5
 """CN=2111: means of the furnace temperature over five minutes (HJ 212-2025 C.31)."""
 
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+_LONGEST = timedelta(days=2)
+"""No analyser takes longer to a result (HJ 212-2025 C.28)."""
 AHEAD = timedelta(hours=1)
 """How far a device's clock may run ahead before its data is not believed."""
 
@@ -29,6 +32,10 @@ PERIODS: dict[str, Period] = {
     "2051": Period.MINUTE,
     "2061": Period.HOUR,
     "2111": Period.MINUTE,
+    "2013": Period.SAMPLE,
+    "2052": Period.SAMPLE,
+    "2063": Period.SAMPLE,
+    "2062": Period.CHECK,
 }
 """The uploads whose values are readings; all others are kept as frames only."""
 
@@ -53,6 +60,13 @@ def span(cn: str, digits: str, zone: tzinfo, minute_interval: int) -> Span | Non
     problems = () if start == when else ("unaligned-data-time",)
     minutes = FURNACE_MINUTES if cn == "2111" else minute_interval
     return Span(period, start, _end(start, period, zone, minutes), problems)
+
+
+def completed(when: Span, texts: Iterable[object], zone: tzinfo) -> Span:
+    """A single measurement's span: it ends with the last result (CompleteTime), if that was sent."""
+    told = (instant(text[:14], zone) for text in texts if isinstance(text, str))
+    ends = [end for end in told if end is not None and when.start <= end <= when.start + _LONGEST]
+    return when._replace(end=max(ends, default=when.end))
 
 
 def _floor(when: datetime, period: Period, zone: tzinfo) -> datetime:

@@ -16,12 +16,12 @@ from types import MappingProxyType
 
 from adapters.hj212 import content, decoding, plans, text
 from adapters.hj212.believing import believable, problem_with
-from adapters.hj212.fields import STATISTICS, is_mark
+from adapters.hj212.fields import is_mark, statistics_of
 from adapters.hj212.header import names_device
 from adapters.hj212.message import Content, Factor, Message
-from adapters.hj212.periods import AHEAD, PERIODS, Span, span
+from adapters.hj212.periods import AHEAD, PERIODS, Span, completed, span
 from adapters.hj212.problems import unique
-from monitor.observation import Layout, Readings, Statistic
+from monitor.observation import Layout, Period, Readings, Statistic
 from monitor.units import scaled
 
 _UNUSABLE_FLAG = "?"
@@ -133,8 +133,9 @@ def _read_and_plan(
     inner = content.read(message)
     understood = understand(message, inner, zone, minute_interval, received_at, units)
     if understood[0] is not None:
-        problems = unique([*inner.problems, *_statistics_problems(inner)])
-        layout, sources = columns(inner.factors)
+        statistics = statistics_of(message.cn)
+        problems = unique([*inner.problems, *_statistics_problems(inner, statistics)])
+        layout, sources = columns(inner.factors, statistics)
         plans.learn(message, layout, sources, problems)
     return understood
 
@@ -158,8 +159,9 @@ def understand(
     problems += time_problems
     if not _readable(message):
         return (None, unique(problems))
-    layout, sources = columns(inner.factors)
-    problems += _statistics_problems(inner)
+    statistics = statistics_of(message.cn)
+    layout, sources = columns(inner.factors, statistics)
+    problems += _statistics_problems(inner, statistics)
     if not layout.columns:
         return (None, unique(problems))
     when = _span(message, inner, zone, minute_interval, received_at, problems)
@@ -194,10 +196,15 @@ def _span(
         problems.append("implausible-time")
         return None
     problems += when.problems
+    if when.period is Period.SAMPLE:
+        done = (factor.fields.get("CompleteTime") for factor in inner.factors.values())
+        when = completed(when, done, zone)
     return when
 
 
-def columns(factors: dict[str, Factor]) -> tuple[Layout, tuple[str, ...]]:
+def columns(
+    factors: dict[str, Factor], statistics: dict[str, Statistic]
+) -> tuple[Layout, tuple[str, ...]]:
     """The layout of a content's factors, and for each of its columns the field it comes from.
 
     A factor of which only the flag was sent gets an empty value: the flag says that it was due.
@@ -207,7 +214,7 @@ def columns(factors: dict[str, Factor]) -> tuple[Layout, tuple[str, ...]]:
     for code, factor in factors.items():
         taken: set[Statistic] = set()
         for field in factor.fields:
-            statistic = STATISTICS.get(field)
+            statistic = statistics.get(field)
             if statistic is not None and statistic not in taken:
                 taken.add(statistic)
                 pairs.append((code, statistic))
@@ -223,10 +230,10 @@ def _layout(pairs: tuple[tuple[str, Statistic], ...]) -> Layout:
     return Layout(pairs)
 
 
-def _statistics_problems(inner: Content) -> list[str]:
+def _statistics_problems(inner: Content, statistics: dict[str, Statistic]) -> list[str]:
     """Two fields for one statistic (Rtd and Avg): only the first of them counts."""
     for factor in inner.factors.values():
-        found = [STATISTICS[field] for field in factor.fields if field in STATISTICS]
+        found = [statistics[field] for field in factor.fields if field in statistics]
         if len(found) != len(set(found)):
             return ["repeated-field"]
     return []

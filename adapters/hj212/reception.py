@@ -55,7 +55,9 @@ class Reception:
 
     def decode(self, raw: bytes) -> Message:
         """A frame in the clear, if one of its device's keys opens it."""
-        message = decode(raw)
+        return self._opened(decode(raw))
+
+    def _opened(self, message: Message) -> Message:
         if not may_be_sealed(message):
             return message
         mn = message.mn or ""
@@ -84,7 +86,9 @@ class Reception:
     def _frame(self, raw: bytes, peer: str, now: datetime) -> list[Heard]:
         """The frame, and what ends with it if it is a sub-packet."""
         context = self._context
-        message = self.decode(raw)
+        message = decode(raw)
+        if message.header.version >= 2:
+            message = self._opened(message)
         header = message.header
         device = message.mn if names_device(message.mn) else None
         known = device is not None and context.known(device)

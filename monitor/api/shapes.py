@@ -119,6 +119,10 @@ class Observation(Shape):
     max: float | None
     total: float | None
     value_converted: float | None
+    standard: float | None
+    """Of a check (period `check`): what the standard sample holds; `value` is what was measured."""
+    passed: bool | None
+    """Of a check: the device's own judgement."""
     flag: str | None
     received_at: Timestamp
     late: bool

@@ -23,8 +23,9 @@ from monitor.store.bulk import insert_new
 from monitor.store.tables import averages, devices, layouts, readings
 
 HOUR_MS = 3_600_000
-FLOOD = (Period.REALTIME, Period.MINUTE)
-_STATISTICS = tuple(Statistic)
+FLOOD = (Period.REALTIME, Period.MINUTE, Period.SAMPLE, Period.CHECK)
+"""What is stored a row a report; the others, a row a pollutant."""
+_STATISTICS = tuple(each for each in Statistic if each.value in averages.c)
 _AT_ONCE = 256  # hours looked up by one query
 
 

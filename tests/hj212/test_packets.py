@@ -192,9 +192,9 @@ def cuts(draw: st.DrawFn, content: str) -> list[str]:
         return pieces
     later = []
     for before, piece in itertools.pairwise(pieces):
-        # A device that repeats DataTime cuts where a field ends.
-        ends = before[-1] in ";," or piece[0] in ";,"
-        later.append(f"{TIME};{piece.lstrip(';,')}" if ends else piece)
+        # Between two fields some leave the separator out, since DataTime stands there instead.
+        between = (before[-1] in ";," or piece[0] in ";,") and "=" in piece
+        later.append(f"{TIME};{piece.lstrip(';,') if between else piece}")
     return [pieces[0], *later]
 
 

@@ -20,6 +20,8 @@ _LONGEST = {
     Period.HOUR: timedelta(days=3 * 366),
     Period.DAY: timedelta(days=20 * 366),
     Period.MONTH: timedelta(days=50 * 366),
+    Period.SAMPLE: timedelta(days=93),
+    Period.CHECK: timedelta(days=93),
 }
 """How far one request may reach, so that no request reads for minutes."""
 

@@ -137,6 +137,8 @@ def _observation(shown: readings.Shown, quality: Quality | None, zone: Any) -> d
         "max": o.max,
         "total": o.total,
         "value_converted": o.converted,
+        "standard": o.standard,
+        "passed": None if o.passed is None else o.passed == 1,
         "flag": o.flag,
         "received_at": rfc3339(shown.received_at, zone),
         "late": shown.late,
