@@ -28,7 +28,9 @@ def page(desk: Desk, caller: Caller, mn: str) -> dict[str, Any]:
     with desk.store.read() as connection:
         row = _device(connection, caller, mn)
         days = device_days.of_device(connection, row.id, today, _MONTH)
-        minutes = _coverage(desk, connection, row, Period.MINUTE, now)
+        covered = {kind: _coverage(desk, connection, row, kind, now) for kind in gaps.KINDS}
+        minutes = covered[Period.MINUTE]
+        interval = minutes.interval if minutes else None
         return summary(row, desk) | {
             "clean": {
                 "today": _frames(days, today),
@@ -44,19 +46,9 @@ def page(desk: Desk, caller: Caller, mn: str) -> dict[str, Any]:
                 for problem in views.problems_of(connection, mn, today, _MONTH)
             ],
             "clock": _clock(days),
-            "minute_interval": minutes.interval / timedelta(minutes=1)
-            if minutes and minutes.interval
-            else None,
+            "minute_interval": interval / timedelta(minutes=1) if interval else None,
             "rates": _rates(desk, connection, row, now),
-            "gaps": {
-                period.value: _summary(
-                    minutes
-                    if period is Period.MINUTE
-                    else _coverage(desk, connection, row, period, now),
-                    desk,
-                )
-                for period in gaps.KINDS
-            },
+            "gaps": {kind.value: _summary(there, desk) for kind, there in covered.items()},
         }
 
 

@@ -28,16 +28,24 @@ def batched(things: Iterable[Any], size: int) -> Iterator[list[Any]]:
         yield chunk
 
 
-def insert_new(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> int:
+def insert_new(
+    connection: Connection,
+    table: Table,
+    rows: Sequence[tuple[Any, ...]],
+    *,
+    clears: str | None = None,
+) -> int:
     """Insert full rows (values in the table's column order); returns how many were new.
 
-    A column of `Numbers` takes an `array("d")`.
+    A column of `Numbers` takes an `array("d")`. `clears` names a flag that stands only while every
+    repetition of a row has it: a row without it takes it from the one that is there. The key's columns
+    stand first.
     """
     if not rows:
         return 0
     if connection.dialect.name == "postgresql":
-        return _copy(connection, table, rows)
-    return _many(connection, table, rows)
+        return _copy(connection, table, rows, clears)
+    return _many(connection, table, rows, clears)
 
 
 @cache
@@ -46,7 +54,34 @@ def _statement(table: Table, count: int) -> str:
     return f"INSERT OR IGNORE INTO {table.name} VALUES " + ",".join([row] * count)
 
 
-def _many(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> int:
+@cache
+def _clearing(table: Table, flag: str, count: int) -> str:
+    """Joined, not `IN`: of rows of values SQLite makes no use of the key."""
+    key = [column.name for column in table.primary_key]
+    row = "(" + ",".join("?" * len(key)) + ")"
+    return (
+        f"WITH named({','.join(key)}) AS (VALUES {','.join([row] * count)}) "
+        f"UPDATE {table.name} SET {flag} = 0 FROM named "
+        f"WHERE {table.name}.{flag} AND {_same(table, 'named')}"
+    )
+
+
+def _same(table: Table, other: str) -> str:
+    names = [column.name for column in table.primary_key]
+    return " AND ".join(f"{table.name}.{name} = {other}.{name}" for name in names)
+
+
+def _clear(connection: Connection, table: Table, flag: str, rows: list[tuple[Any, ...]]) -> None:
+    place = list(table.columns).index(table.c[flag])
+    keys = [row[: len(table.primary_key)] for row in rows if not row[place]]
+    if keys:
+        parameters = tuple(value for key in keys for value in key)
+        connection.exec_driver_sql(_clearing(table, flag, len(keys)), parameters)
+
+
+def _many(
+    connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]], clears: str | None
+) -> int:
     packed = _number_columns(table)
     new = 0
     for at in range(0, len(rows), _ROWS):
@@ -54,11 +89,16 @@ def _many(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]])
         if packed:
             chunk = [_with(row, packed, array.tobytes) for row in chunk]
         parameters = tuple(value for row in chunk for value in row)
-        new += connection.exec_driver_sql(_statement(table, len(chunk)), parameters).rowcount
+        added = connection.exec_driver_sql(_statement(table, len(chunk)), parameters).rowcount
+        if clears is not None and added < len(chunk):
+            _clear(connection, table, clears, list(chunk))
+        new += added
     return new
 
 
-def _copy(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> int:
+def _copy(
+    connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]], clears: str | None
+) -> int:
     stage = f"stage_{table.name}"
     connection.exec_driver_sql(
         f"CREATE TEMPORARY TABLE IF NOT EXISTS {stage} (LIKE {table.name}) ON COMMIT DELETE ROWS"
@@ -70,6 +110,11 @@ def _copy(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]])
             copy.write_row(_with(row, packed, array.tolist) if packed else row)
     statement = f"INSERT INTO {table.name} SELECT * FROM {stage} {_CONFLICT}"
     new = connection.exec_driver_sql(statement).rowcount
+    if clears is not None and new < len(rows):
+        connection.exec_driver_sql(
+            f"UPDATE {table.name} SET {clears} = false FROM {stage} "
+            f"WHERE {table.name}.{clears} AND NOT {stage}.{clears} AND {_same(table, stage)}"
+        )
     connection.exec_driver_sql(f"TRUNCATE {stage}")
     return new
 

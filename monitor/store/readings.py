@@ -15,11 +15,11 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, column, select, update, values
+from sqlalchemy import Connection, Select, select
 
 from monitor.clock import from_ms, to_ms
 from monitor.observation import Layout, Observation, Period, Readings, Statistic
-from monitor.store.bulk import batched, insert_new
+from monitor.store.bulk import insert_new
 from monitor.store.tables import averages, devices, layouts, readings
 
 HOUR_MS = 3_600_000
@@ -27,7 +27,6 @@ FLOOD = (Period.REALTIME, Period.MINUTE, Period.SAMPLE, Period.CHECK)
 """What is stored a row a report; the others, a row a pollutant."""
 _STATISTICS = tuple(each for each in Statistic if each.value in averages.c)
 _AT_ONCE = 256  # hours looked up by one query
-_KEYS_AT_ONCE = 500  # rows named in one statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,26 +67,10 @@ def add(connection: Connection, arrivals: Sequence[Arrival]) -> int:
     flood.sort(key=lambda row: row[:6])
     means = [row for a in arrivals if a.readings.period not in FLOOD for row in _average_rows(a)]
     means.sort(key=lambda row: row[:5])
-    return _add(connection, readings, flood) + _add(connection, averages, means)
-
-
-def _add(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> int:
-    new = insert_new(connection, table, rows)
-    if new < len(rows):
-        _came_in_time(connection, table, rows)
-    return new
-
-
-def _came_in_time(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    """A report that came late (补传) and in time came in time, whichever of the two was first."""
-    key = list(table.primary_key)
-    late = list(table.columns).index(table.c.late)
-    in_time = (row[: len(key)] for row in rows if not row[late])
-    for chunk in batched(in_time, _KEYS_AT_ONCE):
-        # joined, not `IN`: of rows of values SQLite makes no use of the key
-        named = values(*(column(c.name, c.type) for c in key), name="named").data(chunk).cte()
-        these = (table.c[c.name] == named.c[c.name] for c in key)
-        connection.execute(update(table).where(table.c.late, *these).values(late=False))
+    # what came late (补传) and in time came in time, whichever of the two was first
+    return insert_new(connection, readings, flood, clears="late") + insert_new(
+        connection, averages, means, clears="late"
+    )
 
 
 def _digest(content: bytes) -> int:

@@ -123,3 +123,16 @@ def test_who_sends_no_hours_has_no_rates(store: Store) -> None:
             connection, *heard, MIDNIGHT, MIDNIGHT + timedelta(days=1), NOW, ZONE
         )
     assert (found.due, found.effective) == (0, None)
+
+
+@pytest.mark.parametrize("order", [(True, False), (False, True)])
+def test_what_came_late_and_in_time_came_in_time(store: Store, order: tuple[bool, bool]) -> None:
+    hours = [MIDNIGHT, MIDNIGHT + HOUR]
+    for late in order:
+        heard = hear(store, Period.HOUR, hours, late=late)
+    hear(store, Period.HOUR, [MIDNIGHT + 2 * HOUR], late=True)
+    with store.read() as connection:
+        in_time, with_late = coverage.hour_rates(
+            connection, *heard, MIDNIGHT, MIDNIGHT + 3 * HOUR, NOW, ZONE
+        )
+    assert (in_time.received, with_late.received) == (2, 3)

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import insert, select, update
 
 from monitor.observation import Frame
-from monitor.store import Store, frames, outbox, retention
+from monitor.store import Store, device_days, frames, outbox, retention
+from monitor.store.device_days import Day
 from monitor.store.outbox import Event
 from monitor.store.tables import deliveries, events, webhooks
 
@@ -28,6 +29,14 @@ def test_old_frames_go_and_those_an_alert_leans_on_stay(store: Store) -> None:
     with store.read() as connection:
         kept = [frames.fetch(connection, number) for number in (old, old + 1, new)]
     assert [k and k.raw for k in kept] == [b"evidence", None, b"new"]
+
+
+def test_counts_of_days_go_with_the_problems(store: Store) -> None:
+    with store.write() as connection:
+        device_days.add(connection, {(OLD.date(), 1): Day(3), (NOW.date(), 1): Day(4)})
+        retention.drop_problems(connection, NOW - timedelta(days=400))
+        kept = device_days.of_device(connection, 1, NOW.date(), 700)
+    assert [(row.day, row.frames) for row in kept] == [(NOW.date(), 4)]
 
 
 def _tell(store: Store, count: int) -> None:
