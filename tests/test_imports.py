@@ -16,7 +16,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
-LEAVES = {"clock", "errors", "health", "observation", "pollutants", "units"}
+LEAVES = {"clock", "errors", "health", "observation", "pollutants", "secret", "units"}
 """They stand alone."""
 
 PURE = {"alert", "averages", "books", "calendar", "event", "legal", "register", "rules", "task"}
@@ -32,7 +32,7 @@ STORE_USERS = INTAKE | {"actions", "api", "checks", "evidence", "registry", "rep
 COMPOSITION_ROOT = {"app", "cli"}
 """They put the parts together, and are the only ones to know adapters."""
 
-FOR_ADAPTERS = {"adapter", "clock", "errors", "event", "observation", "pollutants", "units"}
+FOR_ADAPTERS = {"adapter", "clock", "errors", "event", "observation", "pollutants", "secret", "units"}
 """What an adapter may lean on, and another adapter's pure modules, never its input and output."""
 
 DATABASE_LIBRARIES = {"sqlalchemy", "alembic", "psycopg", "sqlite3"}
