@@ -22,6 +22,7 @@ _BATCH = 500
 _FIRST, _LONGEST, _STEADY = 0.5, 60.0, 30.0
 """Seconds: the first pause before connecting again, the longest, and how long a connection must have
 lasted for the first to be enough again."""
+_PAUSE_TOLD = 60.0
 
 _log = structlog.get_logger()
 
@@ -44,6 +45,7 @@ class Adapter:
         self._connected_before = False
         self._trouble: str | None = None
         self._unstored = False
+        self._paused_at = -_PAUSE_TOLD
         self._frames: Counter[str] = Counter()
         self._last_frame_at: datetime | None = None
 
@@ -95,10 +97,11 @@ class Adapter:
             return f"not stored, hence not acknowledged: {error}"
         finally:
             await connection.end()
+            self.context.answered(connection.repeated)
         if connection.fault is not None:
             raise RuntimeError("the network's thread has died") from connection.fault
         if connection.overflowed:
-            _log.warning("feed paused", adapter=config.name, reason=connection.reason)
+            self._say_paused(connection.reason)
             return None
         return connection.reason
 
@@ -137,13 +140,20 @@ class Adapter:
                 url=self.config.url,
                 todo="see what adapters/mqtt/README.md says of the broker's persistence",
             )
-        self._connected_before = True
-        if not self._unstored:
+        if not self._connected_before or (self._trouble and not self._unstored):
             self._is_well("resumed" if session_present else "new session")
+        self._connected_before = True
 
     def _is_well(self, how: str) -> None:
         _log.info("feed connected", adapter=self.config.name, url=self.config.url, how=how)
         self._trouble = None
+
+    def _say_paused(self, reason: str) -> None:
+        """At most once a minute: under load it may happen with every message."""
+        now = asyncio.get_running_loop().time()
+        if now - self._paused_at > _PAUSE_TOLD:
+            _log.warning("feed paused", adapter=self.config.name, reason=reason)
+            self._paused_at = now
 
     def _say(self, trouble: str) -> None:
         """Once, until it changes or is over."""

@@ -70,6 +70,8 @@ class Connection:
         self.fault: BaseException | None = None
         """What the thread died of, if it was not the network."""
         self.subscribed = False
+        self.repeated = 0
+        """Messages that were stored before and have been answered at once."""
         self._config = config
         self._known, self._resubscribe, self._ready = known, resubscribe, ready
         self._loop = asyncio.get_running_loop()
@@ -205,6 +207,7 @@ class Connection:
             manual_ack=True,
             reconnect_on_failure=False,
         )
+        client.disable_logger()  # what matters is told by `reason`
         client.connect_timeout = _CONNECT
         if config.username is not None:
             password = config.password.get_secret_value() if config.password else None
@@ -275,6 +278,7 @@ class Connection:
         digest = _digest(topic, message.payload)
         if message.dup and digest in self._known:
             client.ack(message.mid, message.qos)
+            self.repeated += 1
             return
         taken = Message(
             topic=topic,

@@ -100,6 +100,8 @@ class Running:
         return self.store.raws
 
     async def stop(self) -> None:
+        if self.task.done():
+            return  # of something that the test looks at
         self.task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self.task
