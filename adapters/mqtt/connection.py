@@ -36,6 +36,9 @@ _GOODBYE = 1.0  # seconds for a DISCONNECT to get out
 _CONNECT = 5.0  # seconds for TCP and TLS to come about
 _ANSWER = 15.0  # seconds for CONNACK and SUBACK
 _QOS = 1
+_WINDOW = 500
+"""Unanswered messages that the broker may send us (MQTT 5). What it has sent it may have written down
+nowhere, so we ask for no more than goes into one transaction."""
 
 _HINTS = {
     "Not authorized": "check username, password and the broker's access list",
@@ -135,7 +138,7 @@ class Connection:
         if config.version == "5":
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho's
             properties.SessionExpiryInterval = config.session_expiry
-            properties.ReceiveMaximum = config.waiting
+            properties.ReceiveMaximum = min(config.waiting, _WINDOW)
             client.connect(host, port, config.keepalive, clean_start=False, properties=properties)
         else:
             client.connect(host, port, config.keepalive)
