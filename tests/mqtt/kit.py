@@ -55,7 +55,7 @@ class Store:
         return [each.frame.raw for each in self.kept]
 
 
-def config(broker: Mosquitto | None, **settings: Any) -> Config:
+def config(broker: Mosquitto | None = None, **settings: Any) -> Config:
     given: dict[str, Any] = {
         "type": "mqtt",
         "name": "power",
