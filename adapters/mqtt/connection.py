@@ -35,6 +35,7 @@ _TURN = 1.0  # seconds after which the keepalive is looked at, at the latest
 _GOODBYE = 1.0  # seconds for a DISCONNECT to get out
 _CONNECT = 5.0  # seconds for TCP and TLS to come about
 _ANSWER = 15.0  # seconds for CONNACK and SUBACK
+_BRIEF = 10.0  # who is thrown out sooner may have a double: not every broker says so
 _QOS = 1
 _WINDOW = 500
 """Unanswered messages that the broker may send us (MQTT 5). What it has sent it may have written down
@@ -322,7 +323,8 @@ class Connection:
 
     def _lost(self, how: str = "") -> str:
         if self._let_in:
-            return f"connection lost{how}"
+            brief = time.monotonic() - self._opened < _BRIEF
+            return f"connection lost{how}" + ("; is our client_id another's too?" if brief else "")
         return f"the broker closes before it lets us in{how}; does it want TLS, or a certificate?"
 
     def _because(self, reason: str) -> None:

@@ -377,10 +377,13 @@ async def test_a_shared_subscription_parts_the_messages(mosquitto: Mosquitto) ->
         assert two.store.kept
 
 
-async def test_a_session_taken_over_names_the_client_id(mosquitto: Mosquitto) -> None:
+async def test_a_session_that_another_takes_is_taken_back(mosquitto: Mosquitto) -> None:
+    """With one client id they throw each other out, ever more slowly; alone again, one goes on."""
     with structlog.testing.capture_logs() as logs:
         async with running(mosquitto) as run:
             async with running(mosquitto):
                 await async_wait_for(lambda: events(logs, "feed interrupted"))
             await run.ready()
+            await publish(mosquitto, [message(1)])
+            assert await run.kept(1) == [message(1)]
     assert "client_id" in events(logs, "feed interrupted")[0]["reason"]
