@@ -113,6 +113,7 @@ class Connection:
         self._nudge()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._over.wait(), 2 * _GOODBYE)
+        self._wake.close()
 
     # --- the thread ---------------------------------------------------------------------------
 

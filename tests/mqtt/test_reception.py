@@ -17,9 +17,9 @@ from tests.mqtt.kit import METER, NOW, Store, config, context, message
 CONTENT = "DataTime=20260801120000;a21026-Rtd=35.2,a21026-Flag=N"
 
 
-def hear(payload: bytes, known: Any = lambda _: True, **settings: Any) -> list[Delivery]:
+def hear(sent: bytes, /, known: Any = lambda _: True, **settings: Any) -> list[Delivery]:
     reception = Reception(config(**settings), context(Store(), known=known))
-    return reception.hear(arrived(payload))
+    return reception.hear(arrived(sent))
 
 
 def arrived(payload: bytes, size: int | None = None, **more: Any) -> Message:
