@@ -32,7 +32,16 @@ STORE_USERS = INTAKE | {"actions", "api", "checks", "evidence", "registry", "rep
 COMPOSITION_ROOT = {"app", "cli"}
 """They put the parts together, and are the only ones to know adapters."""
 
-FOR_ADAPTERS = {"adapter", "clock", "errors", "event", "observation", "pollutants", "secret", "units"}
+FOR_ADAPTERS = {
+    "adapter",
+    "clock",
+    "errors",
+    "event",
+    "observation",
+    "pollutants",
+    "secret",
+    "units",
+}
 """What an adapter may lean on, and another adapter's pure modules, never its input and output."""
 
 DATABASE_LIBRARIES = {"sqlalchemy", "alembic", "psycopg", "sqlite3"}

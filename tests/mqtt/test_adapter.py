@@ -24,6 +24,12 @@ def acknowledged(broker: Mosquitto) -> int:
     return broker.log.count("Received PUBACK from offsite-monitor-power")
 
 
+def saved(broker: Mosquitto) -> bool:
+    """Whether it has written down what it had acknowledged last; that follows by an instant."""
+    log = broker.log
+    return log.rfind("Saving in-memory") > log.rfind("Sending PUBACK")
+
+
 def connections(broker: Mosquitto) -> int:
     return broker.log.count(" as offsite-monitor-power (")
 
@@ -125,12 +131,19 @@ async def test_what_cannot_be_stored_is_not_acknowledged_and_comes_again(
 async def test_a_broker_that_restarts_or_is_killed_loses_nothing(
     mosquitto: Mosquitto, how: str, version: str
 ) -> None:
-    """What we have received we store, also where a killed broker does not know it any more."""
+    """What we have received we store, also where a killed broker does not know it any more.
+
+    The broker writes down what waits for us, an instant after its PUBACK, but not what is on its way.
+    """
     store = Store()
     with structlog.testing.capture_logs() as logs:
         async with running(mosquitto, store, version=version) as run:
             await publish(mosquitto, messages(0, 200))
             await async_wait_for(lambda: store.offered)
+            received = len(store.offered[0])
+            await async_wait_for(
+                lambda: run.adapter.status()["waiting"] + received == 200 or saved(mosquitto)
+            )
             await asyncio.to_thread(getattr(mosquitto, how))
             await async_wait_for(lambda: not run.adapter.status()["ready"])
             store.gate.set()
@@ -152,9 +165,7 @@ async def test_what_a_killed_broker_had_taken_for_us_is_not_lost(mosquitto: Mosq
     async with running(mosquitto):
         pass
     await publish(mosquitto, messages(0, 200))
-    log = mosquitto.log  # the save follows the PUBACK by an instant
-    last = log.rfind("Sending PUBACK")
-    await async_wait_for(lambda: mosquitto.log.rfind("Saving in-memory") > last)
+    await async_wait_for(lambda: saved(mosquitto))
     await asyncio.to_thread(mosquitto.kill)
     await asyncio.to_thread(mosquitto.start)
     async with running(mosquitto) as run:
