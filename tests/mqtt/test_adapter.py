@@ -24,10 +24,10 @@ def acknowledged(broker: Mosquitto) -> int:
     return broker.log.count("Received PUBACK from offsite-monitor-power")
 
 
-def saved(broker: Mosquitto) -> bool:
-    """Whether it has written down what it had acknowledged last; that follows by an instant."""
-    log = broker.log
-    return log.rfind("Saving in-memory") > log.rfind("Sending PUBACK")
+def saved(broker: Mosquitto, payload: bytes) -> bool:
+    """Whether it has written a message down, which follows its PUBACK by an instant."""
+    database = broker.folder / "mosquitto.db"
+    return database.exists() and payload in database.read_bytes()
 
 
 def connections(broker: Mosquitto) -> int:
@@ -142,7 +142,10 @@ async def test_a_broker_that_restarts_or_is_killed_loses_nothing(
             await async_wait_for(lambda: store.offered)
             received = len(store.offered[0])
             await async_wait_for(
-                lambda: run.adapter.status()["waiting"] + received == 200 or saved(mosquitto)
+                lambda: (
+                    run.adapter.status()["waiting"] + received == 200
+                    or saved(mosquitto, message(199))
+                )
             )
             await asyncio.to_thread(getattr(mosquitto, how))
             await async_wait_for(lambda: not run.adapter.status()["ready"])
@@ -165,7 +168,7 @@ async def test_what_a_killed_broker_had_taken_for_us_is_not_lost(mosquitto: Mosq
     async with running(mosquitto):
         pass
     await publish(mosquitto, messages(0, 200))
-    await async_wait_for(lambda: saved(mosquitto))
+    await async_wait_for(lambda: saved(mosquitto, message(199)))
     await asyncio.to_thread(mosquitto.kill)
     await asyncio.to_thread(mosquitto.start)
     async with running(mosquitto) as run:
