@@ -10,6 +10,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 POSTGRES := command -v initdb || ls /usr/lib/postgresql/*/bin/initdb
+MOSQUITTO := command -v mosquitto || ls /usr/sbin/mosquitto
 
 .PHONY: demo test check fuzz bench wheel format clean
 .DEFAULT_GOAL := demo
@@ -32,6 +33,8 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.installed-dev
 	@tools/need "$(POSTGRES)" postgresql
+	@tools/need "$(MOSQUITTO)" mosquitto
+	@tools/need "command -v openssl" openssl
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
 
 check: $(VENV)/.installed-dev

@@ -17,7 +17,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -35,31 +34,10 @@ from monitor.adapter import AdapterConfig
 from monitor.alert import Outcome
 from monitor.errors import ConfigError
 from monitor.observation import JUDGED, Period
+from monitor.secret import Secret
 from monitor.task import Trigger
 
 PREFIX = "OFFSITE_MONITOR__"
-
-
-def read_secret(value: Any) -> Any:
-    """A secret given as `{ file = "…" }`: relative to `$CREDENTIALS_DIRECTORY` if there is one."""
-    if not isinstance(value, Mapping):
-        return value
-    if set(value) != {"file"} or not isinstance(value["file"], str):
-        raise ValueError('a secret is a text or { file = "…" }')
-    path = Path(value["file"])
-    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-    if credentials and not path.is_absolute():
-        path = Path(credentials) / path
-    try:
-        return path.read_text("utf-8").strip()
-    except OSError as error:
-        raise ValueError(f"{path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise ValueError(f"{path}: not UTF-8 text") from None
-
-
-Secret = Annotated[SecretStr, BeforeValidator(read_secret)]
-"""A text that never shows, given plainly or as `{ file = "…" }`."""
 
 
 def _zone(name: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from monitor.store import Store, schema
-from tests.servers import MissingServerError, Postgres
+from tests.servers import MissingServerError, Mosquitto, Postgres
 
 _numbers = itertools.count(1)
 
@@ -24,6 +24,17 @@ def postgres() -> Iterator[Postgres]:
         pytest.fail(str(missing), pytrace=False)
     yield server
     server.stop()
+
+
+@pytest.fixture
+def mosquitto() -> Iterator[Mosquitto]:
+    """An MQTT broker for this test, which may restart or kill it."""
+    try:
+        broker = Mosquitto()
+    except MissingServerError as missing:
+        pytest.fail(str(missing), pytrace=False)
+    yield broker
+    broker.stop()
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import asyncio
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -27,7 +28,7 @@ _GUARD = """
 "$@" >"$FOLDER/log" 2>&1 &
 server=$!
 read -r _
-kill -QUIT "$server" 2>/dev/null
+kill -"$SIGNAL" "$server" 2>/dev/null
 wait "$server"
 rm -rf "$FOLDER"
 """
@@ -118,7 +119,7 @@ class Postgres:
             port = free_port()
             command = [_binary("postgres"), "-D", str(self.folder / "data"), "-p", str(port)]
             command += ["-h", "127.0.0.1", "-k", str(self.folder)]
-            guard = guarded(command, self.folder, self._user)
+            guard = guarded(command, self.folder, self._user, end="QUIT")
             log = wait_for(self._verdict, timeout=60)
             if "FATAL" not in log:
                 return port, guard
@@ -137,14 +138,101 @@ class Postgres:
         return text if "ready to accept connections" in text or "FATAL" in text else ""
 
 
-def guarded(command: list[str], folder: Path, user: int | None = None) -> subprocess.Popen[bytes]:
-    """Start a server that writes to `folder/log` and is gone, with its folder, when we are."""
+class Mosquitto:
+    """An MQTT broker of its own on the loopback, set as adapters/mqtt/README.md asks for.
+
+    It keeps its port and what it has stored when it is restarted or killed.
+    """
+
+    def __init__(self, listener: str = "", settings: str = "") -> None:
+        """More lines of its configuration: of the listener, and of the whole."""
+        self.folder = _folder("om-mqtt-", None)
+        self._lines = (settings, listener)
+        try:
+            self.port, self._guard = self._find_port()
+        except BaseException:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
+
+    @property
+    def log(self) -> str:
+        """What it has told since it was last started, packets included."""
+        log = self.folder / "log"
+        return log.read_text(errors="replace") if log.exists() else ""
+
+    def start(self) -> None:
+        """Start it again."""
+        self._guard, told = self._start(self.port)
+        if "Error:" in told:
+            raise RuntimeError(f"Mosquitto did not start again: {told}")
+
+    def kill(self) -> None:
+        """SIGKILL: what it has not written is gone."""
+        self._signal(signal.SIGKILL)
+
+    def halt(self) -> None:
+        """End it as an administrator would."""
+        self._signal(signal.SIGTERM)
+
+    def stop(self) -> None:
+        """End the server and remove its folder."""
+        _end(self._guard)
+        shutil.rmtree(self.folder, ignore_errors=True)  # where it was down
+
+    def _find_port(self) -> tuple[int, subprocess.Popen[bytes]]:
+        for _ in range(_STARTS):
+            port = free_port()
+            guard, told = self._start(port)
+            if "Error:" not in told:
+                return port, guard
+            guard.kill()
+            guard.wait()
+            if "Address already in use" not in told:
+                raise RuntimeError(f"Mosquitto did not start: {told}")
+        raise RuntimeError("Mosquitto found no spare port")
+
+    def _start(self, port: int) -> tuple[subprocess.Popen[bytes], str]:
+        settings, listener = self._lines
+        config = self.folder / "mosquitto.conf"
+        config.write_text(
+            f"{'user root' if os.geteuid() == 0 else ''}\n"
+            f"persistence true\npersistence_location {self.folder}/\n"
+            "autosave_interval 1\nautosave_on_changes true\nmax_queued_messages 0\n"
+            f"log_dest stderr\nlog_type all\npid_file {self.folder}/pid\n{settings}\n"
+            f"listener {port} 127.0.0.1\n{listener or 'allow_anonymous true'}\n"
+        )
+        (self.folder / "log").unlink(missing_ok=True)
+        guard = guarded([_mosquitto(), "-c", str(config)], self.folder)
+        try:
+            return guard, wait_for(self._verdict)
+        except BaseException:
+            _end(guard)
+            raise
+
+    def _verdict(self) -> str:
+        return self.log if " running" in self.log or "Error:" in self.log else ""
+
+    def _signal(self, number: signal.Signals) -> None:
+        pid = int((self.folder / "pid").read_text())
+        os.kill(pid, number)
+        wait_for(lambda: not _alive(pid))
+        self._guard.kill()  # not _end: the folder is still needed
+        self._guard.wait()
+
+
+def guarded(
+    command: list[str], folder: Path, user: int | None = None, end: str = "KILL"
+) -> subprocess.Popen[bytes]:
+    """Start a server that writes to `folder/log` and is gone, with its folder, when we are.
+
+    `end`: the signal for it; a shell's background jobs ignore QUIT and INT where they do not say else.
+    """
     return subprocess.Popen(
         ["/bin/sh", "-c", _GUARD, "guard", *command],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, "FOLDER": str(folder)},
+        env={**os.environ, "FOLDER": str(folder), "SIGNAL": end},
         cwd="/",
         user=user,
         group=_group(user),
@@ -157,6 +245,24 @@ def _end(guard: subprocess.Popen[bytes]) -> None:
     assert guard.stdin is not None
     guard.stdin.close()
     guard.wait(timeout=60)
+
+
+def _alive(pid: int) -> bool:
+    """Whether a process is there and no mere zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def _mosquitto() -> str:
+    found = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if found is None:
+        raise MissingServerError(
+            "Mosquitto is neither on PATH nor in /usr/sbin: install it (Debian, Ubuntu:"
+            " `apt-get install mosquitto`; the tests start their own, so it need not run)"
+        )
+    return found
 
 
 def _unprivileged() -> int | None:

@@ -16,9 +16,10 @@ from adapters import TYPES
 from adapters.hj212.config import Config as Hj212Config
 from monitor import policies
 from monitor.cli.base import SCHEMAS
-from monitor.config import PREFIX, Settings, load, parse, read_secret
+from monitor.config import PREFIX, Settings, load, parse
 from monitor.errors import ConfigError
 from monitor.observation import JUDGED
+from monitor.secret import read_secret
 from monitor.task import Trigger
 
 ROOT = Path(__file__).resolve().parent.parent

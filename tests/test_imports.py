@@ -16,7 +16,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
-LEAVES = {"clock", "errors", "health", "keys", "observation", "pollutants", "units"}
+LEAVES = {"clock", "errors", "health", "keys", "observation", "pollutants", "secret", "units"}
 """They stand alone."""
 
 PURE = {"alert", "averages", "backfill", "books", "calendar", "command", "event", "gaps", "legal"}
@@ -43,7 +43,7 @@ COMPOSITION_ROOT = {"app", "cli"}
 """They put the parts together, and are the only ones to know adapters."""
 
 FOR_ADAPTERS = {"adapter", "clock", "command", "errors", "event", "keys", "observation"}
-FOR_ADAPTERS |= {"pollutants", "units"}
+FOR_ADAPTERS |= {"pollutants", "secret", "units"}
 """What an adapter may lean on, and another adapter's pure modules, never its input and output."""
 
 DATABASE_LIBRARIES = {"sqlalchemy", "alembic", "psycopg", "sqlite3"}

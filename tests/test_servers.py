@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import psycopg
 import pytest
+from paho.mqtt import publish, subscribe
 
-from tests.servers import MissingServerError, Postgres, free_port, wait_for
+from tests.servers import MissingServerError, Mosquitto, Postgres, free_port, wait_for
 
 _START_AND_WAIT = """
-import signal
-from tests.servers import Postgres
-server = Postgres()
+import signal, sys
+from tests import servers
+server = getattr(servers, sys.argv[1])()
 print(server.folder, server.port, flush=True)
 signal.pause()
 """
 
 
 def _listens(port: int) -> bool:
-    try:
-        psycopg.connect(f"postgresql://postgres@127.0.0.1:{port}/postgres").close()
-    except psycopg.OperationalError:
-        return False
-    return True
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_a_server_keeps_its_default_promises_of_durability(postgres: Postgres) -> None:
@@ -36,10 +36,11 @@ def test_a_server_keeps_its_default_promises_of_durability(postgres: Postgres) -
             assert connection.execute(f"SHOW {setting}".encode()).fetchone() == ("on",)
 
 
+@pytest.mark.parametrize("kind", ["Postgres", "Mosquitto"])
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_a_server_ends_with_the_process_that_started_it(end: signal.Signals) -> None:
+def test_a_server_ends_with_the_process_that_started_it(kind: str, end: signal.Signals) -> None:
     run = subprocess.Popen(
-        [sys.executable, "-c", _START_AND_WAIT],
+        [sys.executable, "-c", _START_AND_WAIT, kind],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -58,8 +59,21 @@ def test_a_server_ends_with_the_process_that_started_it(end: signal.Signals) -> 
 def test_a_missing_server_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.setattr(Path, "glob", lambda *_: iter(()))
+    monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
     with pytest.raises(MissingServerError, match="apt-get install postgresql"):
         Postgres()
+    with pytest.raises(MissingServerError, match="apt-get install mosquitto"):
+        Mosquitto()
+
+
+def test_a_broker_comes_back_with_its_port_and_what_it_had(mosquitto: Mosquitto) -> None:
+    kept = {"topic": "t", "payload": "x", "qos": 1, "retain": True}
+    publish.multiple([kept], hostname="127.0.0.1", port=mosquitto.port)
+    mosquitto.halt()
+    assert not _listens(mosquitto.port)
+    mosquitto.start()
+    found = subscribe.simple("t", hostname="127.0.0.1", port=mosquitto.port, qos=1)
+    assert found.payload == b"x"
 
 
 def test_spare_ports_can_be_listened_on() -> None:
