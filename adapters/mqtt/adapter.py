@@ -10,19 +10,21 @@ from typing import Any, ClassVar
 
 import structlog
 
+from adapters.hj212.assembly import Assembly
 from adapters.mqtt.config import Config as MqttConfig
 from adapters.mqtt.connection import Connection
 from adapters.mqtt.inbox import Inbox
 from adapters.mqtt.message import Message
 from adapters.mqtt.reception import Reception
 from monitor.adapter import AdapterConfig, Context
-from monitor.errors import Stopping, StoreError
+from monitor.errors import MonitorError, Stopping, StoreError
 
 _BATCH = 500
 _FIRST, _LONGEST, _STEADY = 0.5, 60.0, 30.0
 """Seconds: the first pause before connecting again, the longest, and how long a connection must have
 lasted for the first to be enough again."""
 _PAUSE_TOLD = 60.0
+_SWEEP = 30.0
 
 _log = structlog.get_logger()
 
@@ -40,6 +42,8 @@ class Adapter:
         self.config = config
         self.context = context
         self._reception = Reception(config, context)
+        self._assembly = self._reception.assembly
+        self._deliver = self._assembly.deliver if self._assembly else context.deliver
         self._connection: Connection | None = None
         self._stored: dict[bytes, None] = {}
         self._connected_before = False
@@ -51,6 +55,25 @@ class Adapter:
 
     async def run(self) -> None:
         """Receive until cancelled; then let what is being delivered be acknowledged, and leave."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                if self._assembly is not None:
+                    await self._assembly.restore()
+                    group.create_task(self._give_up_packets(self._assembly))
+                group.create_task(self._receive())
+        except BaseExceptionGroup as several:
+            raise several.exceptions[0] from None  # the first fault says more than their number
+
+    async def _give_up_packets(self, assembly: Assembly) -> None:
+        """End, again and again, the waiting for sub-packets that do not come any more."""
+        while True:
+            await asyncio.sleep(_SWEEP)
+            try:
+                await assembly.give_up()
+            except MonitorError as error:  # they are held; the next time will do
+                _log.warning("sub-packets wait", adapter=self.config.name, error=str(error))
+
+    async def _receive(self) -> None:
         pause = _FIRST
         while True:
             began = asyncio.get_running_loop().time()
@@ -118,7 +141,7 @@ class Adapter:
 
     async def _store(self, connection: Connection, batch: list[Message]) -> None:
         deliveries = [each for message in batch for each in self._reception.hear(message)]
-        await self.context.deliver(deliveries)
+        await self._deliver(deliveries)
         if self._unstored:
             self._unstored = False
             self._is_well("stored again")

@@ -8,6 +8,7 @@ from datetime import datetime
 import structlog
 
 from adapters.hj212 import codec as hj212
+from adapters.hj212.assembly import Assembly
 from adapters.hj212.config import Config as Hj212Config
 from adapters.hj212.reception import Reception as Hj212Reception
 from adapters.mqtt import codec
@@ -31,6 +32,8 @@ class Reception:
         host, port = config.address
         self._broker = f"{config.identity}@{host}:{port}"
         self._read: Callable[[Message], list[Delivery]]
+        self.assembly: Assembly | None = None
+        """The sub-packets of HJ 212 whose other parts have not come yet."""
         if config.profile is None:
             own = Hj212Config(
                 type="hj212",
@@ -40,6 +43,7 @@ class Reception:
                 modbus_crc=config.modbus_crc,
             )
             self._frames = Hj212Reception(own, context)
+            self.assembly = self._frames.assembly
             self._read = self._hear_frames
         else:
             self._reader = _reader(config, config.profile, context)
