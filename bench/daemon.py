@@ -33,7 +33,7 @@ _ROOT = Path(__file__).resolve().parent.parent
 _LIMITED = TWELVE[:6]
 
 
-def _registry(folder: Path, connections: int) -> None:
+def registry(folder: Path, connections: int) -> None:
     """A register of that many outlets at one enterprise, real-time and hour limits for six pollutants."""
     folder.mkdir()
     uscc = "91000000MA0000000N"
@@ -54,7 +54,7 @@ def _registry(folder: Path, connections: int) -> None:
 
 
 @contextmanager
-def _database(kind: str, folder: Path) -> Iterator[str]:
+def database(kind: str, folder: Path) -> Iterator[str]:
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'bench.db'}"
         return
@@ -139,9 +139,9 @@ def measure(wanted: argparse.Namespace) -> dict[str, Any]:
     """Frames a second, the floors beside them, and the daemon's memory."""
     with tempfile.TemporaryDirectory(prefix="bench-") as temporary:
         folder = Path(temporary)
-        _registry(folder / "registry", wanted.connections)
+        registry(folder / "registry", wanted.connections)
         port = free_port()
-        with _database(wanted.database, folder) as url, daemon(folder, url, port) as process:
+        with database(wanted.database, folder) as url, daemon(folder, url, port) as process:
             cpu = _cpu_seconds(process.pid)
             sent = _send(port, wanted, process.pid)
             cpu = _cpu_seconds(process.pid) - cpu

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from importlib import import_module
+from types import MappingProxyType
 from typing import Any, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -72,12 +73,16 @@ class Order:
     """What has been answered so far."""
 
 
+LOGGER = "logger/"
+"""Begins the address of a data logger that has no device code yet."""
+
+
 class Orders(Protocol):
     """The queue of commands as an adapter sees it."""
 
     async def waiting(self) -> Mapping[str, str]:
         """Device codes for which commands are open, each with the address to reach it at: the code
-        itself, or the number of the logger that is to be given this code."""
+        itself, or `LOGGER` and the number of the data logger that is to be given this code."""
 
     async def take(self, mn: str) -> Order | None:
         """The oldest open command of a device that nobody else is carrying out."""
@@ -107,8 +112,19 @@ def _no_key(_mn: str) -> Key | None:
     return None
 
 
+def _not_wanted(_mn: str) -> None:
+    """Nobody gives out keys."""
+
+
 def _not_noted(_mn: str, _key: Key) -> None:
     """Nobody wants to know."""
+
+
+_AS_LISTED: Mapping[str, float] = MappingProxyType({})
+
+
+def _as_listed(_mn: str) -> Mapping[str, float]:
+    return _AS_LISTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +143,9 @@ class Context:
     now: Callable[[], datetime]
     orders: Orders | None = None
     """The queue of commands, for those whose devices take any."""
+    units: Callable[[str], Mapping[str, float]] = _as_listed
+    """By what a device's readings of a pollutant (not its totals) are multiplied to be in the unit of
+    the table; of nearly all devices empty."""
     held: Callable[[], Awaitable[Sequence[tuple[str, Frame]]]] | None = None
     """What the adapter delivered as held and has not released: (key, frame), oldest first."""
     keys: Callable[[str], Sequence[Key]] = _no_keys
@@ -135,6 +154,8 @@ class Context:
     """The key with which to encrypt what is sent to a device."""
     pending_key: Callable[[str], Key | None] = _no_key
     """The key that a device shall take (HJ 212-2025 CN=1014)."""
+    key_wanted: Callable[[str], None] = _not_wanted
+    """To be told that a device asks for a new key."""
     proved: Callable[[str, Key], None] = _not_noted
     """To be told which key a device uses, because a frame opened with it or the device confirmed it:
     a pending one is thereby in force."""

@@ -20,10 +20,11 @@ import structlog
 import uvicorn
 
 from adapters import TYPES
-from adapters.hj212.orders import history
+from adapters.hj212.orders import HAND_OUT_KEY, SET_MN, history
 from adapters.hj212.parameters import listed, prepare
 from monitor import policies, rejudging
 from monitor.actions.desk import Desk
+from monitor.actions.keys import rotate
 from monitor.adapter import Adapter, AdapterConfig, Context, load
 from monitor.alerting import Bench
 from monitor.api.app import create_app
@@ -123,7 +124,7 @@ class Daemon:
             deadline=lambda trigger, at: policies.deadline(self.settings, trigger, at),
             changed=self.changed.bump,
         )
-        self.keyring = Keyring(self.desk, self.settings.keys.wrapping)
+        self.keyring = Keyring(self.desk, self.settings.keys.wrapping, HAND_OUT_KEY)
 
     def register(self) -> Register:
         """The register in force, read again when the books have changed."""
@@ -208,6 +209,7 @@ class Daemon:
             policy=self._address_policy(),
             max_body=http.max_body,
             prepare=partial(prepare, zone=self.settings.zone),
+            set_mn=SET_MN,
             codes=listed(),
         )
         listener = _listener(http.host, http.port)
@@ -239,6 +241,7 @@ class Daemon:
             Sweep("judge again", timedelta(seconds=5), self._judge_again),
             Sweep("expired commands", timedelta(seconds=30), self._expire_commands),
             Sweep("device keys", timedelta(seconds=5), self.keyring.refresh),
+            Sweep("rotation of keys", timedelta(minutes=10), self._rotate_keys),
             Sweep("retention", timedelta(minutes=10), self._let_go),
         )
         if self.settings.backfill.enabled:
@@ -265,6 +268,10 @@ class Daemon:
         self.register()  # the adapters shall know new devices although nothing is being stored
         if self._rejudging.run(now()):
             self.changed.bump()
+
+    def _rotate_keys(self) -> None:
+        keys = self.settings.keys
+        rotate(self.desk, keys.wrapping, keys.rotate_days, HAND_OUT_KEY)
 
     def _expire_commands(self) -> None:
         with self.store.write() as connection:
@@ -302,12 +309,14 @@ class Daemon:
             answered=self.metrics.acknowledged(name),
             password=password,
             known=lambda mn: self.intake.register.outlet(mn) is not None,
+            units=lambda mn: self.intake.register.units(mn),
             now=now,
             orders=CommandQueue(self.store, name),
             held=lambda: asyncio.to_thread(self._held, name),
             keys=self.keyring.known,
             key_in_force=self.keyring.active,
             pending_key=self.keyring.pending,
+            key_wanted=self.keyring.wanted,
             proved=self.keyring.proved,
         )
         kind: str = config.type  # type: ignore[attr-defined]  # every schema has its literal

@@ -13,6 +13,7 @@ import structlog
 
 from monitor.actions.clockwork import SYSTEM
 from monitor.actions.desk import Desk
+from monitor.actions.keys import offer
 from monitor.keys import Key, unwrap
 from monitor.store import keys
 from monitor.tokens import Right
@@ -36,12 +37,15 @@ class _Held:
 class Keyring:
     """Looked up from the event loop, refreshed from a thread."""
 
-    def __init__(self, desk: Desk, master: str | None) -> None:
+    def __init__(self, desk: Desk, master: str | None, code: str) -> None:
+        """`code` is the command that hands out a key."""
         self._desk = desk
+        self._code = code
         self._master = master
         self._version = -1
         self._held: dict[str, _Held] = {}
         self._proved: dict[str, int] = {}
+        self._wanted: set[str] = set()
         self._lock = threading.Lock()
 
     def known(self, mn: str) -> tuple[Key, ...]:
@@ -59,6 +63,11 @@ class Keyring:
         held = self._held.get(mn)
         return held.pending if held else None
 
+    def wanted(self, mn: str) -> None:
+        """A device asks for a new key: it is offered one with the next refresh."""
+        with self._lock:
+            self._wanted.add(mn)
+
     def proved(self, mn: str, key: Key) -> None:
         """A device uses this key: if it was pending it is in force, on record with the next refresh."""
         held = self._held.get(mn)
@@ -69,8 +78,12 @@ class Keyring:
         self._held[mn] = _Held(held.known, key, None, None)
 
     def refresh(self) -> None:
-        """Write down what was proved, and read the keys again if they have changed."""
+        """Write down what was proved, offer what is wanted, read the keys again if they changed."""
         self._write_proofs()
+        with self._lock:
+            wanted, self._wanted = self._wanted, set()
+        if wanted and self._master is not None:
+            offer(self._desk, self._master, wanted, self._code)
         with self._desk.store.read() as connection:
             version = keys.version(connection)
             rows = keys.every(connection) if version != self._version else None

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from monitor import clock, command
-from monitor.adapter import Order
+from monitor.adapter import LOGGER, Order
 from monitor.command import Origin
 from monitor.store import Row, Store, commands
 
@@ -44,7 +44,8 @@ class CommandQueue:
 
     def _waiting(self) -> dict[str, str]:
         with self._store.read() as connection:
-            return commands.waiting(connection, self._adapter)
+            found = commands.waiting(connection, self._adapter)
+        return {mn: LOGGER + logger if logger else mn for mn, logger in found.items()}
 
     def _take(self, mn: str, at: datetime) -> Order | None:
         with self._store.write() as connection:

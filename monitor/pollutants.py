@@ -2,6 +2,7 @@
 
 `pollutants.csv` beside this file holds the codes of HJ 212-2017 Appendix B.1 to B.3 with the codes
 that HJ/T 212-2005 used for the same things, and the few that other standards add (a05024, HJ 524).
+HJ 212-2025 keeps the codes; where it has another name or format, that stands in columns of its own.
 Codes that are not listed are no fault: provinces and makers add their own, and real devices use
 listed ones with units of their own, so an outlet's unit may differ from the one here.
 """
@@ -40,7 +41,11 @@ class Pollutant:
     amount_unit: str
     """Of a total (排放量); empty = has none."""
     format: str
-    """HJ 212's own notation: `N5.2` = up to five digits before and two after the point."""
+    """HJ 212-2017's own notation: `N5.2` = up to five digits before and two after the point."""
+    name_2025: str | None
+    """What HJ 212-2025 calls it, where that is something else."""
+    format_2025: str | None
+    """Its format by HJ 212-2025, where that is another."""
     low: float
     """The least believable reading; belongs to the range."""
     high: float
@@ -49,13 +54,10 @@ class Pollutant:
     """Whether physics sets the range (pH, oxygen, humidity …) rather than the format."""
 
     @property
-    def format_maximum(self) -> float | None:
-        """The largest number that fits the format: 99999.99 for `N5.2` (HJ 212-2025 8.1.1 d)."""
-        digits = _digits(self.format)
-        if digits is None:
-            return None
-        whole, decimals = digits
-        return float("9" * whole + "." + "9" * decimals if decimals else "9" * whole)
+    def format_maxima(self) -> tuple[float, ...]:
+        """The largest numbers that fit its formats: 99999.99 for `N5.2` (HJ 212-2025 8.1.1 d)."""
+        formats = map(_digits, (self.format, self.format_2025 or ""))
+        return tuple(float("9" * whole + "." + "9" * rest) for whole, rest in filter(None, formats))
 
 
 def _digits(number_format: str) -> tuple[int, int] | None:
@@ -67,8 +69,8 @@ def _digits(number_format: str) -> tuple[int, int] | None:
 
 
 def _pollutant(row: Mapping[str, str]) -> Pollutant:
-    digits = _digits(row["format"])
-    bound = 10.0 ** digits[0] if digits else UNLISTED_BOUND
+    formats = filter(None, map(_digits, (row["format"], row["format_2025"])))
+    bound = max((10.0**whole for whole, _ in formats), default=UNLISTED_BOUND)
     if row["amount_unit"] in _MASSES:
         bound = max(bound, _LEAST_CONCENTRATION_BOUND)
     return Pollutant(
@@ -79,6 +81,8 @@ def _pollutant(row: Mapping[str, str]) -> Pollutant:
         unit=row["unit"],
         amount_unit=row["amount_unit"],
         format=row["format"],
+        name_2025=row["name_2025"] or None,
+        format_2025=row["format_2025"] or None,
         low=float(row["low"] or -bound),
         high=float(row["high"] or bound),
         physical=bool(row["high"]),

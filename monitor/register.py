@@ -8,13 +8,15 @@ law's day takes that day. Dates are civil dates; `valid_from`, `listed_from` are
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
+from types import MappingProxyType
 from typing import TypeVar
 
+from monitor import pollutants, units
 from monitor.observation import Layout, Period, Statistic
 
 
@@ -207,6 +209,17 @@ class Register:
         return {(i.mn, i.pollutant): i for i in self.instruments}
 
     @cached_property
+    def _units(self) -> dict[str, dict[str, float]]:
+        found: dict[str, dict[str, float]] = {}
+        for each in self.instruments:
+            known = pollutants.get(each.pollutant)
+            if known is not None and each.unit is not None:
+                factor = units.factor(each.unit, known.unit)
+                if factor is not None and factor != 1:
+                    found.setdefault(each.mn, {})[each.pollutant] = factor
+        return found
+
+    @cached_property
     def _cameras(self) -> dict[tuple[str, str], Camera]:
         return {(c.adapter, c.camera): c for c in self.cameras}
 
@@ -234,6 +247,13 @@ class Register:
     def instrument(self, mn: str, pollutant: str) -> Instrument | None:
         """The analyser of a pollutant at a device."""
         return self._instruments.get((mn, pollutant))
+
+    def units(self, mn: str) -> Mapping[str, float]:
+        """By what readings of a device's pollutants are multiplied to be in the table's unit.
+
+        Only of those whose analyser has another unit in the books.
+        """
+        return self._units.get(mn, _AS_LISTED)
 
     def camera(self, adapter: str, camera: str) -> Camera | None:
         """The camera that an adapter knows by a name."""
@@ -286,3 +306,4 @@ class Register:
 
 
 _CHECKS_REMEMBERED = 400_000
+_AS_LISTED: Mapping[str, float] = MappingProxyType({})

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from monitor.books import Books, Row, Wrong, key_of
 from monitor.observation import JUDGED
+from monitor.pollutants import get
 from monitor.register import (
     Basis,
     Camera,
@@ -120,13 +121,15 @@ def outlets(draw: st.DrawFn, device: str, owners: list[str]) -> Outlet:
 @st.composite
 def instruments(draw: st.DrawFn, devices: list[str]) -> Instrument:
     low, high = draw(_bounds(numbers))
+    pollutant = draw(pollutants)
+    listed = get(pollutant)
     return Instrument(
         mn=draw(st.sampled_from(devices)),
-        pollutant=draw(pollutants),
+        pollutant=pollutant,
         range_low=low,
         range_high=high,
         detection_limit=draw(_maybe(st.floats(0, 1e3))),
-        unit=draw(_maybe(texts)),
+        unit=draw(_maybe(st.just(listed.unit or "无量纲") if listed else texts)),
     )
 
 

@@ -47,10 +47,7 @@ async def test_a_set_that_comes_in_one_piece_is_never_held(store: Store) -> None
     assert keys(store) == [("MN1 2061 2", b"next")]
 
 
-async def test_what_was_put_together_is_evidence_but_no_frame_that_was_heard(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("monitor.hearing._EVERY", 0.0)
+async def test_what_was_put_together_is_evidence_but_no_frame_that_was_heard(store: Store) -> None:
     async with running(store) as intake:
         heard = delivery("MN1", 12.5)
         whole = replace(heard, frame=replace(heard.frame, verdict=ASSEMBLED), released="k")

@@ -13,15 +13,17 @@ from sqlalchemy import select
 
 from monitor.actions import Desk, keys
 from monitor.actions.clockwork import SYSTEM
+from monitor.command import Origin
 from monitor.errors import ConfigError, Forbidden
 from monitor.keyring import Keyring
 from monitor.keys import Key, new_key, unwrap, weakness, wrap
 from monitor.register import Medium, Outlet, Register
-from monitor.store import Store, audit
+from monitor.store import Store, audit, commands
 from monitor.store.tables import device_keys
 from monitor.tokens import Caller, Role
 
 MN, OTHER = "7E5700000000000000000001", "7E5700000000000000000002"
+BOTH = (MN, OTHER)
 MASTER = "a-master-secret-of-the-bureau"
 FIRST, SECOND = "k9Qz4tVb7LmX2cRw", "Zt5WqLp0NvX8yKd3"
 OUTLET = Outlet(
@@ -43,7 +45,9 @@ def clock() -> Clock:
 
 @pytest.fixture
 def desk(store: Store, clock: Clock) -> Desk:
-    return Desk(store=store, zone=ZoneInfo("Asia/Shanghai"), register=Register, now=clock)
+    outlets = tuple(Outlet(mn=mn, uscc=OUTLET.uscc, code=mn[-1], medium=Medium.AIR) for mn in BOTH)
+    register = Register(version=1, outlets=outlets)
+    return Desk(store=store, zone=ZoneInfo("Asia/Shanghai"), register=lambda: register, now=clock)
 
 
 def enter(desk: Desk, text: str = FIRST, mn: str = MN) -> None:
@@ -55,7 +59,7 @@ def states(desk: Desk) -> list[str]:
 
 
 def ring(desk: Desk, master: str | None = MASTER) -> Keyring:
-    made = Keyring(desk, master)
+    made = Keyring(desk, master, "1014")
     made.refresh()
     return made
 
@@ -169,28 +173,68 @@ def test_keys_are_replaced_after_ninety_days(desk: Desk, clock: Clock) -> None:
     enter(desk)
     clock.at += timedelta(days=89)
     enter(desk, SECOND, OTHER)
-    assert keys.rotate(desk, MASTER, 90) == []
+    assert keys.rotate(desk, MASTER, 90, "1014") == []
     clock.at += timedelta(days=1)
-    assert keys.rotate(desk, MASTER, 90) == [MN]
-    assert keys.rotate(desk, MASTER, 90) == []  # one is on its way
-    new = keys.pending(desk, MN, MASTER)
-    assert new is not None
+    assert keys.rotate(desk, MASTER, 90, "1014") == [MN]
+    assert keys.rotate(desk, MASTER, 90, "1014") == []  # one is on its way
     held = ring(desk)
-    assert held.pending(MN) == new
+    new = held.pending(MN)
+    assert new is not None
     assert held.active(MN) == Key(FIRST.encode())
     assert held.known(MN) == (new, Key(FIRST.encode()))
-    assert keys.activate(desk, MN)
-    assert not keys.activate(desk, MN)
+    held.proved(MN, new)
     held.refresh()
     assert (held.active(MN), held.pending(MN)) == (new, None)
     assert held.known(MN) == (new, Key(FIRST.encode()))
-    assert keys.pending(desk, MN, MASTER) is None
+
+
+def orders(desk: Desk) -> list[tuple[str, str, str]]:
+    with desk.store.read() as connection:
+        rows = commands.asked(connection, BOTH, Origin.KEY_ROTATION, desk.now() - timedelta(9))
+    return [(row.mn, row.code, row.state) for row in rows]
+
+
+def test_a_new_key_goes_out_by_command_and_again_when_it_was_not_taken(
+    desk: Desk, clock: Clock
+) -> None:
+    enter(desk)
+    clock.at += timedelta(days=90)
+    keys.rotate(desk, MASTER, 90, "1014")
+    assert orders(desk) == [(MN, "1014", "queued")]
+    new = ring(desk).pending(MN)
+    clock.at += timedelta(days=2)
+    with desk.store.write() as connection:
+        commands.expire(connection, clock.at)
+    assert keys.rotate(desk, MASTER, 90, "1014") == [MN]
+    assert [state for *_, state in orders(desk)] == ["expired", "queued"]
+    assert ring(desk).pending(MN) == new  # the same: it may have arrived
+
+
+def test_a_device_that_asks_for_a_key_is_offered_one_but_not_one_after_another(
+    desk: Desk, clock: Clock
+) -> None:
+    held = ring(desk)
+    held.wanted(MN)
+    held.refresh()
+    assert orders(desk) == []  # it has none with which a new one could be sent in secret
+    enter(desk)
+    held.refresh()
+    clock.at += timedelta(minutes=59)
+    held.wanted(MN)
+    held.refresh()
+    assert orders(desk) == []
+    clock.at += timedelta(minutes=1)
+    for _ in range(3):
+        held.wanted(MN)
+        held.refresh()
+    assert orders(desk) == [(MN, "1014", "queued")]
+    assert held.pending(MN) is not None
 
 
 def test_a_frame_that_opens_with_the_pending_key_puts_it_in_force(desk: Desk, clock: Clock) -> None:
     enter(desk)
     clock.at += timedelta(days=90)
-    keys.rotate(desk, MASTER, 90)
+    keys.rotate(desk, MASTER, 90, "1014")
     held = ring(desk)
     new = held.pending(MN)
     assert new is not None
@@ -207,7 +251,7 @@ def test_a_frame_that_opens_with_the_pending_key_puts_it_in_force(desk: Desk, cl
 def test_a_key_entered_meanwhile_is_not_undone_by_a_proof(desk: Desk, clock: Clock) -> None:
     enter(desk)
     clock.at += timedelta(days=90)
-    keys.rotate(desk, MASTER, 90)
+    keys.rotate(desk, MASTER, 90, "1014")
     held = ring(desk)
     new = held.pending(MN)
     assert new is not None

@@ -14,7 +14,7 @@ from adapters.hj212.config import Config as Hj212Config
 from adapters.hj212.connection import Connection
 from adapters.hj212.dispatch import Dispatch
 from adapters.hj212.reception import Heard, Reception
-from monitor.adapter import AdapterConfig, Context
+from monitor.adapter import LOGGER, AdapterConfig, Context
 from monitor.errors import MonitorError
 
 _BACKLOG = 4096
@@ -42,6 +42,7 @@ class Adapter:
         self._unheard: dict[Connection, None] = {}
         self._opened = 0
         self._routes: dict[str, Connection] = {}
+        self._loggers: dict[str, Connection] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._frames: Counter[str] = Counter()
         self._last_frame_at: datetime | None = None
@@ -87,9 +88,11 @@ class Adapter:
             "commands": self._dispatch.under_way if self._dispatch else 0,
         }
 
-    def connection_of(self, mn: str) -> Connection | None:
-        """The newest connection over which a registered device has sent; for commands."""
-        return self._routes.get(mn)
+    def connection_of(self, address: str) -> Connection | None:
+        """The newest connection over which a registered device has sent, or a data logger (by `LOGGER`
+        and its number) has introduced itself.
+        """
+        return self._routes.get(address) or self._loggers.get(address)
 
     # What connections tell
 
@@ -116,6 +119,8 @@ class Adapter:
         for mn in connection.devices:
             if self._routes.get(mn) is connection:
                 del self._routes[mn]
+        if connection.logger and self._loggers.get(connection.logger) is connection:
+            del self._loggers[connection.logger]
         if not self._connections:
             self._empty.set()
 
@@ -132,6 +137,8 @@ class Adapter:
         for item in items:
             self._frames[item.delivery.frame.verdict] += 1
             device = item.device
+            if item.delivery.introduction is not None:
+                self._introduced(connection, item)
             if device is None:
                 continue
             if self._routes.get(device) is not connection:
@@ -150,6 +157,18 @@ class Adapter:
         self._complained[event] = now
         unsaid = self._unsaid.pop(event, 0)
         _log.warning(event, adapter=self.config.name, peer=peer, reason=reason, before=unsaid)
+
+    def _introduced(self, connection: Connection, item: Heard) -> None:
+        """A connection has one logger, the last that introduced itself over it."""
+        introduction, message = item.delivery.introduction, item.message
+        if introduction is None or message is None or connection not in self._connections:
+            return
+        if connection.logger and self._loggers.get(connection.logger) is connection:
+            del self._loggers[connection.logger]
+        connection.logger = LOGGER + introduction.logger
+        self._loggers[connection.logger] = connection
+        if self._dispatch is not None:
+            self._dispatch.heard(connection.logger, message)
 
     def _route(self, mn: str, connection: Connection) -> None:
         age = self._connections.get(connection)

@@ -103,13 +103,14 @@ class Assembly:
         parts = ended.in_order
         whole = _one(parts)
         zone, minutes, at = self._context.zone, self._minute_interval, ended.touched
+        units = self._context.units(whole.mn or "")
         if ended.whole:
-            understood, problems = readings.read_slowly(whole, zone, minutes, at)
+            understood, problems = readings.read_slowly(whole, zone, minutes, at, units=units)
         else:
             data_time = ended.data_time.decode() if ended.data_time else None
             contents = {part.number: part.content for part in parts}
             inner = joining.certain(contents, ended.total, data_time)
-            understood, problems = readings.understand(whole, inner, zone, minutes, at)
+            understood, problems = readings.understand(whole, inner, zone, minutes, at, units)
             problems = unique([*problems, "incomplete-packets"])
         last = max(parts, key=lambda part: part.frame.received_at).frame
         sent = [part.frame.sent_at for part in parts if part.frame.sent_at is not None]

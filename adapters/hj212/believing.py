@@ -7,22 +7,31 @@ from math import nextafter
 
 from monitor import pollutants
 from monitor.observation import Statistic
+from monitor.units import scaled
 
 _TOTAL_BOUND = 1e12
 _NOT_COMPUTABLE = 9999.99
 _CONVERTED = frozenset({Statistic.CONVERTED, Statistic.CONVERTED_MIN, Statistic.CONVERTED_MAX})
 
 
-def problem_with(code: str, statistic: Statistic, value: float) -> str | None:
+def problem_with(code: str, statistic: Statistic, value: float, unit: float = 1.0) -> str | None:
     """Why a number must not stand in the readings; None where it may.
+
+    `unit` is what turns it into the table's unit: it must be believable in that. The signs for "cannot
+    be computed" have no unit.
 
     A converted value that cannot be computed is sent as the maximum of the default format, "e.g.
     9999.99 or -9999.99" (HJ 212-2025 8.1.1 d); devices also send the maximum of the factor's own.
     """
     if statistic in _CONVERTED and abs(value) in _sentinels(code):
         return "not-computable"
+    return None if believable(code, statistic, scaled(value, unit)) else "implausible-value"
+
+
+def believable(code: str, statistic: Statistic, value: float) -> bool:
+    """Whether a number in the table's unit can be."""
     low, high = _limits(code, statistic)
-    return None if low <= value <= high else "implausible-value"
+    return low <= value <= high
 
 
 @lru_cache(maxsize=4096)
@@ -47,5 +56,4 @@ def _limits(code: str, statistic: Statistic) -> tuple[float, float]:
 @lru_cache(maxsize=4096)
 def _sentinels(code: str) -> tuple[float, ...]:
     listed = pollutants.get(code)
-    own = listed.format_maximum if listed else None
-    return (_NOT_COMPUTABLE,) if own is None else (_NOT_COMPUTABLE, own)
+    return (_NOT_COMPUTABLE, *listed.format_maxima) if listed else (_NOT_COMPUTABLE,)

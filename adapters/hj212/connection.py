@@ -57,6 +57,8 @@ class Connection(asyncio.Protocol):
         self.peer = ""
         self.devices: set[str] = set()
         """The registered MNs that have sent over this connection."""
+        self.logger = ""
+        """The address of the data logger that has introduced itself over it, if one has."""
         self.last_heard = 0.0
         self._hub = hub
         self._loop = asyncio.get_running_loop()

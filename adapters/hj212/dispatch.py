@@ -17,10 +17,11 @@ from typing import Protocol
 import structlog
 
 from adapters.hj212 import content
+from adapters.hj212.commands import Kind, kind_of
 from adapters.hj212.config import Config
 from adapters.hj212.exchange import Exchange, Step, Timing, qn_answered
 from adapters.hj212.message import Message
-from adapters.hj212.orders import DEFAULT_PASSWORD, Manner, Seal, frame_of
+from adapters.hj212.orders import DEFAULT_PASSWORD, HAND_OUT_KEY, Keys, Manner, frame_of
 from adapters.hj212.times import Numbers
 from monitor.adapter import Context, Order, Orders
 from monitor.errors import StoreError
@@ -60,11 +61,10 @@ class Dispatch:
         context: Context,
         orders: Orders,
         route: Callable[[str], Route | None],
-        seal: Callable[[str], Seal | None] = lambda _mn: None,
     ) -> None:
         """`route` finds the connection of a device code, or of a logger that has none yet."""
         self._context, self._orders = context, orders
-        self._route, self._seal = route, seal
+        self._route = route
         self._config = config
         self._timing = Timing(
             answer=timedelta(seconds=config.command_timeout),
@@ -99,6 +99,8 @@ class Dispatch:
         if header.st != _REPLIES_ST:
             password = self._context.password(mn) or header.pw or DEFAULT_PASSWORD
             self._manners[mn] = Manner(header.version, header.st or "", password)
+        if header.cn == HAND_OUT_KEY and kind_of(message) is Kind.NOTIFY:
+            self._context.key_wanted(mn)
         if header.cn == "1013" and self._config.answer_clock_requests:
             self._clocks[mn] = _instrument(message)
         for carrier in self._under_way.get(mn, ()):
@@ -204,19 +206,28 @@ class Dispatch:
         if step.send:
             self._send(exchange.order, address)
         if exchange.next_at is None:
-            self._remember(exchange)
+            self._ended_with(exchange)
         return True
 
     def _send(self, order: Order, address: str) -> None:
         route, manner = self._route(address), self._manners.get(address)
         if route is None or manner is None or order.qn is None:
             return  # not connected at the moment: a silence like any other
-        now, zone = self._context.now(), self._context.zone
-        route.send(frame_of(order, order.qn, manner, now, zone, self._seal(order.mn)))
+        now, zone, context = self._context.now(), self._context.zone, self._context
+        keys = Keys(context.key_in_force(order.mn), context.pending_key(order.mn))
+        try:
+            raw = frame_of(order, order.qn, manner, now, zone, keys)
+        except ValueError as error:
+            _log.warning("command not sent", mn=order.mn, code=order.code, error=str(error))
+            return
+        route.send(raw)
 
-    def _remember(self, exchange: Exchange) -> None:
-        """For answers that come late."""
+    def _ended_with(self, exchange: Exchange) -> None:
+        """A key that was taken is in force; late answers are still listened for."""
         order = exchange.order
+        pending = self._context.pending_key(order.mn)
+        if order.code == HAND_OUT_KEY and exchange.state == "done" and pending is not None:
+            self._context.proved(order.mn, pending)
         if order.qn is not None:
             self._ended[order.mn, order.qn] = exchange
             while len(self._ended) > _ENDED:

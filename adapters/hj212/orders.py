@@ -5,30 +5,31 @@ HJ 212-2017 6.5 and Appendix C; the forms of 2005 and of 2025 where they differ.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import NamedTuple
 
+from adapters.hj212.cipher import seal_frame
 from adapters.hj212.commands import COMMANDS, Ends
 from adapters.hj212.frame import build
 from adapters.hj212.parameters import content
 from adapters.hj212.times import digits
 from monitor.adapter import Order
+from monitor.keys import Key
 from monitor.observation import Period
 
 DEFAULT_PASSWORD = "123456"
 """With which loggers leave the factory."""
 
-ENCRYPTED = frozenset({"1014", "3020"})
+HAND_OUT_KEY, SET_MN = "1014", "1002"
+
+ENCRYPTED = frozenset({HAND_OUT_KEY, "3020"})
 """Of the platform's commands those whose content is encrypted (HJ 212-2025 6.4.4)."""
 
 _HISTORY = {Period.MINUTE: "2051", Period.HOUR: "2061", Period.DAY: "2031"}
 _ACK_WANTED = {0: 3, 1: 5, 2: 9}
 """Flag by version: HJ/T 212-2005 requests have 3, without PNUM and PNO."""
 _NAMES_2005 = {"NewPW": "PW"}
-
-Seal = Callable[[bytes], bytes]
-"""Encrypts a content."""
 
 
 class Manner(NamedTuple):
@@ -50,25 +51,54 @@ def history(
     return _HISTORY[period], {"BeginTime": digits(first, zone), "EndTime": digits(last, zone)}
 
 
+class Keys(NamedTuple):
+    """The keys of a device that encrypts: the one in force, and the one that it shall take."""
+
+    in_force: Key | None = None
+    pending: Key | None = None
+
+
+NO_KEYS = Keys()
+"""Of devices that send in the clear."""
+
+
 def frame_of(
-    order: Order, qn: str, manner: Manner, now: datetime, zone: tzinfo, seal: Seal | None = None
+    order: Order, qn: str, manner: Manner, now: datetime, zone: tzinfo, keys: Keys = NO_KEYS
 ) -> bytes:
-    """The frame of a command. `seal` encrypts the content where the edition wants it."""
-    inner = content(_sent(order, manner, now, zone)).encode()
-    if seal is not None and order.code in ENCRYPTED and manner.version >= 2:
-        inner = seal(inner)
+    """The frame of a command, its content encrypted where the edition wants it.
+
+    CN=1014 hands out the pending key (2025 C.8). Raises ValueError where that cannot be done safely.
+    """
+    inner = content(_sent(order, qn, manner, now, zone, keys))
     flag = _ACK_WANTED[min(manner.version, 2)]
-    head = f"QN={qn};ST={manner.st};CN={order.code};PW={manner.pw};MN={order.mn};Flag={flag};CP=&&"
-    return build(head.encode() + inner + b"&&")
+    head = f"QN={qn};ST={manner.st};CN={order.code};PW={manner.pw};MN={order.mn};Flag={flag}"
+    segment = f"{head};CP=&&{inner}&&".encode()
+    if order.code in ENCRYPTED and manner.version >= 2 and keys.in_force is not None:
+        return seal_frame(segment, keys.in_force)
+    return build(segment)
 
 
-def _sent(order: Order, manner: Manner, now: datetime, zone: tzinfo) -> Mapping[str, str]:
-    parameters = dict(order.parameters)
+def _sent(
+    order: Order, qn: str, manner: Manner, now: datetime, zone: tzinfo, keys: Keys
+) -> Mapping[str, str]:
+    parameters = _in_order(order)
+    if order.code == HAND_OUT_KEY:
+        if keys.in_force is None or keys.pending is None or manner.version < 2:
+            raise ValueError("no key to hand out, or none to encrypt it with")
+        parameters = {"SKCreateTime": qn, "NewSK": keys.pending.secret.decode()}
     if order.code == "1012":
         parameters.setdefault("SystemTime", digits(now, zone))
     if manner.version == 0:
         return {_NAMES_2005.get(name, name): value for name, value in parameters.items()}
     return parameters
+
+
+def _in_order(order: Order) -> dict[str, str]:
+    """The parameters as the standard lists them: strict devices want BeginTime first."""
+    command = COMMANDS.get(order.code)
+    listed = command.parameters.replace("?", "").split() if command else []
+    known = {name: order.parameters[name] for name in listed if name in order.parameters}
+    return known | dict(order.parameters)
 
 
 def ends(order: Order) -> Ends:

@@ -9,19 +9,25 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 from functools import lru_cache
+from types import MappingProxyType
 
 from adapters.hj212 import content, decoding, plans, text
-from adapters.hj212.believing import problem_with
+from adapters.hj212.believing import believable, problem_with
 from adapters.hj212.fields import is_mark, statistics_of
 from adapters.hj212.header import names_device
 from adapters.hj212.message import Content, Factor, Message
 from adapters.hj212.periods import AHEAD, PERIODS, Span, completed, span
 from adapters.hj212.problems import unique
 from monitor.observation import Layout, Period, Readings, Statistic
+from monitor.units import scaled
 
 _UNUSABLE_FLAG = "?"
+
+Units = Mapping[str, float]
+AS_LISTED: Units = MappingProxyType({})
 
 Understood = tuple[Readings | None, tuple[str, ...]]
 """What a message comes to: its readings, and all problems of frame, header, content, readings."""
@@ -34,24 +40,27 @@ def read(
     received_at: datetime,
     *,
     learn: bool = True,
+    units: Units = AS_LISTED,
 ) -> Understood:
     """The readings of an upload, or None where it has none or none can be believed.
 
     `zone` is that of the device's clock, `minute_interval` the minutes that CN=2051 stands for.
     A DataTime over an hour later than `received_at` is not believed. `learn`: make a plan of the
-    form when it keeps coming; not for strangers, who could have any number of forms made.
+    form when it keeps coming; not for strangers, who could have any number of forms made. `units`: by
+    what the device's numbers of a pollutant are multiplied to be in the unit of the table.
     """
     fitted = plans.fit(message) if message.crc != "bad" else None
     if fitted is None:
         if not learn:
-            return read_slowly(message, zone, minute_interval, received_at)
-        return _read_and_plan(message, zone, minute_interval, received_at)
+            return read_slowly(message, zone, minute_interval, received_at, units=units)
+        return _read_and_plan(message, zone, minute_interval, received_at, units)
     plan, digits, values, flags = fitted
     header = message.header
     when = span(header.cn, digits, zone, minute_interval)
-    if when is None or when.problems or when.start > received_at:
-        return read_slowly(message, zone, minute_interval, received_at)
-    readings = _made(header.mn or "", when, plan.layout, values, flags, header.resent)
+    converted = _in_table_units(plan.layout, values, units) if units else values
+    if converted is None or when is None or when.problems or when.start > received_at:
+        return read_slowly(message, zone, minute_interval, received_at, units=units)
+    readings = _made(header.mn or "", when, plan.layout, converted, flags, header.resent)
     if not plan.problems:
         return readings, message.problems
     return readings, unique([*message.problems, *plan.problems])
@@ -83,23 +92,46 @@ def _made(
     return made
 
 
+def _in_table_units(
+    layout: Layout, values: Sequence[float], units: Units
+) -> tuple[float, ...] | None:
+    """What a plan has read, in the table's units; None where a number is then beyond belief."""
+    converted = []
+    for (code, statistic), value in zip(layout.columns, values, strict=True):
+        number = scaled(value, _unit(code, statistic, units))
+        if not believable(code, statistic, number):
+            return None
+        converted.append(number)
+    return tuple(converted)
+
+
+def _unit(code: str, statistic: Statistic, units: Units) -> float:
+    """A total has a unit of its own (kg), whatever the concentration's."""
+    return 1.0 if statistic is Statistic.TOTAL else units.get(code, 1.0)
+
+
 def read_slowly(
-    message: Message, zone: tzinfo, minute_interval: int, received_at: datetime
+    message: Message,
+    zone: tzinfo,
+    minute_interval: int,
+    received_at: datetime,
+    *,
+    units: Units = AS_LISTED,
 ) -> Understood:
     """The same without plans; `read` must agree with it."""
     if not message.sound:
         return (None, message.problems)  # what a damaged frame says is not looked at
     inner = content.read(message)
-    return understand(message, inner, zone, minute_interval, received_at)
+    return understand(message, inner, zone, minute_interval, received_at, units)
 
 
 def _read_and_plan(
-    message: Message, zone: tzinfo, minute_interval: int, received_at: datetime
+    message: Message, zone: tzinfo, minute_interval: int, received_at: datetime, units: Units
 ) -> Understood:
     if not message.sound:
         return None, message.problems
     inner = content.read(message)
-    understood = understand(message, inner, zone, minute_interval, received_at)
+    understood = understand(message, inner, zone, minute_interval, received_at, units)
     if understood[0] is not None:
         statistics = statistics_of(message.cn)
         problems = unique([*inner.problems, *_statistics_problems(inner, statistics)])
@@ -118,8 +150,9 @@ def _readable(message: Message) -> bool:
 
 
 def understand(
-    message: Message, inner: Content, zone: tzinfo, minute_interval: int, received_at: datetime
-) -> Understood:
+    message: Message, inner: Content, zone: tzinfo, minute_interval: int, received_at: datetime,
+    units: Units,
+) -> Understood:  # fmt: skip
     """The readings of a message whose content has been read, by whatever way."""
     problems = [*message.problems, *inner.problems]
     _, time_problems = decoding.data_time(inner, zone)
@@ -135,7 +168,7 @@ def understand(
     if when is None:
         return (None, unique(problems))
     values = tuple(
-        _believed(inner.factors[code], source, code, statistic, problems)
+        _believed(inner.factors[code].fields.get(source), code, statistic, units, problems)
         for (code, statistic), source in zip(layout.columns, sources, strict=True)
     )
     flags = tuple(_flag(code, inner.factors[code], problems) for code in layout.pollutants)
@@ -220,13 +253,13 @@ def _flag(code: str, factor: Factor, problems: list[str]) -> str | None:
 
 
 def _believed(
-    factor: Factor, source: str, code: str, statistic: Statistic, problems: list[str]
+    value: float | str | None, code: str, statistic: Statistic, units: Units, problems: list[str]
 ) -> float:
-    value = factor.fields.get(source)
     if value is None or isinstance(value, str):
         return math.nan
-    problem = problem_with(code, statistic, value)
+    unit = _unit(code, statistic, units)
+    problem = problem_with(code, statistic, value, unit)
     if problem is None:
-        return float(value) + 0.0  # no negative zero
+        return scaled(float(value), unit) + 0.0  # no negative zero
     problems.append(problem)
     return math.nan

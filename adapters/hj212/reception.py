@@ -100,7 +100,12 @@ class Reception:
             understood, problems = None, message.problems
         else:
             understood, problems = readings.read(
-                message, context.zone, self._minute_interval, now, learn=known
+                message,
+                context.zone,
+                self._minute_interval,
+                now,
+                learn=known,
+                units=context.units(device or ""),
             )
         if not known and not message.sound:
             device = None  # a damaged name is no name
@@ -133,8 +138,7 @@ class Reception:
             self._ended = [Heard(each, None, None) for each in ended]
             return Heard(itself, answer, device, said)
         kept = () if understood is None else (understood,)
-        if header.cn == "1001":
-            return Heard(
-                Delivery(frame, kept, introduction=introduction(message)), answer, device, said
-            )
-        return Heard(Delivery(frame, kept), answer, device, said)
+        who = introduction(message) if header.cn == "1001" else None
+        if who is None:
+            return Heard(Delivery(frame, kept), answer, device, said)
+        return Heard(Delivery(frame, kept, introduction=who), answer, device, message)

@@ -29,30 +29,40 @@ def place(
 ) -> dict[str, Any]:
     """Queue a command for a registered device; it goes out when the device is connected."""
     with desk.transaction(caller, Right.COMMAND, books=True) as work:
-        _device(work, mn)
-        if not timedelta(0) < wait <= command.LONGEST_WAIT:
-            raise InputError(f"wait: more than nothing, at most {command.LONGEST_WAIT.days} days")
-        try:
-            prepared = prepare(code, parameters)
-        except ValueError as error:
-            raise InputError(str(error)) from None
-        if commands.open_count(work.connection, mn) >= command.MOST_OPEN:
-            raise Conflict(
-                f"{mn} has {command.MOST_OPEN} open commands; cancel some or wait for them"
-            )
-        values = {
-            "mn": mn,
-            "code": code,
-            "parameters": dict(prepared),
-            "origin": Origin.PERSON,
-            "requested_by": caller.name,
-            "requested_at": work.at,
-            "expires_at": work.at + wait,
-        }
-        number = commands.add(work.connection, values)
-        said = {"code": code, "parameters": command.shown(prepared)}
-        work.audit("command.place", f"device/{mn}", data=said | {"command": number})
-        return _shape(work, number)
+        return enter(work, prepare, mn, code, parameters, wait)
+
+
+def enter(
+    work: Work,
+    prepare: Prepare,
+    mn: str,
+    code: str,
+    parameters: Mapping[str, str],
+    wait: timedelta,
+) -> dict[str, Any]:
+    """`place`, inside an action that is already in progress."""
+    _device(work, mn)
+    if not timedelta(0) < wait <= command.LONGEST_WAIT:
+        raise InputError(f"wait: more than nothing, at most {command.LONGEST_WAIT.days} days")
+    try:
+        prepared = prepare(code, parameters)
+    except ValueError as error:
+        raise InputError(str(error)) from None
+    if commands.open_count(work.connection, mn) >= command.MOST_OPEN:
+        raise Conflict(f"{mn} has {command.MOST_OPEN} open commands; cancel some or wait for them")
+    values = {
+        "mn": mn,
+        "code": code,
+        "parameters": dict(prepared),
+        "origin": Origin.PERSON,
+        "requested_by": work.caller.name,
+        "requested_at": work.at,
+        "expires_at": work.at + wait,
+    }
+    number = commands.add(work.connection, values)
+    said = {"code": code, "parameters": command.shown(prepared), "command": number}
+    work.audit("command.place", f"device/{mn}", data=said)
+    return _shape(work, number)
 
 
 def cancel(desk: Desk, caller: Caller, number: int, reason: str) -> dict[str, Any]:

@@ -10,11 +10,12 @@ from datetime import timedelta
 from typing import Any
 
 from monitor.actions.clockwork import SYSTEM
-from monitor.actions.desk import Desk
+from monitor.actions.desk import Desk, Work
 from monitor.clock import rfc3339
+from monitor.command import WAITS, Origin
 from monitor.errors import ConfigError
-from monitor.keys import Key, new_key, unwrap, weakness, wrap
-from monitor.store import keys
+from monitor.keys import Key, new_key, weakness, wrap
+from monitor.store import commands, keys
 from monitor.tokens import Caller, Right
 
 NO_MASTER = (
@@ -61,34 +62,52 @@ def listed(desk: Desk, caller: Caller) -> list[dict[str, Any]]:
     ]
 
 
-def rotate(desk: Desk, master: str | None, rotate_days: int) -> list[str]:
-    """Make new keys, pending, for the devices whose key is due for replacement; answers their MNs."""
+_NOT_AGAIN = timedelta(hours=1)
+"""A device that has just got a key gets no other; nor is the same one offered again at once."""
+
+
+def rotate(desk: Desk, master: str | None, rotate_days: int, code: str) -> list[str]:
+    """Offer new keys to the devices whose key is due for replacement, with the command `code`, and
+    offer again what was not taken; answers whom.
+    """
     if master is None:
         return []
+    until = desk.now() - timedelta(days=rotate_days)
     with desk.store.read() as connection:
-        until = desk.now() - timedelta(days=rotate_days)
-        if not keys.in_use_since(connection, until):
-            return []
-    with desk.transaction(SYSTEM, Right.MANAGE) as work:
-        due = keys.in_use_since(work.connection, until)
-        for mn in due:
-            keys.propose(work.connection, mn, wrap(new_key(), mn, master), work.at)
-            work.audit("key.propose", f"device/{mn}")
-    return due
+        due = {*keys.in_use_since(connection, until), *keys.all_pending(connection)}
+    return offer(desk, master, due, code) if due else []
 
 
-def pending(desk: Desk, mn: str, master: str) -> Key | None:
-    """The key that a device shall take with CN=1014; ValueError if it cannot be unwrapped."""
-    with desk.store.read() as connection:
-        row = keys.pending(connection, mn)
-    return None if row is None else unwrap(row.wrapped, mn, master)
+def offer(desk: Desk, master: str, mns: Iterable[str], code: str) -> list[str]:
+    """Make a pending key for each device that has one in force, and queue the command that hands it
+    out; answers the devices for which it was queued.
+    """
+    with desk.transaction(SYSTEM, Right.MANAGE, books=True) as work:
+        return [mn for mn in sorted(mns) if _offer(work, master, mn, code)]
 
 
-def activate(desk: Desk, mn: str) -> bool:
-    """A device says that it has taken its pending key (1014, ExeRtn=1); False if there is none."""
-    with desk.transaction(SYSTEM, Right.MANAGE) as work:
-        row = keys.pending(work.connection, mn)
-        if row is None or not keys.activate(work.connection, row.id, work.at):
+def _offer(work: Work, master: str, mn: str, code: str) -> bool:
+    assert work.register is not None, "begun with `books`"
+    recently = work.at - _NOT_AGAIN
+    active = keys.active(work.connection, mn)
+    asked = commands.asked(work.connection, [mn], Origin.KEY_ROTATION, recently)
+    if active is None or asked or work.register.outlet(mn) is None:
+        return False
+    if commands.has(work.connection, mn, Origin.KEY_ROTATION, ever=False):
+        return False
+    if keys.pending(work.connection, mn) is None:
+        if active.activated_at > recently:
             return False
-        work.audit("key.activate", f"device/{mn}")
+        keys.propose(work.connection, mn, wrap(new_key(), mn, master), work.at)
+        work.audit("key.propose", f"device/{mn}")
+    values = {
+        "mn": mn,
+        "code": code,
+        "parameters": {},
+        "origin": Origin.KEY_ROTATION,
+        "requested_by": SYSTEM.name,
+        "requested_at": work.at,
+        "expires_at": work.at + WAITS[Origin.KEY_ROTATION],
+    }
+    commands.add(work.connection, values)
     return True

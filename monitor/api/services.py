@@ -35,6 +35,8 @@ class Services:
     """Adapters that are pushed to."""
     prepare: Prepare = lambda _code, parameters: parameters
     """Checks the parameters of a command to a device, as the protocol wants them."""
+    set_mn: str = ""
+    """The code of the command that gives a data logger its MN."""
     codes: Sequence[dict[str, Any]] = ()
     """The protocol's table of command codes."""
 

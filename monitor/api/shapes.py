@@ -97,7 +97,7 @@ class Quality(Shape):
     """The form that the frame of a report had."""
 
     verdict: str
-    """`clean`, or `tolerated`: understood, with problems."""
+    """`clean`, `tolerated` (understood, with problems), or `assembled` of sub-packets."""
     edition: str | None
     """Of HJ 212: 2005, 2017, 2025."""
     crc: str | None
@@ -329,6 +329,12 @@ class CommandBody(Body):
     """What is sent with it, by the names of the standard."""
     wait_minutes: Annotated[int, Field(ge=1, le=43_200)] = 1440
     """How long it may wait for the device to be connected."""
+
+
+class AssignBody(Body):
+    """The MN that a data logger gets."""
+
+    mn: Name
 
 
 class Command(Shape):

@@ -131,6 +131,11 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "{value} is not a code of HJ 212-2017: use {code}",
         "{value} 不是 HJ 212-2017 的编码：请改用 {code}",
     ),
+    "unit": (
+        "{value} cannot be turned into {unit}, the unit of {code}: give the unit that the device sends"
+        " the readings in, or leave it empty where that is {unit}",
+        "{value} 无法换算为 {code} 的单位 {unit}：请填设备上报数值所用的单位；与 {unit} 相同时可留空",
+    ),
     "boundary": (
         "not a boundary ({detail}): give WKT like POLYGON((112.1 36.1, 112.2 36.1, …, 112.1 36.1))",
         "不是有效边界（{detail}）：请填 WKT，如 POLYGON((112.1 36.1, 112.2 36.1, …, 112.1 36.1))",

@@ -11,10 +11,14 @@ from typing import Annotated
 import typer
 
 from monitor.actions import Desk, keys
-from monitor.cli.base import COMMAND_LINE, ConfigOption, open_store, show_table
+from monitor.cli.base import (
+    COMMAND_LINE,
+    ConfigOption,
+    open_desk,
+    read_settings,
+    show_table,
+)
 from monitor.errors import ConfigError
-from monitor.register import Register
-from monitor.store import books
 
 app = typer.Typer(help="Keys of devices that encrypt (HJ 212-2025).", no_args_is_help=True)
 
@@ -64,11 +68,4 @@ def list_(config: ConfigOption) -> None:
 
 
 def _desk(path: Path) -> tuple[Desk, str | None]:
-    settings, store = open_store(path)
-
-    def register() -> Register:
-        with store.read() as connection:
-            return books.load(connection)
-
-    desk = Desk(store=store, zone=settings.zone, register=register)
-    return desk, settings.keys.wrapping
+    return open_desk(path), read_settings(path)[0].keys.wrapping

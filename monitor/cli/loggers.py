@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Annotated
+
 import typer
 
-from monitor.cli.base import ConfigOption, open_store, show_table
+from adapters.hj212.orders import SET_MN
+from adapters.hj212.parameters import prepare
+from monitor.actions import loggers as actions
+from monitor.cli.base import COMMAND_LINE, ConfigOption, open_desk, open_store, show_table
 from monitor.clock import rfc3339
 from monitor.store import loggers
 
 app = typer.Typer(help="Data loggers that wait for an MN, or have one.", no_args_is_help=True)
-
-
-@app.callback()
-def _group() -> None:
-    """Keep `list` a command of its own."""
 
 
 @app.command("list")
@@ -38,3 +39,16 @@ def list_(config: ConfigOption) -> None:
             for row in rows
         ],
     )
+
+
+@app.command()
+def assign(
+    config: ConfigOption,
+    logger: Annotated[str, typer.Argument(help="Its own number, see `logger list`.")],
+    mn: Annotated[str, typer.Argument(help="The MN of a registered outlet.")],
+) -> None:
+    """Give a logger its MN (CN=1002); the daemon tells it when it is connected."""
+    desk = open_desk(config)
+    checked = partial(prepare, zone=desk.zone)
+    placed = actions.assign(desk, COMMAND_LINE, checked, SET_MN, logger, mn)
+    print(f"command {placed['id']} is queued; `offsite-monitor command show {placed['id']}`")

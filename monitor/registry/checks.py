@@ -60,7 +60,8 @@ def _meant(text: str) -> pollutants.Pollutant | None:
         return next(filter(None, map(pollutants.from_2005, spellings)), None)
     names = (text.casefold(), text.casefold().replace(" ", ""))
     for each in pollutants.POLLUTANTS.values():
-        if each.name_zh.replace(" ", "").casefold() in names or each.name_en.casefold() in names:
+        called = (each.name_zh.replace(" ", ""), each.name_2025 or "", each.name_en)
+        if any(name and name.casefold() in names for name in called):
             return each
     return None
 

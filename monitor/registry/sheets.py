@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from monitor import pollutants, units
 from monitor.books import KEYS, Row, Wrong
 from monitor.register import (
     Basis,
@@ -132,6 +133,9 @@ def _listing(values: Values) -> None:
 
 def _instrument(values: Values) -> None:
     _below(values, "range_low", "range_high")
+    known, unit = pollutants.get(values["pollutant"]), values["unit"]
+    if known is not None and unit is not None and units.factor(unit, known.unit) is None:
+        raise Wrong("unit", "unit", value=unit, code=known.code, unit=known.unit or "无量纲")
 
 
 # --- the sheets --------------------------------------------------------------------------------

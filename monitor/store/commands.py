@@ -15,6 +15,8 @@ from monitor.store.tables import OPEN_COMMAND, commands, devices, enterprises, o
 
 _UNDER_WAY = (State.SENT, State.ACCEPTED)
 _AT_ONCE = 500
+_LOGGER = "i23005-Info"
+"""The parameter that names the data logger which gets a device code (HJ 212-2025 CN=1002)."""
 
 
 def add(connection: Connection, values: Mapping[str, Any]) -> int:
@@ -43,7 +45,7 @@ def has(connection: Connection, mn: str, origin: str, *, ever: bool) -> bool:
 
 
 def waiting(connection: Connection, adapter: str) -> dict[str, str]:
-    """Devices of an adapter with open commands, each with the logger to reach it by, if there is one.
+    """Devices of an adapter with open commands, and the logger that is to become this device, or "".
 
     A device that was never heard belongs to no adapter yet: whoever meets it may take it.
     """
@@ -55,7 +57,7 @@ def waiting(connection: Connection, adapter: str) -> dict[str, str]:
     )
     found: dict[str, str] = {}
     for mn, parameters in connection.execute(query):
-        found.setdefault(mn, parameters.get("i23005-Info", mn))
+        found.setdefault(mn, parameters.get(_LOGGER, ""))
     return found
 
 

@@ -53,6 +53,18 @@ def pending(connection: Connection, mn: str) -> Row[Any] | None:
     return connection.execute(query).one_or_none()
 
 
+def active(connection: Connection, mn: str) -> Row[Any] | None:
+    """The key that a device uses, if it has one."""
+    query = select(device_keys).where(device_keys.c.mn == mn, device_keys.c.state == ACTIVE)
+    return connection.execute(query).one_or_none()
+
+
+def all_pending(connection: Connection) -> list[str]:
+    """The devices that have not taken their new key yet."""
+    query = select(device_keys.c.mn).where(device_keys.c.state == PENDING)
+    return list(connection.execute(query).scalars())
+
+
 def activate(connection: Connection, key: int, at: datetime) -> bool:
     """A device has taken a key (by its id): the one before it is retired. False if it is not pending."""
     _changing(connection)

@@ -48,6 +48,7 @@ ROUTES = {
     "get_device": READ,
     "list_gaps": READ,
     "list_loggers": OPERATE,
+    "assign_logger": Right.COMMAND,
     "list_problems": OPERATE,
     "list_commands": OPERATE,
     "list_command_codes": OPERATE,
@@ -83,7 +84,7 @@ def operations(app: FastAPI) -> dict[str, tuple[str, str]]:
 def concrete(path: str) -> str:
     for name in ("task_id", "alert_id", "hook_id", "frame_id", "command_id"):
         path = path.replace(f"{{{name}}}", "12345")
-    return path.replace("{mn}", "M").replace("{uscc}", "U")
+    return path.replace("{mn}", "M").replace("{logger}", "L").replace("{uscc}", "U")
 
 
 def test_every_route_is_in_the_matrix(bureau: Bureau) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.daemon.lines import Line, hour_frame
+from tests.daemon.lines import BEGIN, Line, hour_frame
 from tests.daemon.process import Process, mn, uscc
 from tests.registers import write_csv
 from tests.servers import wait_for
@@ -94,3 +94,21 @@ def test_a_corrected_limit_strikes_out_what_does_not_hold(
     wait_for(lambda: items(client, "/alerts")[0]["count"] == 0, timeout=60)
     (alert,) = items(client, "/alerts")
     assert alert["state"] == "cleared"
+
+
+def test_the_unit_of_an_analyser_holds_for_what_comes_from_then_on(
+    daemon: Process, client: httpx.Client, tmp_path: Path
+) -> None:
+    daemon.register(1)
+    sheets = {"instruments": f"mn,pollutant,unit\n{mn(0)},a21026,µg/m³\n"}
+    daemon.command("registry", "import", str(write_csv(tmp_path / "units", sheets)))
+
+    def values() -> list[float]:
+        line = Line(daemon.port)
+        line.send(hour_frame(0, len(HOURS), 42.0))
+        line.await_answers(1)
+        line.close()
+        path = f"/outlets/{mn(0)}/observations?from={BEGIN.date()}"
+        return [item["value"] for item in items(client, path)]
+
+    wait_for(lambda: values() == [*HOURS, 0.042], timeout=60)

@@ -4,7 +4,9 @@ and the quick ways agree with the full ones."""
 from __future__ import annotations
 
 import json
+from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from adapters.hj212 import codec, commands, content, readings
@@ -14,14 +16,26 @@ from adapters.hj212.framing import Framer, Noise
 from adapters.hj212.problems import PROBLEMS
 from adapters.hj212.reception import Heard, Reception
 from monitor.adapter import Context
+from monitor.keys import Key
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
+KEY = Key(b"0" * 16)
+"""That of the official example (HJ 212-2025 Appendix A.2)."""
 _VERDICTS = {"clean", "tolerated", "refused", "noise", "assembled"}
 
 
 async def _deliver(_deliveries: object) -> None:
-    """Nobody delivers here."""
+    """Everything is durable at once."""
+
+
+def _done(work: Coroutine[Any, Any, None]) -> None:
+    """Run what never waits."""
+    try:
+        work.send(None)
+    except StopIteration:
+        return
+    raise AssertionError("it waits")
 
 
 class Target:
@@ -29,6 +43,7 @@ class Target:
 
     def __init__(self) -> None:
         self._now = NOW
+        self._inputs = 0
         context = Context(
             name="fuzz",
             zone=ZONE,
@@ -37,6 +52,7 @@ class Target:
             password=lambda mn: "123456" if mn.endswith("1") else None,
             known=lambda mn: len(mn) % 2 == 0,
             now=lambda: self._now,
+            keys=lambda _mn: (KEY,),
         )
         self._reception = Reception(Config(type="hj212", name="fuzz", host="::1"), context)
 
@@ -51,8 +67,16 @@ class Target:
             for item in items:
                 if isinstance(item, bytes):
                     self._frame(item)
-        for heard in self._reception.hear(items, "fuzz"):
-            self._heard(heard)
+        heard = self._reception.hear(items, "fuzz")
+        for each in heard:
+            self._heard(each)
+        assembly = self._reception.assembly
+        _done(assembly.deliver([each.delivery for each in heard]))
+        self._inputs += 1
+        if self._inputs % 1000 == 0:
+            self._now += timedelta(minutes=10)
+            _done(assembly.give_up())
+            assert assembly.waiting == (0, 0), "sub-packets are waited for for ever"
         return sum(isinstance(item, bytes) for item in items)
 
     def _framed(self, data: bytes) -> list[bytes | Noise]:

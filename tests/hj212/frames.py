@@ -42,9 +42,11 @@ def make(content: str, cn: str = "2011", **header: Any) -> bytes:
     return frame.build(segment(content, cn, **header))
 
 
-def understood(raw: bytes, minute_interval: int = 10, now: datetime = NOW) -> codec.Understood:
+def understood(
+    raw: bytes, minute_interval: int = 10, now: datetime = NOW, **more: Any
+) -> codec.Understood:
     """What a frame comes to."""
-    return codec.read(codec.decode(raw), ZONE, minute_interval, now)
+    return codec.read(codec.decode(raw), ZONE, minute_interval, now, **more)
 
 
 def decoded(raw: bytes) -> dict[str, Any]:

@@ -29,14 +29,18 @@ class Logger:
         self.mn, self.edition = mn, edition
         self._reader, self._writer = reader, writer
         self._framer = codec.Framer()
-        self._heard: list[dict[str, Any]] = []
+        self._heard: list[tuple[bytes, dict[str, Any]]] = []
+        self.raw = b""
+        """The bytes of the frame that was heard last."""
         self._qn = 0
 
     @classmethod
     async def dial(cls, port: int, mn: str = MN, edition: str = "2017") -> Logger:
-        """Connect, and send one real-time frame, so that the platform knows who is there."""
+        """Connect; with an MN, send one real-time frame, so that the platform knows who is there."""
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         logger = cls(reader, writer, mn, edition)
+        if not mn:
+            return logger
         logger.upload("2011", _DATA)
         if edition != "2005":
             await logger.hear("9014")
@@ -72,8 +76,9 @@ class Logger:
                 raise ConnectionResetError("the platform has hung up")
             for item in self._framer.feed(chunk):
                 assert isinstance(item, bytes), "the platform sends nothing but frames"
-                self._heard.append(codec.to_json(codec.decode(item), ZONE))
-        return self._heard.pop(0)
+                self._heard.append((item, codec.to_json(codec.decode(item), ZONE)))
+        self.raw, frame = self._heard.pop(0)
+        return frame
 
     # What it says
 

@@ -100,7 +100,10 @@ async def until(condition: Callable[[], Any]) -> None:
 
 @contextlib.asynccontextmanager
 async def running(
-    passwords: dict[str, str] | None = None, known: tuple[str, ...] | None = None, **settings: Any
+    passwords: dict[str, str] | None = None,
+    known: tuple[str, ...] | None = None,
+    units: dict[str, dict[str, float]] | None = None,
+    **settings: Any,
 ) -> AsyncIterator[Server]:
     store = Store()
     store.gate.set()
@@ -115,6 +118,7 @@ async def running(
         password=(passwords or {}).get,
         known=lambda mn: known is None or mn in known,
         now=lambda: NOW,
+        units=lambda mn: (units or {}).get(mn, {}),
     )
     adapter = Adapter(config, context)
     server = Server(adapter, store, asyncio.create_task(adapter.run()))
@@ -168,6 +172,17 @@ async def test_what_is_delivered_says_all_that_is_known() -> None:
         assert frame.sent_at.astimezone(ZONE).isoformat() == "2026-08-01T12:00:01+08:00"
         assert frame.peer == "{}:{}".format(*device.writer.get_extra_info("sockname"))
         assert (readings.mn, readings.values, readings.flags) == (MN, (35.2,), ("N",))
+
+
+async def test_readings_of_a_device_with_units_of_its_own_are_in_the_tables() -> None:
+    async with running(units={MN: {"a21026": 0.001}}) as server:
+        device = await server.connect()
+        device.send(make(DATA))
+        await device.answer()
+        (delivery,) = server.store.kept
+        assert delivery.readings[0].values == (0.0352,)
+        assert b"35.2" in delivery.frame.raw
+        assert (delivery.frame.verdict, delivery.frame.problems) == ("clean", ())
 
 
 async def test_glued_frames_are_delivered_together_and_answered_in_order() -> None:

@@ -5,19 +5,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from adapters.hj212 import Adapter
+from adapters.hj212.cipher import open_frame
 from adapters.hj212.config import Config
+from monitor.actions import Desk, keys
+from monitor.actions.clockwork import SYSTEM
 from monitor.adapter import Context, Delivery
 from monitor.clock import now
 from monitor.command import Origin
+from monitor.keyring import Keyring
+from monitor.keys import Key
 from monitor.orders import CommandQueue
-from monitor.store import Store, commands
+from monitor.register import Medium, Outlet, Register
+from monitor.store import Store, commands, loggers
+from monitor.store.loggers import Heard
 from tests.hj212.frames import MN, ZONE
 from tests.hj212.logger import Logger
 from tests.servers import async_wait_for
@@ -79,9 +86,19 @@ class Platform:
             await self.task
 
 
-async def start(store: Store, **settings: Any) -> Platform:
-    async def deliver(_deliveries: Sequence[Delivery]) -> None:
+async def start(store: Store, keyring: Keyring | None = None, **settings: Any) -> Platform:
+    async def deliver(deliveries: Sequence[Delivery]) -> None:
         """All of it is durable."""
+        heard = [(d.introduction, d.frame) for d in deliveries]
+        with store.write() as connection:
+            loggers.introduce(
+                connection,
+                [
+                    Heard(i.logger, f.source, dict(i.details), i.mn or None, f.peer, f.received_at)
+                    for i, f in heard
+                    if i is not None
+                ],
+            )
 
     config = Config(
         **{
@@ -103,6 +120,15 @@ async def start(store: Store, **settings: Any) -> Platform:
         now=now,
         orders=CommandQueue(store, "emissions"),
     )
+    if keyring is not None:
+        context = replace(
+            context,
+            keys=keyring.known,
+            key_in_force=keyring.active,
+            pending_key=keyring.pending,
+            key_wanted=keyring.wanted,
+            proved=keyring.proved,
+        )
     adapter = Adapter(config, context)
     platform = Platform(adapter, store, asyncio.create_task(adapter.run()))
     await async_wait_for(lambda: adapter.status()["ready"])
@@ -110,8 +136,10 @@ async def start(store: Store, **settings: Any) -> Platform:
 
 
 @contextlib.asynccontextmanager
-async def running(store: Store, **settings: Any) -> AsyncIterator[Platform]:
-    platform = await start(store, **settings)
+async def running(
+    store: Store, keyring: Keyring | None = None, **settings: Any
+) -> AsyncIterator[Platform]:
+    platform = await start(store, keyring, **settings)
     try:
         yield platform
     finally:
@@ -277,6 +305,91 @@ async def test_commands_of_a_device_go_one_after_another_to_its_newest_connectio
         for number in numbers:
             await platform.becomes(number, "done")
         assert await older.silence(0.1) == []
+
+
+# HJ 212-2025: names and keys
+
+
+async def test_a_logger_without_an_mn_is_given_one(store: Store) -> None:
+    async with running(store) as platform:
+        logger = await Logger.dial(platform.adapter.status()["port"], "", "2025")
+        logger.upload("1001", "i23005-Info=LOGGER0000000000000001;i23006-Info=0A0B0C0D0E0F")
+        assert (await logger.hear("9013"))["mn"] == ""
+        number = platform.ask("1002", {"i23005-Info": "LOGGER0000000000000001"})
+        command = await logger.hear("1002")
+        assert (command["mn"], command["flag"]) == (MN, 9)
+        logger.mn = MN
+        logger.accept(command)
+        logger.finish(command)
+        await platform.becomes(number, "done")
+
+
+async def test_commands_for_a_device_never_go_to_a_logger_that_calls_itself_so(
+    store: Store,
+) -> None:
+    async with running(store) as platform:
+        logger = await Logger.dial(platform.adapter.status()["port"], "", "2025")
+        logger.upload("1001", f"i23005-Info={MN};i23006-Info=0A0B0C0D0E0F")
+        await logger.hear("9013")
+        number = platform.ask("1072", {"NewPW": "s3cr3t"})
+        assert await logger.silence(1.2) == []
+        assert platform.shape(number)["state"] == "queued"
+
+
+KEY = Key(b"k9Qz4tVb7LmX2cRw")
+
+
+@pytest.fixture
+def keyring(store: Store) -> Keyring:
+    outlet = Outlet(mn=MN, uscc="91000000MA00000001", code="DA001", medium=Medium.AIR)
+    register = Register(version=1, outlets=(outlet,))
+    at = now() - timedelta(days=91)
+    desk = Desk(store=store, zone=ZONE, register=lambda: register, now=lambda: at)
+    keys.enter(desk, SYSTEM, [(MN, KEY.secret.decode())], "示例主密钥")
+    return Keyring(replace(desk, now=now), "示例主密钥", "1014")
+
+
+def opened(raw: bytes, key: Key) -> str:
+    found = open_frame(raw, [key])
+    assert found is not None
+    return found.segment.decode()
+
+
+@pytest.mark.parametrize("asks", [True, False])
+async def test_a_device_gets_a_new_key_sealed_with_the_old_one(
+    store: Store, keyring: Keyring, asks: bool
+) -> None:
+    async with running(store, keyring) as platform:
+        keyring.refresh()
+        device = await platform.dial(edition="2025")
+        if asks:
+            device.upload("1014", "SKCreateTime=20260301080200001")
+            await device.hear("9013")
+        else:
+            keys.rotate(keyring._desk, "示例主密钥", 90, "1014")
+        keyring.refresh()
+        command = await device.hear("1014")
+        assert (command["encrypted"], command["flag"]) == (True, 9)
+        text = opened(device.raw, KEY)
+        new = Key(text.partition("NewSK=")[2][:16].encode())
+        assert f"SKCreateTime={command['qn']}" in text
+        assert keyring.known(MN) == (new, KEY)
+        device.accept(command)
+        device.finish(command)
+        await async_wait_for(lambda: [c["state"] for c in platform.all()] == ["done"])
+        await async_wait_for(lambda: keyring.active(MN) == new)
+        keyring.refresh()
+        assert (keyring.active(MN), keyring.pending(MN)) == (new, None)
+        assert new.secret.decode() not in repr(platform.all())
+
+
+async def test_site_information_is_asked_for_in_secret(store: Store, keyring: Keyring) -> None:
+    async with running(store, keyring) as platform:
+        keyring.refresh()
+        device = await platform.dial(edition="2025")
+        platform.ask("3020", {"InfoId": "i12001", "PolId": "w01018"})
+        assert (await device.hear("3020"))["encrypted"]
+        assert "PolId=w01018;InfoId=i12001" in opened(device.raw, KEY)
 
 
 # Devices that misbehave

@@ -65,10 +65,8 @@ def test_every_command_can_be_sent_and_read(code: str, version: int, all_of_them
     expected = {("PW" if (version, k) == (0, "NewPW") else k): v for k, v in asked.items()}
     if code == "1012":
         expected.setdefault("SystemTime", "20260801130000")
-    if "NewPW" in expected:
-        assert expected["NewPW"].encode() in raw
-        expected["NewPW"] = "***"  # shown to nobody
-    assert read["items"] == expected
+    assert read["items"] == {k: "***" if k == "NewPW" else v for k, v in expected.items()}
+    assert all(f"{name}={value}".encode() in raw for name, value in expected.items())
 
 
 def test_the_example_of_the_standard() -> None:
@@ -112,6 +110,14 @@ def test_what_is_taken_can_be_sent_and_the_rest_is_a_value_error(
     assert (read.cn, read.crc) == (code, "hj212")
     (item,) = codec.Framer().feed(raw)
     assert item == raw
+
+
+def test_parameters_go_out_in_the_order_of_the_standard() -> None:
+    asked = {"EndTime": "20260801230000", "BeginTime": "20260801000000"}
+    raw = orders.frame_of(
+        order("2061", asked), "20260801120000123", Manner(1, "32", "1"), NOW, ZONE
+    )
+    assert b"CP=&&BeginTime=20260801000000;EndTime=20260801230000&&" in raw
 
 
 def test_history_is_asked_for_in_the_device_s_time() -> None:

@@ -463,3 +463,21 @@ def test_ordinary_frames_are_delivered_as_ever() -> None:
     (heard,) = kept.reception.hear([make(WHOLE, "2051")], "10.0.0.1:1")
     assert type(heard.delivery) is Delivery
     assert replace(heard.delivery, readings=()).held is None
+
+
+class InMicrograms(Kept):
+    """An outlet whose NOx comes in µg/m³."""
+
+    def context(self) -> dict[str, Any]:
+        return {"units": lambda _: {"a21002": 0.001}}
+
+
+@pytest.mark.parametrize("lost", [False, True])
+async def test_what_is_split_is_read_in_the_units_of_its_outlet(lost: bool) -> None:
+    kept = InMicrograms()
+    parts = split(STANDARD)
+    await kept.hear(*(parts[1:] if lost else parts))
+    await kept.expire()
+    (made,) = kept.readings
+    values = {o.pollutant: o.value for o in made.observations()}
+    assert (values["a21002"], values["a34013"]) == (0.0885, 7.25)

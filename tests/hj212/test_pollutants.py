@@ -28,7 +28,22 @@ def test_a_row() -> None:
         "mg/m3",
         "kg",
     )
-    assert (so2.old_code, so2.format, so2.format_maximum) == ("02", "N5.2", 99999.99)
+    assert (so2.old_code, so2.format, so2.format_maxima) == ("02", "N5.2", (99999.99,))
+
+
+def test_the_formats_of_2025_beside_those_of_2017() -> None:
+    changed = {each.code: each for each in POLLUTANTS.values() if each.format_2025}
+    assert {code: (each.format, each.format_2025) for code, each in changed.items()} == {
+        "a21002": ("N5.1", "N4.2"),
+        "a34013": ("N4", "N4.1"),
+        "a19001": ("N3.1", "N2.2"),
+        "a01011": ("N5.2", "N2.2"),
+        "a01013": ("N5.3", "N2.3"),
+        "a01014": ("N3.1", "N3.2"),
+    }
+    assert changed["a21002"].format_maxima == (99999.9, 9999.99)
+    assert changed["a21002"].high == 1e5
+    assert (changed["a34013"].name_zh, changed["a34013"].name_2025) == ("烟尘", "颗粒物(烟尘)")
 
 
 @pytest.mark.parametrize(

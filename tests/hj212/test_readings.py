@@ -537,3 +537,67 @@ def test_values_of_a_check_are_no_readings_elsewhere() -> None:
     made, _ = understood(make(f"DataTime=20260801100000;{fields},w01018-Rtd=3", "2062"))
     assert made is not None
     assert str(made.layout) == "w01018-value,w01018-standard,w01018-passed"
+
+
+# --- units of an outlet's own ------------------------------------------------------------------
+
+MICROGRAMS = {"a21026": 0.001}
+
+
+def in_units(content: str, units: dict[str, float]) -> Any:
+    raw = make(f"DataTime=20260801120000;{content}")
+    made, said = understood(raw, units=units)
+    assert made is not None
+    return made.values, said
+
+
+def test_what_is_sent_in_another_unit_is_read_in_the_tables() -> None:
+    plans.forget()
+    content = (
+        "a21026-Avg=35200,a21026-Min=0,a21026-ZsAvg=41.5,a21026-Cou=7.5,a21026-Flag=N;"
+        "a21002-Avg=12.5,a21002-Flag=N"
+    )
+    for _ in range(6):  # in full, then by a plan
+        assert in_units(content, MICROGRAMS)[0] == (35.2, 0.0, 0.0415, 7.5, 12.5)
+        assert in_units(content, {})[0] == (35200.0, 0.0, 41.5, 7.5, 12.5)
+
+
+def test_what_is_believed_is_the_converted_number() -> None:
+    for _ in range(6):
+        made, said = in_units("a21026-Avg=5000000", MICROGRAMS)
+        assert (made, said) == ((5000.0,), ())
+        made, said = in_units("a21026-Avg=150", {"a21026": 1000.0})
+        assert said == ("implausible-value",)
+        assert math.isnan(made[0])
+
+
+def test_the_signs_for_not_computable_have_no_unit() -> None:
+    for _ in range(6):
+        made, said = in_units("a21026-Avg=1,a21026-ZsAvg=9999.99", MICROGRAMS)
+        assert said == ("not-computable",)
+        assert math.isnan(made[1])
+
+
+@pytest.mark.parametrize("code", ["a21026", "a21002", "a34004", "w01001", "a01012", "zz1"])
+@pytest.mark.parametrize("factor", [1e-6, 0.001, 1 / 3600, 1000.0, 1e6])
+def test_plans_and_ranges_agree_in_any_unit(code: str, factor: float) -> None:
+    plans.forget()
+    for value in ["1"] * 4 + NEAR_BOUNDS:
+        raw = make(f"DataTime=20260801120000;{code}-Rtd={value},{code}-ZsRtd={value}")
+        message, units = codec.decode(raw), {code: factor}
+        fast = codec.read(message, ZONE, 10, NOW, units=units)
+        slow = read_slowly(message, ZONE, 10, NOW, units=units)
+        assert comparable(fast) == comparable(slow), value
+
+
+def test_a_number_beyond_all_numbers_is_not_believed_in_any_unit() -> None:
+    made, said = in_units("a21026-Avg=1e306", {"a21026": 1000.0})
+    assert said == ("number-format", "implausible-value")
+    assert math.isnan(made[0])
+
+
+def test_the_maxima_of_both_editions_say_not_computable() -> None:
+    for maximum in ("99999.9", "9999.99"):  # N5.1 of 2017, N4.2 of 2025
+        made, said = in_units(f"a21002-Avg=1,a21002-ZsAvg={maximum}", {})
+        assert said == ("not-computable",)
+        assert math.isnan(made[1])

@@ -25,6 +25,7 @@ ENTERPRISES = "uscc,name,district,longitude,latitude,boundary,key_unit\n"
 OUTLETS = "mn,uscc,code,medium,reference_oxygen\n"
 LIMITS = "mn,pollutant,period,limit,lower,basis,clause,valid_from,valid_to\n"
 LISTINGS = "uscc,category,listed_from,listed_until\n"
+INSTRUMENTS = "mn,pollutant,unit\n"
 METERS = "meter,uscc,facility,rated_kw,mn\n"
 
 
@@ -206,6 +207,18 @@ ROWS: list[tuple[str, dict[str, str], str, str]] = [
         enterprise(",,,", uscc(1)[:-2] + "2" + uscc(1)[-1]),
         "enterprises.csv line 2, column uscc 统一社会信用代码: ",
         "mistyped",
+    ),
+    (
+        "unit",
+        {"instruments": f"{INSTRUMENTS}{mn(1)},a21026,ppm\n"},
+        "instruments.csv line 2, column unit 单位: ",
+        "ppm cannot be turned into mg/m3",
+    ),
+    (
+        "unit",
+        {"instruments": f"{INSTRUMENTS}{mn(1)},w01001,mg/L\n"},
+        "instruments.csv line 2, column unit 单位: ",
+        "无量纲",
     ),
     (
         "pollutant",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from monitor.actions import loggers as actions
 from monitor.api import paging, shapes
-from monitor.api.auth import Operator, Tools
+from monitor.api.auth import Commander, Operator, Tools
 from monitor.api.paging import Cursor, Limit
-from monitor.api.routers.common import router
+from monitor.api.routers.common import problems, router
 from monitor.clock import rfc3339
 from monitor.errors import Forbidden
 from monitor.store import loggers
@@ -40,3 +41,14 @@ def list_loggers(
         for row in found
     ]
     return {"items": items, "next": following}
+
+
+@routes.post(
+    "/loggers/{logger}/assign",
+    response_model=shapes.Command,
+    status_code=201,
+    responses=problems(409, 415),
+)
+def assign_logger(tools: Tools, caller: Commander, logger: str, body: shapes.AssignBody) -> Any:
+    """Give a data logger the MN of a registered outlet; answers the command that tells it."""
+    return actions.assign(tools.desk, caller, tools.prepare, tools.set_mn, logger, body.mn)
