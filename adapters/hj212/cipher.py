@@ -78,10 +78,10 @@ def _readings(content: bytes) -> Iterator[tuple[Form, bytes, bytes]]:
     braced = _BRACES.match(content)
     if braced is not None:
         groups = bytes(int(digits, 16) for digits in _BYTE.findall(braced[1]))
-        if len(groups) % GROUP == 0:
+        if len(groups) % GROUP == 0 and len(content) - braced.end() < GROUP:
             yield Form.BRACES, groups, content[braced.end() :]
     run = _HEX.match(content)
-    if run is not None:
+    if run is not None and len(content) - run.end() < GROUP:
         yield Form.HEX, bytes.fromhex(run[0].decode()), content[run.end() :]
     whole = len(content) // GROUP * GROUP
     if whole:

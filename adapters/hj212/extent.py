@@ -27,6 +27,7 @@ _HEX = re.compile(rb"[0-9A-Fa-f]{1,4}")
 _END = re.compile(rb"&&([0-9A-Fa-f]{1,4})")
 _FIRM_END = re.compile(rb"&&[0-9A-Fa-f]{4}\r\n")
 _WRITTEN = re.compile(rb"\{[0-9A-Fa-fXx,\s]*|[0-9A-Fa-f]*")
+_SEALED = re.compile(rb"\{\s*0[xX][0-9A-Fa-f]|[0-9A-Fa-f]{32}")
 _LONGEST_SEALED = 2048
 _LINE_END = re.compile(rb"(?:(?!##)[\s\S]){0,%d}?\r\n" % JUNK)
 
@@ -118,6 +119,8 @@ class Search:
         # Less than the regular form: a line end must speak for it, or a CRC that fits.
         if (whole or closed) and buffer[end : end + 1] in (b"\r", b"\n"):
             return self._with_tail(claim, end, stop, final=final)
+        if self._sealed(claim) is not None:
+            return False  # among so many digits some would pass for a CRC
         self._look_for_head(claim)
         if self._next_head is not None:
             return False  # summing up behind every head would be work without end
@@ -130,11 +133,10 @@ class Search:
         clear text, as HJ 212-2025 Appendix A.2 prints them.
         """
         buffer = self.buffer
-        opening = buffer.find(b"CP=&&", self.segment, min(stop, self._claim))
-        begin = opening + 5
-        clear = self._claim - 2 - begin
-        if opening < 0 or not 16 <= clear <= _LONGEST_SEALED:
+        begin = self._sealed(stop)
+        if begin is None:
             return False
+        clear = self._claim - 2 - begin
         groups = clear // 16 * 16
         longest = begin + (2 * groups if buffer[begin : begin + 1] != b"{" else 8 * groups)
         written = _WRITTEN.match(buffer, begin, min(stop, longest))
@@ -149,6 +151,14 @@ class Search:
         if buffer[crc_at - 2 : crc_at] != b"&&" or not HEX4.match(buffer, crc_at, stop):
             return False
         return self._with_tail(crc_at, crc_at + 4, stop, final=final)
+
+    def _sealed(self, stop: int) -> int | None:
+        """Where a ciphertext written out begins, if the content is one."""
+        opening = self.buffer.find(b"CP=&&", self.segment, min(stop, self._claim))
+        begin = opening + 5
+        if opening < 0 or not 16 <= self._claim - 2 - begin <= _LONGEST_SEALED:
+            return None
+        return begin if _SEALED.match(self.buffer, begin, stop) else None
 
     def _elsewhere(self, stop: int, *, final: bool) -> Extent | Literal[False] | None:
         """Where else it ends: at the first `&&` and digits that fit, before the next head."""

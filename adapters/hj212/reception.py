@@ -41,6 +41,7 @@ class Reception:
         self._refuses_modbus = config.modbus_crc == "refuse"
         self.assembly = Assembly(config, context, self.decode)
         """The sub-packets whose other parts have not come yet."""
+        self._ended: list[Heard] = []
 
     def hear(self, items: Iterable[bytes | Noise], peer: str) -> list[Heard]:
         """What to deliver for the items of a framer, in their order."""
@@ -50,7 +51,10 @@ class Reception:
             if isinstance(item, Noise):
                 heard.append(self._noise(item, peer, now))
             else:
-                heard += self._frame(item, peer, now)
+                heard.append(self._frame(item, peer, now))
+                if self._ended:  # sets of sub-packets end behind the frame that ends them
+                    heard += self._ended
+                    self._ended = []
         return heard
 
     def decode(self, raw: bytes) -> Message:
@@ -83,8 +87,7 @@ class Reception:
         )
         return Heard(Delivery(frame), None, None)
 
-    def _frame(self, raw: bytes, peer: str, now: datetime) -> list[Heard]:
-        """The frame, and what ends with it if it is a sub-packet."""
+    def _frame(self, raw: bytes, peer: str, now: datetime) -> Heard:
         context = self._context
         message = decode(raw)
         if message.header.version >= 2:
@@ -127,16 +130,15 @@ class Reception:
             message.note,
         )
         if refused:
-            return [Heard(Delivery(frame), None, None)]
+            return Heard(Delivery(frame), None, None)
         answer = commands.answer(message)
-        device = device if known else None
-        if not split:
-            kept = () if understood is None else (understood,)
-            who = introduction(message) if header.cn == "1001" else None
-            said = message if known or who is not None else None
-            return [Heard(Delivery(frame, kept, introduction=who), answer, device, said)]
-        itself, *ended = self.assembly.take(message, frame)
-        return [
-            Heard(itself, answer, device, message if known else None),
-            *(Heard(each, None, None) for each in ended),
-        ]
+        device, said = (device, message) if known else (None, None)
+        if split:
+            itself, *ended = self.assembly.take(message, frame)
+            self._ended = [Heard(each, None, None) for each in ended]
+            return Heard(itself, answer, device, said)
+        kept = () if understood is None else (understood,)
+        who = introduction(message) if header.cn == "1001" else None
+        if who is None:
+            return Heard(Delivery(frame, kept), answer, device, said)
+        return Heard(Delivery(frame, kept, introduction=who), answer, device, message)

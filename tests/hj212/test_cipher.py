@@ -130,6 +130,23 @@ def test_marks_of_frames_inside_a_ciphertext_end_nothing(marks: bytes) -> None:
         assert framed(raw + after, at) == [raw, after]
 
 
+@pytest.mark.parametrize("form", [Form.BRACES, Form.HEX])
+def test_digits_that_pass_for_a_crc_end_nothing(form: Form) -> None:
+    """Where the length of the clear text points to, a written ciphertext has digits of its own."""
+    for number in range(1500):
+        content = f"DataTime=20260801120000;a21026-Rtd={number},a21026-Flag=N;a34013-Rtd={number}"
+        raw = cipher.seal_frame(segment(content, "2011", flag="9"), KEY, form, "plain")
+        assert Framer().feed(raw) == [raw], number
+
+
+def test_a_run_of_digits_that_was_broken_is_not_taken_for_the_rest() -> None:
+    """What is left over is always less than a group."""
+    content = "DataTime=20260801120000;a21026-Rtd=35.2,a21026-Flag=N;a34013-Rtd=7.25"
+    sealed = cipher.seal(content.encode(), KEY, Form.HEX)
+    broken = sealed[:70] + b"x" + sealed[71:]
+    assert all(form is not Form.HEX for form, _ in cipher.opened(broken, KEY))
+
+
 @given(st.sampled_from(FORMS), st.integers(0, 400), st.integers(1, 255))
 def test_what_was_damaged_on_the_way_is_not_believed(form: Form, place: int, change: int) -> None:
     plain = segment(DATA, "2051", flag="9")
