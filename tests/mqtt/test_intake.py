@@ -15,7 +15,7 @@ from monitor.intake import Intake
 from monitor.metrics import Metrics
 from monitor.policies import bench
 from monitor.store import Store
-from monitor.store.tables import frame_log, problems, readings
+from monitor.store.tables import averages, frame_log, problems, readings
 from tests.hj212.frames import make
 from tests.mqtt.kit import NOW, message, messages, publish, running
 from tests.servers import Mosquitto, async_wait_for
@@ -67,6 +67,26 @@ async def test_json_and_frames_are_stored(store: Store, mosquitto: Mosquitto) ->
     with store.read() as connection:
         named = connection.execute(select(problems.c.problem)).scalars().all()
     assert {"no-frame"} <= set(named)
+
+
+async def test_sub_packets_are_put_together(store: Store, mosquitto: Mosquitto) -> None:
+    def part(number: int, content: str) -> bytes:
+        qn = f"2026080112000{number}000"
+        return make(content, "2061", flag="7", qn=qn, extra=f"PNUM=2;PNO={number};")
+
+    first = part(1, "DataTime=20260801110000;a21026-Avg=35.2")
+    second = part(2, "DataTime=20260801110000;a21026-Flag=D;a21002-Avg=12.5,a21002-Flag=N")
+    async with taking_in(store) as intake:
+        settings: dict[str, Any] = {"deliver": intake.deliver, "payload": "hj212"}
+        async with running(mosquitto, **settings, topics=["loggers/#"]) as run:
+            await publish(mosquitto, [first], "loggers/1")
+            await async_wait_for(lambda: run.store.answered == 1)
+            assert rows(store, averages) == 0
+            await publish(mosquitto, [second], "loggers/1")
+            await async_wait_for(lambda: rows(store, averages) == 2)
+    with store.read() as connection:
+        flags = connection.execute(select(averages.c.pollutant, averages.c.flag)).all()
+    assert {tuple(row) for row in flags} == {("a21026", "D"), ("a21002", "N")}
 
 
 async def test_back_pressure_of_the_store(store: Store, mosquitto: Mosquitto) -> None:
