@@ -71,9 +71,9 @@ class Config(AdapterConfig):
     write_timeout: float = Field(default=15.0, gt=0)
     """Seconds that a device may take to read its answers before it is disconnected."""
 
-    in_flight_bytes: int = Field(default=65_536, ge=1024)
-    """Bytes of one connection that are handed on at a time and must be stored before more is
-    read."""
+    in_flight_bytes: int = Field(default=16_384, ge=1024)
+    """Bytes of one connection that are handed on at a time and must be stored before more is read;
+    an eighth of it before a registered device has been heard."""
 
     stop_within: float = Field(default=5.0, gt=0, le=60)
     """Seconds that deliveries under way may take when the daemon stops."""

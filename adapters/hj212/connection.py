@@ -19,6 +19,9 @@ from monitor.adapter import Context
 from monitor.errors import MonitorError
 
 _UNREAD_ANSWERS = 65_536
+_STRANGERS_SHARE = 8
+"""What registered devices have not spoken over yet is read in pieces so many times smaller: a hundred
+that flood become ready together, and whoever connects or waits for an answer waits for all of them."""
 _KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 20, "TCP_KEEPCNT": 4}
 
 _Step = Callable[[], list[bytes | Noise]]
@@ -94,6 +97,8 @@ class Connection(asyncio.Protocol):
         """Take in a chunk, in pieces of what may be in flight."""
         self.last_heard = self._loop.time()
         size = self._hub.config.in_flight_bytes
+        if not self.devices:
+            size //= _STRANGERS_SHARE
         for at in range(0, len(data), size):
             piece = data[at : at + size]
             self._steps.append(lambda piece=piece: self._framer.feed(piece))  # type: ignore[misc]
