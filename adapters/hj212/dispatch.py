@@ -20,7 +20,7 @@ from adapters.hj212 import content
 from adapters.hj212.commands import Kind, kind_of
 from adapters.hj212.config import Config
 from adapters.hj212.exchange import Exchange, Step, Timing, qn_answered
-from adapters.hj212.message import Message
+from adapters.hj212.message import Header, Message
 from adapters.hj212.orders import DEFAULT_PASSWORD, HAND_OUT_KEY, Keys, Manner, frame_of
 from adapters.hj212.times import Numbers
 from monitor.adapter import Context, Order, Orders
@@ -72,7 +72,7 @@ class Dispatch:
             result=timedelta(seconds=config.result_timeout),
             slow=timedelta(seconds=config.slow_result_timeout),
         )
-        self._manners: dict[str, Manner] = {}
+        self._headers: dict[str, Header] = {}
         self._under_way: dict[str, list[_Carrier]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._ended: OrderedDict[tuple[str, str], Exchange] = OrderedDict()
@@ -97,8 +97,7 @@ class Dispatch:
         """A frame of a registered device, or of a logger under its own number; durable by now."""
         header = message.header
         if header.st != _REPLIES_ST:
-            password = self._context.password(mn) or header.pw or DEFAULT_PASSWORD
-            self._manners[mn] = Manner(header.version, header.st or "", password)
+            self._headers[mn] = header
         if header.cn == HAND_OUT_KEY and kind_of(message) is Kind.NOTIFY:
             self._context.key_wanted(mn)
         if header.cn == "1013" and self._config.answer_clock_requests:
@@ -151,7 +150,7 @@ class Dispatch:
 
     def _may_begin(self, mn: str, address: str) -> bool:
         at_it = self._under_way.get(mn, ())
-        if address not in self._manners or self._route(address) is None:
+        if address not in self._headers or self._route(address) is None:
             return False
         return all(each.exchange.background for each in at_it) and len(at_it) < _SIDE_BY_SIDE
 
@@ -210,10 +209,12 @@ class Dispatch:
         return True
 
     def _send(self, order: Order, address: str) -> None:
-        route, manner = self._route(address), self._manners.get(address)
-        if route is None or manner is None or order.qn is None:
+        route, header = self._route(address), self._headers.get(address)
+        if route is None or header is None or order.qn is None:
             return  # not connected at the moment: a silence like any other
         now, zone, context = self._context.now(), self._context.zone, self._context
+        password = context.password(order.mn) or header.pw or DEFAULT_PASSWORD
+        manner = Manner(header.version, header.st or "", password)
         keys = Keys(context.key_in_force(order.mn), context.pending_key(order.mn))
         try:
             raw = frame_of(order, order.qn, manner, now, zone, keys)

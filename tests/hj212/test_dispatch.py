@@ -153,37 +153,50 @@ def record(hour: int) -> str:
 # As the standard's examples have it
 
 
-@pytest.mark.parametrize(("edition", "flag"), [("2005", 3), ("2017", 5), ("2025", 9)])
-async def test_history_is_asked_for_and_comes(store: Store, edition: str, flag: int) -> None:
+@pytest.mark.parametrize(
+    ("edition", "flag", "code"), [("2005", 3, "2031"), ("2017", 5, "2051"), ("2025", 9, "2041")]
+)
+async def test_history_is_asked_for_and_comes(
+    store: Store, edition: str, flag: int, code: str
+) -> None:
     async with running(store) as platform:
         device = await platform.dial(edition=edition)
-        number = platform.ask("2061", HOURS)
-        command = await device.hear("2061")
+        number = platform.ask(code, HOURS)
+        command = await device.hear(code)
         assert (command["flag"], command["st"], command["pw"]) == (flag, "31", "123456")
         assert command["items"] == HOURS
         assert command["problems"] == []
         device.accept(command)
         await platform.becomes(number, "accepted")
         for hour in (0, 1):
-            device.upload("2061", record(hour))
+            device.upload(code, record(hour))
         device.finish(command)
         done = await platform.becomes(number, "done")
         assert done["result"] == {"qn_rtn": 1, "exe_rtn": 1, "records": 2}
         assert (done["attempts"], done["reason"]) == (1, None)
 
 
-@pytest.mark.parametrize("edition", ["2005", "2017", "2025"])
-async def test_a_parameter_is_read(store: Store, edition: str) -> None:
+@pytest.mark.parametrize(
+    ("edition", "code", "name", "value"),
+    [
+        ("2005", "1061", "RtdInterval", "60"),
+        ("2017", "1011", "SystemTime", "20260801120000"),
+        ("2025", "1063", "MinInterval", "10"),
+    ],
+)
+async def test_a_parameter_is_read(
+    store: Store, edition: str, code: str, name: str, value: str
+) -> None:
     async with running(store) as platform:
         device = await platform.dial(edition=edition)
-        number = platform.ask("1061")
-        command = await device.hear("1061")
+        number = platform.ask(code)
+        command = await device.hear(code)
         device.accept(command)
-        inside = f"QN={command['qn']};RtdInterval=60" if edition == "2005" else "RtdInterval=60"
-        device.upload("1061", inside, qn=command["qn"])
+        inside = f"QN={command['qn']};{name}={value}" if edition == "2005" else f"{name}={value}"
+        device.upload(code, inside, qn=command["qn"])
         device.finish(command)
         done = await platform.becomes(number, "done")
-        assert done["result"]["answers"] == [{"RtdInterval": "60"}]
+        assert done["result"]["answers"] == [{name: value}]
 
 
 async def test_serial_numbers_and_site_information_are_read(store: Store) -> None:
