@@ -23,6 +23,7 @@ class Counts:
 
     tasks: Mapping[str, int] = field(default_factory=dict)
     alerts_open: Mapping[str, int] = field(default_factory=dict)
+    commands_open: Mapping[str, int] = field(default_factory=dict)
     quarantined_devices: int = 0
     webhook_oldest_due_seconds: float = 0.0
 
@@ -139,8 +140,14 @@ def _families(counts: Counts) -> Iterator[Metric]:
     alerts = GaugeMetricFamily(PREFIX + "alerts_open", "Open alerts by rule", labels=["rule"])
     for rule, number in counts.alerts_open.items():
         alerts.add_metric([rule], number)
+    commands = GaugeMetricFamily(
+        PREFIX + "commands_open", "Commands to devices that have not ended", labels=["origin"]
+    )
+    for origin, number in counts.commands_open.items():
+        commands.add_metric([origin], number)
     yield tasks
     yield alerts
+    yield commands
     yield GaugeMetricFamily(
         PREFIX + "quarantined_devices",
         "Devices heard that the register does not have",

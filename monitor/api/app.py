@@ -27,6 +27,7 @@ from monitor.api.routers import devices as device_pages
 from monitor.api.services import Services
 from monitor.errors import StoreError
 from monitor.metrics import Counts
+from monitor.store import commands as command_rows
 from monitor.store import devices, outbox, views
 from monitor.store import tasks as task_rows
 from monitor.store import webhooks as hook_rows
@@ -91,6 +92,7 @@ def counts(services: Services) -> Counts | None:
             return Counts(
                 tasks=task_rows.counts(connection),
                 alerts_open=views.open_alerts(connection),
+                commands_open=command_rows.counts(connection),
                 quarantined_devices=devices.quarantined(connection),
                 webhook_oldest_due_seconds=max(0.0, (at - due).total_seconds()) if due else 0.0,
             )

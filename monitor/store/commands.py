@@ -38,6 +38,12 @@ def open_count(connection: Connection, mn: str) -> int:
     return int(connection.execute(query).scalar_one())
 
 
+def counts(connection: Connection) -> dict[str, int]:
+    """Open commands by origin."""
+    query = select(commands.c.origin, func.count()).where(OPEN_COMMAND).group_by(commands.c.origin)
+    return {row.origin: int(row[1]) for row in connection.execute(query)}
+
+
 def has(connection: Connection, mn: str, origin: str, *, ever: bool) -> bool:
     """Whether a device has an open command of an origin, or has ever had one."""
     query = select(commands.c.id).where(commands.c.mn == mn, commands.c.origin == origin).limit(1)
