@@ -271,7 +271,8 @@ class Daemon:
 
     def _rotate_keys(self) -> None:
         keys = self.settings.keys
-        rotate(self.desk, keys.wrapping, keys.rotate_days, HAND_OUT_KEY)
+        if keys.rotate_days:
+            rotate(self.desk, keys.wrapping, keys.rotate_days, HAND_OUT_KEY)
 
     def _expire_commands(self) -> None:
         with self.store.write() as connection:

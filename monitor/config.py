@@ -172,8 +172,9 @@ class Keys(Section):
 
     master: Annotated[Secret, AfterValidator(_long_enough)] = SecretStr("")
     """The secret that wraps the stored keys, at least 16 characters; without it none can be stored."""
-    rotate_days: int = Field(90, ge=1, le=3650)
-    """Days after which a device is given a new key (HJ 212-2025 6.4.3: 90)."""
+    rotate_days: int = Field(90, ge=0, le=3650)
+    """Days after which a device that has a key here is given a new one (1014; HJ 212-2025 6.4.3: 90);
+    0: none is given unless the device asks."""
 
     @property
     def wrapping(self) -> str | None:

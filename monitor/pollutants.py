@@ -19,9 +19,10 @@ from types import MappingProxyType
 UNLISTED_BOUND = 1e9
 """A number of an unlisted code is believed below this."""
 
-_LEAST_CONCENTRATION_BOUND = 1e4
-"""The formats of some substances (CO N3.3, Cr(VI) N2.3 in ug/L) end where real exceedances begin; a
-device that sends more than its format has room for is more likely right than broken."""
+_LEAST_CONCENTRATION_BOUNDS = {"mg": 1e4, "ug": 1e7, "ng": 1e9}
+"""By the unit's beginning. The formats of some substances (CO N3.3, Cr(VI) N2.3 in ug/L, PM2.5 N3.3 in
+ng/m3) end where real exceedances, or ordinary days, begin; a device that sends more than its format
+has room for is more likely right than broken."""
 
 _MASSES = frozenset({"kg", "g", "mg"})
 
@@ -72,7 +73,7 @@ def _pollutant(row: Mapping[str, str]) -> Pollutant:
     formats = filter(None, map(_digits, (row["format"], row["format_2025"])))
     bound = max((10.0**whole for whole, _ in formats), default=UNLISTED_BOUND)
     if row["amount_unit"] in _MASSES:
-        bound = max(bound, _LEAST_CONCENTRATION_BOUND)
+        bound = max(bound, _LEAST_CONCENTRATION_BOUNDS.get(row["unit"][:2], 0.0))
     return Pollutant(
         code=row["code"],
         name_zh=row["name_zh"],

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, tzinfo
 from typing import Any, NamedTuple
 
-from adapters.hj212.commands import COMMANDS, Direction
+from adapters.hj212.commands import COMMANDS, Direction, Kind
 from adapters.hj212.times import digits, instant
 
 LONGEST_CONTENT = 950
@@ -60,6 +60,12 @@ def _time(value: str, zone: tzinfo) -> str | None:
     return digits(when if when.tzinfo else when.replace(tzinfo=zone), zone)
 
 
+def _last_time(value: str, zone: tzinfo) -> str | None:
+    """A time; of a date alone its last second, so that the whole day is asked for."""
+    is_date = len(value) == len("2026-11-01") and _time(value, zone) is not None
+    return _time(value + "T23:59:59" if is_date else value, zone)
+
+
 def _interval(value: str, _zone: tzinfo) -> str | None:
     return value if value in {str(minutes) for minutes in MINUTE_INTERVALS} else None
 
@@ -69,7 +75,9 @@ _TEXT = _matching(r"[^;,]{1,64}")
 
 PARAMETERS: Mapping[str, Parameter] = {
     "BeginTime": Parameter("first period start asked for", _TIME, _time),
-    "EndTime": Parameter("last period start asked for, itself included", _TIME, _time),
+    "EndTime": Parameter(
+        "last period start asked for, itself included", f"{_TIME}; a date: all of it", _last_time
+    ),
     "SystemTime": Parameter("time to be set; left out: that of sending", _TIME, _time),
     "OverTime": Parameter("seconds to wait for an answer", "1 to 99", _number(1, 99)),
     "ReCount": Parameter("how often to resend", "1 to 99", _number(1, 99)),
@@ -106,6 +114,8 @@ def prepare(code: str, given: Mapping[str, str], zone: tzinfo) -> dict[str, str]
     command = COMMANDS.get(code)
     if command is None:
         return _in_form(given)
+    if command.kind is Kind.REPLY:
+        raise ValueError(f"{code} is an answer ({command.meaning}), not a command")
     if command.direction is Direction.UP:
         raise ValueError(f"{code} ({command.meaning}) is sent by devices, not to them")
     if code == "1014":

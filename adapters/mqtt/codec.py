@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -19,6 +19,7 @@ from adapters.mqtt import path, times
 from adapters.mqtt.path import MISSING, Place
 from adapters.mqtt.profile import CODE_LIMIT, Profile
 from monitor.observation import Layout, Period, Readings, Statistic
+from monitor.units import scaled
 
 AHEAD = timedelta(hours=1)
 """How far a device's clock may run ahead before its data is not believed."""
@@ -44,6 +45,8 @@ class Reader:
     minute_interval: int
     max_depth: int
     max_items: int
+    units: Callable[[str], Mapping[str, float]] = lambda _mn: {}
+    """By what the numbers of an outlet's pollutants are multiplied to be in the table's unit."""
 
 
 class Understood(NamedTuple):
@@ -70,6 +73,8 @@ class _Reading:
     problems: dict[str, None] = field(default_factory=dict)
     items: int = 0
     devices: dict[str, None] = field(default_factory=dict)
+    units: Mapping[str, float] = field(default_factory=dict)
+    """Of the outlet whose report is being read: what turns its numbers into the table's unit."""
 
     def name(self, problem: str | None) -> None:
         if problem is not None:
@@ -173,6 +178,7 @@ def _report(place: Place, reading: _Reading) -> Readings:
     if not names_device(device):
         raise _Unreadable("missing-device")
     reading.devices[device] = None
+    reading.units = reading.reader.units(device)
     period = _period(profile, place)
     start, end = _span(place, period, reading)
     columns: dict[tuple[str, Statistic], float] = {}
@@ -249,7 +255,7 @@ def _item(
     if code in flags:
         return reading.name("repeated-item")
     found = {
-        statistic: _number(each.one(place), profile.factors.get(sent), code, statistic, reading)
+        statistic: _number(each.one(place), sent, code, statistic, reading)
         for name, statistic in _STATISTICS.items()
         if (each := getattr(profile, name)) is not None and each.one(place) is not MISSING
     }
@@ -263,10 +269,11 @@ def _item(
     return None
 
 
-def _number(
-    value: Any, factor: float | None, code: str, statistic: Statistic, reading: _Reading
-) -> float:
-    """The number that is meant, NaN where there is none that can be believed."""
+def _number(value: Any, sent: str, code: str, statistic: Statistic, reading: _Reading) -> float:
+    """The number that is meant, NaN where there is none that can be believed.
+
+    A factor of the profile leads to the table's unit; without one the register's unit does.
+    """
     number: float | None = None
     problem: str | None = "not-a-number"
     if isinstance(value, str):
@@ -278,11 +285,14 @@ def _number(
     reading.name(problem)
     if number is None:
         return math.nan
+    factor, unit = reading.reader.profile.factors.get(sent), 1.0
     if factor is not None:  # as one would by hand: 3 × 0.1 is 0.3
         number = float(Decimal(repr(number)) * Decimal(repr(factor)))
-    doubt = problem_with(code, statistic, number)
+    elif statistic is not Statistic.TOTAL:
+        unit = reading.units.get(code, 1.0)
+    doubt = problem_with(code, statistic, number, unit)
     reading.name(doubt)
-    return math.nan if doubt else float(number) + 0.0  # no negative zero
+    return math.nan if doubt else scaled(float(number), unit) + 0.0  # no negative zero
 
 
 def _finite(value: float) -> tuple[float | None, str | None]:

@@ -121,6 +121,7 @@ def _reader(config: Config, profile: Profile, context: Context) -> codec.Reader:
         minute_interval=config.minute_interval,
         max_depth=config.max_depth,
         max_items=config.max_items,
+        units=context.units,
     )
 
 

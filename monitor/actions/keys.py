@@ -36,8 +36,8 @@ def enter(desk: Desk, caller: Caller, given: Iterable[tuple[str, str]], master: 
     for number, (mn, text) in enumerate(pairs, 1):
         outlet = register.outlet(mn)
         fault = weakness(text, outlet.password if outlet else None)
-        if not mn or len(mn) > 64 or not mn.isprintable():
-            fault = "no MN"
+        if outlet is None:
+            fault = "the register has no outlet with this MN; import it first"
         if fault:
             faults.append(f"key {number} ({mn}): {fault}")
     if faults:

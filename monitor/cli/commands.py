@@ -116,13 +116,14 @@ def codes() -> None:
     rows = [
         (each["code"], " ".join(each["editions"]), each["meaning"], _parameters(each))
         for each in listed()
-        if each["direction"] != "up"
+        if each["direction"] != "up" and each["kind"] != "reply"
     ]
     show_table(("code", "editions", "meaning", "parameters"), rows)
 
 
 def _parameters(listed_code: dict[str, Any]) -> str:
-    return " ".join(
-        f"[{each['name']}]" if each["optional"] else each["name"]
-        for each in listed_code["parameters"]
+    texts = [f"{each['name']}: {each['allowed']}" for each in listed_code["parameters"]]
+    optional = [each["optional"] for each in listed_code["parameters"]]
+    return "; ".join(
+        f"[{t}]" if may_lack else t for t, may_lack in zip(texts, optional, strict=True)
     )

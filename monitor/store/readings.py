@@ -214,8 +214,11 @@ def hours_in_chunks(first: int, last: int) -> Iterator[list[int]]:
 
 
 def rank_of(row: Any) -> tuple[int, int, int]:
-    """Orders the versions of one report: when sent, when received, then by content."""
-    return (row.sent_ms or 0, row.received_ms, row.digest)
+    """Orders the versions of one report: when sent (if that is not said, received), when received, then
+    by content.
+    """
+    sent_ms = row.received_ms if row.sent_ms is None else row.sent_ms
+    return (sent_ms, row.received_ms, row.digest)
 
 
 @lru_cache(maxsize=20_000)

@@ -87,7 +87,8 @@ def test_what_cannot_be_sent_is_refused_with_what_would_be_right(daemon: Process
         ("1064", "MinInterval", "7"): "1, 2, 3",
         ("2061", "BeginTime", "yesterday"): "needs EndTime",
         ("1012", "Nonsense", "1"): "has no parameter Nonsense",
-        ("9011", "QnRtn", "1"): "sent by devices",
+        ("9011", "QnRtn", "1"): "is an answer",
+        ("1013", "X", "1"): "sent by devices",
         ("8000", "X", "a;b"): "separator",
     }
     for (code, name, value), words in refused.items():

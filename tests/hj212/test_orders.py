@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.hj212 import codec, orders, parameters
-from adapters.hj212.commands import COMMANDS, Direction
+from adapters.hj212.commands import COMMANDS, Direction, Kind
 from adapters.hj212.orders import Manner
 from adapters.hj212.times import Numbers
 from monitor.adapter import Order
@@ -27,7 +27,9 @@ EXAMPLES = {
     "*-Info": "7",
 }  # fmt: skip
 DOWN = sorted(
-    code for code, each in COMMANDS.items() if each.direction is not Direction.UP and code != "1014"
+    code
+    for code, each in COMMANDS.items()
+    if each.direction is not Direction.UP and each.kind is not Kind.REPLY and code != "1014"
 )
 
 
@@ -110,6 +112,17 @@ def test_what_is_taken_can_be_sent_and_the_rest_is_a_value_error(
     assert (read.cn, read.crc) == (code, "hj212")
     (item,) = codec.Framer().feed(raw)
     assert item == raw
+
+
+def test_the_date_of_an_end_is_the_whole_day() -> None:
+    asked = parameters.prepare("2061", {"BeginTime": "2026-08-01", "EndTime": "2026-08-01"}, ZONE)
+    assert asked == {"BeginTime": "20260801000000", "EndTime": "20260801235959"}
+
+
+@pytest.mark.parametrize("code", ["9011", "9012", "9013", "9014"])
+def test_answers_are_no_commands(code: str) -> None:
+    with pytest.raises(ValueError, match="an answer"):
+        parameters.prepare(code, {}, ZONE)
 
 
 def test_parameters_go_out_in_the_order_of_the_standard() -> None:

@@ -40,8 +40,9 @@ FULL = {
 }
 
 
-def reader(**profile: Any) -> codec.Reader:
+def reader(units: dict[str, float] | None = None, **profile: Any) -> codec.Reader:
     return codec.Reader(
+        units=lambda _mn: units or {},
         profile=Profile.model_validate(profile),
         zone=ZONE,
         minute_interval=10,
@@ -200,6 +201,17 @@ def test_items_that_are_left_out(item: dict[str, Any], problem: str) -> None:
     found = read(report({"name": "P", "v": 1}, item), **FULL)
     assert found.problems == (problem,)
     assert one(found).value == 1
+
+
+def test_an_outlet_s_own_unit_is_turned_into_the_tables() -> None:
+    profile = {"device": "sn", "time": "at", "time_format": "digits", "items": "items[]",
+               "code": "id", "value": "avg", "total": "cou"}  # fmt: skip
+    items = [{"id": "a21026", "avg": 35200, "cou": 7.5}, {"id": "a21002", "avg": 12.5}]
+    payload = json.dumps({"sn": "m1", "at": "20260801120000", "items": items}).encode()
+    for factors, expected in (({}, (35.2, 7.5, 12.5)), ({"a21026": 0.002}, (70.4, 0.015, 12.5))):
+        own = reader({"a21026": 0.001}, **profile, factors=factors)
+        (made,) = codec.read(own, payload, "t", NOW).readings
+        assert made.values == expected
 
 
 def test_a_flag_alone_says_that_the_value_was_due() -> None:
