@@ -142,8 +142,11 @@ class Adapter:
             if device is None:
                 continue
             if self._routes.get(device) is not connection:
-                self._route(device, connection)
-            if self._dispatch is not None and item.message is not None:
+                self._route(device, connection, genuine=item.genuine)
+            # Commands carry the password, and replies end them: neither is for who does not know it.
+            # A device whose password was changed a moment ago is known by its connection.
+            believed = item.genuine or self._routes.get(device) is connection
+            if self._dispatch is not None and item.message is not None and believed:
                 self._dispatch.heard(device, item.message)
         self._last_frame_at = items[-1].delivery.frame.received_at
 
@@ -170,12 +173,14 @@ class Adapter:
         if self._dispatch is not None:
             self._dispatch.heard(connection.logger, message)
 
-    def _route(self, mn: str, connection: Connection) -> None:
+    def _route(self, mn: str, connection: Connection, *, genuine: bool) -> None:
         age = self._connections.get(connection)
         if age is None:
             return
         connection.devices.add(mn)
         self._unheard.pop(connection, None)
+        if not genuine:
+            return
         other = self._routes.get(mn)
         if other is None and self._dispatch is not None:
             self._dispatch.connected(mn)

@@ -29,6 +29,8 @@ class Heard(NamedTuple):
     """The MN, if the register has it."""
     message: Message | None = None
     """What the frame says, where it may be believed."""
+    genuine: bool = True
+    """Whether its sender knows the registered password, if there is one."""
 
 
 class Reception:
@@ -111,11 +113,13 @@ class Reception:
             device = None  # a damaged name is no name
         refused = message.encrypted or not message.sound
         refused = refused or (self._refuses_modbus and message.crc != "hj212")
+        genuine = True
         if device is not None and message.sound:
             if not known:
                 problems = (*problems, "unknown-device")
             password = context.password(device)
-            if password is not None and password != (header.pw or ""):
+            genuine = password is None or password == (header.pw or "")
+            if not genuine:
                 problems = (*problems, "wrong-password")
                 refused = refused or self._refuses_password
         frame = Frame(
@@ -136,9 +140,9 @@ class Reception:
         if split:
             itself, *ended = self.assembly.take(message, frame)
             self._ended = [Heard(each, None, None) for each in ended]
-            return Heard(itself, answer, device, said)
+            return Heard(itself, answer, device, said, genuine)
         kept = () if understood is None else (understood,)
         who = introduction(message) if header.cn == "1001" else None
         if who is None:
-            return Heard(Delivery(frame, kept), answer, device, said)
-        return Heard(Delivery(frame, kept, introduction=who), answer, device, message)
+            return Heard(Delivery(frame, kept), answer, device, said, genuine)
+        return Heard(Delivery(frame, kept, introduction=who), answer, device, message, genuine)

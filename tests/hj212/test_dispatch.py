@@ -42,8 +42,8 @@ class Platform:
     store: Store
     task: asyncio.Task[None]
 
-    async def dial(self, mn: str = MN, edition: str = "2017") -> Logger:
-        return await Logger.dial(self.adapter.status()["port"], mn, edition)
+    async def dial(self, mn: str = MN, edition: str = "2017", pw: str = "123456") -> Logger:
+        return await Logger.dial(self.adapter.status()["port"], mn, edition, pw)
 
     def ask(
         self,
@@ -86,7 +86,9 @@ class Platform:
             await self.task
 
 
-async def start(store: Store, keyring: Keyring | None = None, **settings: Any) -> Platform:
+async def start(
+    store: Store, keyring: Keyring | None = None, password: str | None = None, **settings: Any
+) -> Platform:
     async def deliver(deliveries: Sequence[Delivery]) -> None:
         """All of it is durable."""
         heard = [(d.introduction, d.frame) for d in deliveries]
@@ -115,7 +117,7 @@ async def start(store: Store, keyring: Keyring | None = None, **settings: Any) -
         zone=ZONE,
         deliver=deliver,
         answered=lambda _count: None,
-        password=lambda _mn: None,
+        password=lambda _mn: password,
         known=lambda mn: mn in (MN, OTHER),
         now=now,
         orders=CommandQueue(store, "emissions"),
@@ -137,9 +139,9 @@ async def start(store: Store, keyring: Keyring | None = None, **settings: Any) -
 
 @contextlib.asynccontextmanager
 async def running(
-    store: Store, keyring: Keyring | None = None, **settings: Any
+    store: Store, keyring: Keyring | None = None, password: str | None = None, **settings: Any
 ) -> AsyncIterator[Platform]:
-    platform = await start(store, keyring, **settings)
+    platform = await start(store, keyring, password, **settings)
     try:
         yield platform
     finally:
@@ -286,6 +288,35 @@ async def test_the_first_connection_is_configured_once(store: Store) -> None:
         device = await platform.dial()
         assert await device.silence(1.5) == []
         assert len(platform.all()) == 3
+
+
+async def test_who_does_not_know_the_password_is_told_nothing_and_answers_for_nobody(
+    store: Store,
+) -> None:
+    async with running(store, password="123456") as platform:
+        device = await platform.dial()
+        another = await platform.dial(pw="654321")  # newer, and its data is taken
+        number = platform.ask("1061")
+        command = await device.hear("1061")
+        another.reply("9012", command, "ExeRtn=2")
+        another.upload("2011", "DataTime=20260801120100;a21026-Rtd=1,a21026-Flag=N")
+        await another.hear("9014")
+        device.accept(command)
+        device.finish(command)
+        done = await platform.becomes(number, "done")
+        assert done["result"]["exe_rtn"] == 1
+        assert await another.silence(0.2) == []
+
+
+async def test_a_device_whose_password_has_just_changed_is_still_heard(store: Store) -> None:
+    async with running(store, password="123456") as platform:
+        device = await platform.dial()
+        number = platform.ask("1072", {"NewPW": "654321"})
+        command = await device.hear("1072")
+        device.pw = "654321"
+        device.accept(command)
+        device.finish(command)
+        await platform.becomes(number, "done")
 
 
 async def test_commands_of_a_device_go_one_after_another_to_its_newest_connection(
