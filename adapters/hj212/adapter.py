@@ -119,8 +119,7 @@ class Adapter:
         for mn in connection.devices:
             if self._routes.get(mn) is connection:
                 del self._routes[mn]
-        if connection.logger and self._loggers.get(connection.logger) is connection:
-            del self._loggers[connection.logger]
+        self._forget_logger(connection)
         if not self._connections:
             self._empty.set()
 
@@ -166,12 +165,17 @@ class Adapter:
         introduction, message = item.delivery.introduction, item.message
         if introduction is None or message is None or connection not in self._connections:
             return
-        if connection.logger and self._loggers.get(connection.logger) is connection:
-            del self._loggers[connection.logger]
+        self._forget_logger(connection)
         connection.logger = LOGGER + introduction.logger
         self._loggers[connection.logger] = connection
         if self._dispatch is not None:
             self._dispatch.heard(connection.logger, message)
+
+    def _forget_logger(self, connection: Connection) -> None:
+        if connection.logger and self._loggers.get(connection.logger) is connection:
+            del self._loggers[connection.logger]
+            if self._dispatch is not None:
+                self._dispatch.gone(connection.logger)
 
     def _route(self, mn: str, connection: Connection, *, genuine: bool) -> None:
         age = self._connections.get(connection)

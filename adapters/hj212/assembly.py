@@ -142,5 +142,5 @@ def _one(parts: list[Part]) -> Message:
         header=header,
         content=joining.join([part.content for part in parts]),
         crc=other[0] if other else "hj212",
-        problems=unique([problem for each in messages for problem in each.problems]),
+        problems=unique([problem for part in parts for problem in part.frame.problems]),
     )

@@ -267,6 +267,9 @@ async def test_a_device_that_asks_for_the_time_gets_it(store: Store) -> None:
         device.finish(command)
         await async_wait_for(lambda: [each["state"] for each in platform.all()] == ["done"])
         assert platform.all()[0]["origin"] == "clock"
+        device.upload("1013", "")  # again and again: once a minute is enough
+        assert [each["cn"] for each in await device.silence(1.2)] == ["9013"]
+        assert len(platform.all()) == 1
 
 
 async def test_the_first_connection_is_configured_once(store: Store) -> None:
@@ -365,6 +368,30 @@ async def test_commands_for_a_device_never_go_to_a_logger_that_calls_itself_so(
         number = platform.ask("1072", {"NewPW": "s3cr3t"})
         assert await logger.silence(1.2) == []
         assert platform.shape(number)["state"] == "queued"
+
+
+async def test_a_logger_that_calls_itself_ever_something_else_is_remembered_once(
+    store: Store,
+) -> None:
+    async with running(store) as platform:
+        logger = await Logger.dial(platform.adapter.status()["port"], "", "2025")
+        for number in range(5):
+            logger.upload("1001", f"i23005-Info=LOGGER{number:016d}")
+            await logger.hear("9013")
+        first = platform.ask("1002", {"i23005-Info": f"LOGGER{0:016d}"})
+        last = platform.ask("1002", {"i23005-Info": f"LOGGER{4:016d}"}, OTHER)
+        assert (await logger.hear("1002"))["mn"] == OTHER
+        assert platform.shape(first)["state"] == "queued"
+        assert platform.shape(last)["state"] == "sent"
+
+
+async def test_the_number_of_a_logger_among_other_parameters_leads_nothing_astray(
+    store: Store,
+) -> None:
+    async with running(store) as platform:
+        device = await platform.dial()
+        platform.ask("3021", {"InfoId": "i23005", "i23005-Info": "LOGGER0000000000000001"})
+        assert (await device.hear("3021"))["items"]["InfoId"] == "i23005"
 
 
 KEY = Key(b"k9Qz4tVb7LmX2cRw")
