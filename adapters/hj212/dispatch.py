@@ -112,7 +112,7 @@ class Dispatch:
                 carrier.heard.put_nowait(message)
         if header.cn == "9012" and len(self._late) < _HEARD_AHEAD:
             ended = self._ended.get((mn, qn_answered(message)))
-            step = ended and ended.heard(message, self._context.now())
+            step = None if ended is None else ended.heard(message, self._context.now())
             if ended is not None and step is not None:
                 self._late.append((ended, step))
 

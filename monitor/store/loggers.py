@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, case, func, select, update
+
 from monitor.store.database import insert
 from monitor.store.tables import loggers, outlets
 
