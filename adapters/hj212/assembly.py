@@ -19,7 +19,6 @@ from adapters.hj212.problems import unique
 from monitor.adapter import Context, Delivery
 from monitor.observation import ASSEMBLED, Frame
 
-
 _AT_ONCE = 100  # sets given up in one go: each is read, while nobody else is heard
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from adapters.hj212 import content
+from adapters.hj212 import content, text
 from adapters.hj212.commands import COMMANDS, REPLIES, Ends, Kind
 from adapters.hj212.message import Content, Message
 from adapters.hj212.orders import ends, is_slow
@@ -218,4 +218,8 @@ def _shown(inner: Content) -> dict[str, Any]:
         shown["DataTime"] = inner.data_time
     for code, factor in inner.factors.items():
         shown |= {f"{code}-{name}": value for name, value in factor.fields.items()}
-    return shown
+    return {text.without_control(name): _storable(value) for name, value in shown.items()}
+
+
+def _storable(value: Any) -> Any:
+    return text.without_control(value) if isinstance(value, str) else value

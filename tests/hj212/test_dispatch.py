@@ -256,6 +256,20 @@ async def test_an_instrument_that_samples_keeps_nobody_waiting(store: Store) -> 
         await platform.becomes(sampling, "done")
 
 
+async def test_an_answer_with_control_characters_is_stored_and_ends_the_command(
+    store: Store,
+) -> None:
+    async with running(store) as platform:
+        device = await platform.dial()
+        number = platform.ask("1061")
+        command = await device.hear("1061")
+        device.accept(command)
+        device.upload("1061", "RtdInterval=6\x000;Odd\x00Name=1", qn=command["qn"])
+        device.finish(command)
+        done = await platform.becomes(number, "done")
+        assert done["result"]["answers"][0]["RtdInterval"] == "6\ufffd0"
+
+
 async def test_a_device_that_asks_for_the_time_gets_it(store: Store) -> None:
     async with running(store) as platform:
         device = await platform.dial()
