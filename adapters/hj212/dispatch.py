@@ -231,7 +231,8 @@ class Dispatch:
         """A key that was taken is in force; late answers are still listened for."""
         order = exchange.order
         pending = self._context.pending_key(order.mn)
-        if order.code == HAND_OUT_KEY and exchange.state == "done" and pending is not None:
+        taken = exchange.state == "done" and order.result.get("exe_rtn") == 1
+        if order.code == HAND_OUT_KEY and taken and pending is not None:
             self._context.proved(order.mn, pending)
         if order.qn is not None:
             self._ended[order.mn, order.qn] = exchange

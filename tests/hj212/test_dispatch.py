@@ -455,6 +455,27 @@ async def test_a_device_gets_a_new_key_sealed_with_the_old_one(
         assert new.secret.decode() not in repr(platform.all())
 
 
+@pytest.mark.parametrize("exe_rtn", [None, 2, 100])
+async def test_a_key_is_in_force_only_when_the_device_says_that_it_took_it(
+    store: Store, keyring: Keyring, exe_rtn: int | None
+) -> None:
+    async with running(store, keyring) as platform:
+        keyring.refresh()
+        device = await platform.dial(edition="2025")
+        device.upload("1014", "SKCreateTime=20260301080200001")
+        await device.hear("9013")
+        keyring.refresh()
+        command = await device.hear("1014")
+        device.upload("1014", "SKCreateTime=20260301080200001")  # it asks again
+        if exe_rtn is not None:
+            device.accept(command)
+            device.finish(command, exe_rtn)
+        await async_wait_for(lambda: platform.all()[-1]["state"] in ("done", "failed"))
+        keyring.refresh()
+        assert keyring.active(MN) == KEY
+        assert keyring.pending(MN) is not None
+
+
 async def test_site_information_is_asked_for_in_secret(store: Store, keyring: Keyring) -> None:
     async with running(store, keyring) as platform:
         keyring.refresh()
