@@ -81,7 +81,7 @@ class Orders(Protocol):
     """The queue of commands as an adapter sees it."""
 
     async def waiting(self) -> Mapping[str, str]:
-        """Device codes for which commands are open, each with the address to reach it at: the code
+        """Device codes for which `take` has a command, each with the address to reach it at: the code
         itself, or `LOGGER` and the number of the data logger that is to be given this code."""
 
     async def take(self, mn: str) -> Order | None:
@@ -99,7 +99,8 @@ class Orders(Protocol):
         once: bool = False,
     ) -> None:
         """Ask for commands (code, parameters) on the adapter's own account, e.g. for the time that a
-        device has asked for. Nothing while one of that origin is open; `once`: nor ever again."""
+        device has asked for. Nothing while one of that origin is open, nor within a minute of the
+        last; `once`: nor ever again."""
 
 
 def _no_keys(_mn: str) -> Sequence[Key]:

@@ -55,6 +55,9 @@ WAITS: Mapping[Origin, timedelta] = {
 
 LONGEST_WAIT = timedelta(days=30)
 
+APART = timedelta(minutes=1)
+"""What an adapter asks for on its own account is so far apart: devices may want the time without end."""
+
 MOST_OPEN = 100
 """Open commands of one device; more are refused."""
 

@@ -16,6 +16,7 @@ from monitor.errors import StoreError
 from monitor.observation import ASSEMBLED, Frame
 from monitor.store import Store, device_days, devices
 from monitor.store.device_days import Day
+from monitor.store.devices import Seen
 
 log = structlog.get_logger("intake")
 
@@ -31,6 +32,7 @@ class _Heard:
     day: Day
     at: datetime
     peer: str
+    adapter: str | None = None
 
 
 @dataclass
@@ -59,6 +61,8 @@ class Hearing:
                 heard = _Heard(Day(), frame.received_at, frame.peer)
                 self._heard[day, number] = heard
             heard.at, heard.peer = frame.received_at, frame.peer
+            if frame.verdict != "refused":
+                heard.adapter = frame.source
             _count(heard.day, frame, timely=place not in late)
 
     def write(self, *, now: bool = False) -> None:
@@ -69,10 +73,12 @@ class Hearing:
         if not self._heard or (time.monotonic() - self._written < _EVERY and not now):
             return
         self._written = time.monotonic()
-        seen: dict[int, tuple[int, datetime, str]] = {}
+        seen: dict[int, Seen] = {}
         for (_, number), heard in self._heard.items():
-            before = seen[number][0] if number in seen else 0
-            seen[number] = (before + heard.day.frames, heard.at, heard.peer)
+            before = seen.get(number)
+            frames = heard.day.frames + (before.frames if before else 0)
+            adapter = heard.adapter or (before.adapter if before else None)
+            seen[number] = Seen(frames, heard.at, heard.peer, adapter)
         days = {key: heard.day for key, heard in self._heard.items()}
         try:
             with self.store.write() as connection:

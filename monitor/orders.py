@@ -20,8 +20,8 @@ class CommandQueue:
         self._store, self._adapter = store, adapter
 
     async def waiting(self) -> Mapping[str, str]:
-        """Device codes with open commands, each with the address to reach it at."""
-        return await asyncio.to_thread(self._waiting)
+        """Device codes for which `take` has a command, each with the address to reach it at."""
+        return await asyncio.to_thread(self._waiting, clock.now())
 
     async def take(self, mn: str) -> Order | None:
         """The oldest open command of a device that nobody else is carrying out."""
@@ -42,9 +42,9 @@ class CommandQueue:
         """Ask for commands on the adapter's own account."""
         await asyncio.to_thread(self._place, mn, wanted, Origin(origin), once)
 
-    def _waiting(self) -> dict[str, str]:
+    def _waiting(self, at: datetime) -> dict[str, str]:
         with self._store.read() as connection:
-            found = commands.waiting(connection, self._adapter)
+            found = commands.waiting(connection, self._adapter, at)
         return {mn: LOGGER + logger if logger else mn for mn, logger in found.items()}
 
     def _take(self, mn: str, at: datetime) -> Order | None:
@@ -62,6 +62,8 @@ class CommandQueue:
         at = clock.now()
         with self._store.write() as connection:
             if commands.has(connection, mn, origin, ever=once):
+                return
+            if commands.asked(connection, [mn], origin, at - command.APART):
                 return
             for code, parameters in wanted:
                 values = {

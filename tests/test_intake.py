@@ -123,6 +123,19 @@ def count(store: Store, table: Any) -> int:
         return connection.execute(select(func.count()).select_from(table)).scalar_one()
 
 
+async def test_a_device_is_where_it_was_understood_last(store: Store) -> None:
+    async with running(store) as intake:
+        await intake.deliver([delivery("MN1", 1.0), delivery("MN2", 1.0)])
+    moved, garbled = delivery("MN1", 2.0), delivery("MN2", 2.0)
+    async with running(store) as intake:
+        await intake.deliver([replace(moved, frame=replace(moved.frame, source="another"))])
+        refused = replace(garbled.frame, source="another", verdict="refused")
+        await intake.deliver([Delivery(refused)])
+    with store.read() as connection:
+        query = select(devices_table.c.adapter).order_by(devices_table.c.mn)
+        assert connection.execute(query).scalars().all() == ["another", "emissions"]
+
+
 async def test_what_is_acknowledged_is_there_with_its_bytes(store: Store) -> None:
     async with running(store) as intake:
         await intake.deliver([delivery("MN1", 12.5, raw=b"##0001\xff\r\n")])

@@ -210,6 +210,17 @@ def test_a_new_key_goes_out_by_command_and_again_when_it_was_not_taken(
     assert ring(desk).pending(MN) == new  # the same: it may have arrived
 
 
+def test_keys_of_many_devices_are_replaced_a_few_in_a_transaction(
+    desk: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keys, "_AT_ONCE", 1)
+    enter(desk)
+    enter(desk, SECOND, OTHER)
+    clock.at += timedelta(days=90)
+    assert keys.rotate(desk, MASTER, 90, "1014") == [MN, OTHER]
+    assert [mn for mn, *_ in orders(desk)] == [MN, OTHER]
+
+
 def test_a_device_that_asks_for_a_key_is_offered_one_but_not_one_after_another(
     desk: Desk, clock: Clock
 ) -> None:

@@ -119,8 +119,7 @@ class Adapter:
         for mn in connection.devices:
             if self._routes.get(mn) is connection:
                 del self._routes[mn]
-        if connection.logger and self._loggers.get(connection.logger) is connection:
-            del self._loggers[connection.logger]
+        self._forget_logger(connection)
         if not self._connections:
             self._empty.set()
 
@@ -142,8 +141,11 @@ class Adapter:
             if device is None:
                 continue
             if self._routes.get(device) is not connection:
-                self._route(device, connection)
-            if self._dispatch is not None and item.message is not None:
+                self._route(device, connection, genuine=item.genuine)
+            # Commands carry the password, and replies end them: neither is for who does not know it.
+            # A device whose password was changed a moment ago is known by its connection.
+            believed = item.genuine or self._routes.get(device) is connection
+            if self._dispatch is not None and item.message is not None and believed:
                 self._dispatch.heard(device, item.message)
         self._last_frame_at = items[-1].delivery.frame.received_at
 
@@ -163,19 +165,26 @@ class Adapter:
         introduction, message = item.delivery.introduction, item.message
         if introduction is None or message is None or connection not in self._connections:
             return
-        if connection.logger and self._loggers.get(connection.logger) is connection:
-            del self._loggers[connection.logger]
+        self._forget_logger(connection)
         connection.logger = LOGGER + introduction.logger
         self._loggers[connection.logger] = connection
         if self._dispatch is not None:
             self._dispatch.heard(connection.logger, message)
 
-    def _route(self, mn: str, connection: Connection) -> None:
+    def _forget_logger(self, connection: Connection) -> None:
+        if connection.logger and self._loggers.get(connection.logger) is connection:
+            del self._loggers[connection.logger]
+            if self._dispatch is not None:
+                self._dispatch.gone(connection.logger)
+
+    def _route(self, mn: str, connection: Connection, *, genuine: bool) -> None:
         age = self._connections.get(connection)
         if age is None:
             return
         connection.devices.add(mn)
         self._unheard.pop(connection, None)
+        if not genuine:
+            return
         other = self._routes.get(mn)
         if other is None and self._dispatch is not None:
             self._dispatch.connected(mn)

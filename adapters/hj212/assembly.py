@@ -19,6 +19,8 @@ from adapters.hj212.problems import unique
 from monitor.adapter import Context, Delivery
 from monitor.observation import ASSEMBLED, Frame
 
+_AT_ONCE = 100  # sets given up in one go: each is read, while nobody else is heard
+
 
 @dataclass(frozen=True, slots=True)
 class Packet(Delivery):
@@ -47,7 +49,8 @@ class Assembly:
 
     def take(self, message: Message, frame: Frame) -> list[Delivery]:
         """What to deliver for a sub-packet: itself first, then the sets that end with it."""
-        taken = self._assembler.take(message, frame)
+        known = self._context.known(message.mn or "")
+        taken = self._assembler.take(message, frame, known=known)
         itself = Packet(frame, held=taken.key, part=taken.part)
         return self._flying([itself, *map(self._end, taken.ended)])
 
@@ -58,12 +61,13 @@ class Assembly:
             return
         held = await self._context.held()
         for key, pairs in groupby(sorted(held, key=lambda pair: pair[0]), lambda pair: pair[0]):
-            self._assembler.restore(key, [(self._decode(f.raw), f) for _, f in pairs])
+            parts = [(self._decode(f.raw), f) for _, f in pairs]
+            known = self._context.known(parts[0][0].mn or "")
+            self._assembler.restore(key, parts, known=known)
 
     async def give_up(self) -> None:
         """Deliver what is certain of the sets whose other parts do not come any more."""
-        ended = self._assembler.due(self._context.now())
-        if ended:
+        while ended := self._assembler.due(self._context.now(), _AT_ONCE):
             await self.deliver(self._flying([self._end(each) for each in ended]))
 
     async def deliver(self, deliveries: Sequence[Delivery]) -> None:
@@ -109,7 +113,8 @@ class Assembly:
         else:
             data_time = ended.data_time.decode() if ended.data_time else None
             contents = {part.number: part.content for part in parts}
-            inner = joining.certain(contents, ended.total, data_time)
+            has_flags = whole.header.version > 0  # HJ/T 212-2005 has none in its means
+            inner = joining.certain(contents, ended.total, data_time, flags_due=has_flags)
             understood, problems = readings.understand(whole, inner, zone, minutes, at, units)
             problems = unique([*problems, "incomplete-packets"])
         last = max(parts, key=lambda part: part.frame.received_at).frame
@@ -142,5 +147,5 @@ def _one(parts: list[Part]) -> Message:
         header=header,
         content=joining.join([part.content for part in parts]),
         crc=other[0] if other else "hj212",
-        problems=unique([problem for each in messages for problem in each.problems]),
+        problems=unique([problem for part in parts for problem in part.frame.problems]),
     )

@@ -76,7 +76,7 @@ class Dispatch:
         self._under_way: dict[str, list[_Carrier]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._ended: OrderedDict[tuple[str, str], Exchange] = OrderedDict()
-        self._late: list[tuple[Exchange, Message]] = []
+        self._late: list[tuple[Exchange, Step]] = []
         self._new: dict[str, None] = {}
         self._clocks: dict[str, dict[str, str]] = {}
         self._numbers = Numbers(context.zone)
@@ -89,9 +89,13 @@ class Dispatch:
     # What is heard
 
     def connected(self, mn: str) -> None:
-        """A registered device is there, for the first time in this process."""
-        if self._config.first_connection:
+        """A registered device has come."""
+        if self._config.first_connection and mn not in self._manners:
             self._new[mn] = None
+
+    def gone(self, address: str) -> None:
+        """A logger is not there any more; what it is called is its own choice, so it is forgotten."""
+        self._manners.pop(address, None)
 
     def heard(self, mn: str, message: Message) -> None:
         """A frame of a registered device, or of a logger under its own number; durable by now."""
@@ -107,8 +111,9 @@ class Dispatch:
                 carrier.heard.put_nowait(message)
         if header.cn == "9012" and len(self._late) < _HEARD_AHEAD:
             ended = self._ended.get((mn, qn_answered(message)))
-            if ended is not None:
-                self._late.append((ended, message))
+            step = None if ended is None else ended.heard(message, self._context.now())
+            if ended is not None and step is not None:
+                self._late.append((ended, step))
 
     # The work
 
@@ -128,18 +133,18 @@ class Dispatch:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _look(self) -> None:
-        while self._new:
-            mn = next(iter(self._new))
+        # What is heard meanwhile waits for the next look: who asks without end does not keep others.
+        for mn in list(self._new):
             first = [(each.code, each.parameters) for each in self._config.first_connection]
             await self._orders.place(mn, first, "first-connection", once=True)
             del self._new[mn]
-        while self._clocks:
-            mn, parameters = next(iter(self._clocks.items()))
+        for mn, parameters in list(self._clocks.items()):
             await self._orders.place(mn, [("1012", parameters)], "clock")
             del self._clocks[mn]
         while self._late:
-            exchange, message = self._late.pop()
-            await self._apply(exchange, exchange.heard(message, self._context.now()), "")
+            exchange, step = self._late[0]
+            await self._apply(exchange, step, "")
+            del self._late[0]
         for mn, address in (await self._orders.waiting()).items():
             if self.under_way >= self._config.max_commands:
                 break
@@ -227,7 +232,8 @@ class Dispatch:
         """A key that was taken is in force; late answers are still listened for."""
         order = exchange.order
         pending = self._context.pending_key(order.mn)
-        if order.code == HAND_OUT_KEY and exchange.state == "done" and pending is not None:
+        taken = exchange.state == "done" and order.result.get("exe_rtn") == 1
+        if order.code == HAND_OUT_KEY and taken and pending is not None:
             self._context.proved(order.mn, pending)
         if order.qn is not None:
             self._ended[order.mn, order.qn] = exchange

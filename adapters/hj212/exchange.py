@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from adapters.hj212 import content
+from adapters.hj212 import content, text
 from adapters.hj212.commands import COMMANDS, REPLIES, Ends, Kind
 from adapters.hj212.message import Content, Message
-from adapters.hj212.orders import ends, is_slow
+from adapters.hj212.orders import HAND_OUT_KEY, ends, is_slow
 from monitor.adapter import Order
 from monitor.command import SECRETS
 
@@ -110,7 +110,9 @@ class Exchange:
                 self._result["unmatched"] = self._result.get("unmatched", 0) + 1
                 return None
             return self._replied(cn, content.read(message), now)
-        if cn == self.order.code and self.state in ("sent", "accepted"):
+        # A device that asks for a key (1014) again has not taken the one that it is sent under this code.
+        is_data = cn == self.order.code and cn != HAND_OUT_KEY
+        if is_data and self.state in ("sent", "accepted"):
             return self._data(message, now)
         return None
 
@@ -218,4 +220,8 @@ def _shown(inner: Content) -> dict[str, Any]:
         shown["DataTime"] = inner.data_time
     for code, factor in inner.factors.items():
         shown |= {f"{code}-{name}": value for name, value in factor.fields.items()}
-    return shown
+    return {text.without_control(name): _storable(value) for name, value in shown.items()}
+
+
+def _storable(value: Any) -> Any:
+    return text.without_control(value) if isinstance(value, str) else value

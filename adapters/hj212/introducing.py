@@ -6,6 +6,7 @@ The same code sets the alarm time in HJ/T 212-2005: the edition decides, and the
 from __future__ import annotations
 
 from adapters.hj212 import content, text
+from adapters.hj212.header import names_device
 from adapters.hj212.message import Message
 from monitor.adapter import Introduction
 
@@ -23,7 +24,8 @@ def introduction(message: Message) -> Introduction | None:
     if not logger or not _usable(logger):
         return None
     details = {name: value for name in _DETAILS if (value := items.get(name)) and _usable(value)}
-    return Introduction(logger=logger, details=details, mn=message.mn or "")
+    mn = message.mn if names_device(message.mn) else None
+    return Introduction(logger=logger, details=details, mn=mn or "")
 
 
 def _usable(value: str) -> bool:

@@ -42,15 +42,20 @@ def _joined(left: bytes, right: bytes) -> bytes:
     return left + (b";" if b"=" in last and _NAME.match(right) else b"") + right
 
 
-def certain(contents: Mapping[int, bytes], total: int, data_time: str | None) -> Content:
-    """The factors of an incomplete set that are whole: with a flag, or in a set without any.
+def certain(
+    contents: Mapping[int, bytes], total: int, data_time: str | None, *, flags_due: bool
+) -> Content:
+    """The factors of an incomplete set that are whole: with a flag, or where the edition has none.
 
-    Beside a missing part nothing is certain that has no flag, nor is a factor that stands on both
-    sides of one; a last field may have been cut, and a first one may be the rest of another.
+    `flags_due`: it has, so that what no part gives one may have it in what is missing. Beside a missing
+    part nothing is certain that has no flag, nor is a factor that stands on both sides of one;
+    a last field may have been cut, and a first one may be the rest of another.
     """
     runs = [(_read(join(run), *edges), *edges) for run, edges in _runs(contents, total)]
     every = [code for run, _, _ in runs for code in run.factors]
-    flagged = any(_flagged(factor) for run, _, _ in runs for factor in run.factors.values())
+    flagged = flags_due or any(
+        _flagged(factor) for run, _, _ in runs for factor in run.factors.values()
+    )
     factors: dict[str, Factor] = {}
     for run, open_before, open_after in runs:
         last = len(run.factors) - 1

@@ -82,6 +82,8 @@ class PacketSet:
     data_time: bytes | None
     touched: datetime
     """When the last part came that it lacked."""
+    known: bool = True
+    """Whether its device is registered."""
     parts: dict[int, Part] = field(default_factory=dict)
     marks: dict[int, bytes] = field(default_factory=dict)
     """Of a set that is whole: what repetitions of its parts look like."""
@@ -127,11 +129,14 @@ class Taken(NamedTuple):
 
 
 class Assembler:
-    """The open sets of all devices, bounded in number and bytes; beyond that the oldest goes."""
+    """The open sets of all devices, bounded in number and bytes; beyond that the oldest goes, one of an
+    unregistered device first: strangers could open any number.
+    """
 
     def __init__(self, expiry: timedelta) -> None:
         self._expiry = expiry
         self._open: dict[str, PacketSet] = {}
+        self._strange: dict[str, PacketSet] = {}
         self._of_device: dict[str, list[PacketSet]] = {}
         self._ended: dict[str, PacketSet] = {}
         self._whole: dict[tuple[Family, bytes | None], PacketSet] = {}
@@ -146,8 +151,8 @@ class Assembler:
 
     # What comes
 
-    def take(self, message: Message, frame: Frame) -> Taken:
-        """Add a part (one that `belongs`)."""
+    def take(self, message: Message, frame: Frame, *, known: bool = True) -> Taken:
+        """Add a part (one that `belongs`) of a device that is registered, or not `known`."""
         family, data_time, part = _read(message, frame)
         ended: list[PacketSet] = []
         before = self._repeated(family, data_time, part)
@@ -155,14 +160,14 @@ class Assembler:
             return self._again(before, part)
         chosen = self._choose(family, data_time, part, ended)
         if chosen is None:
-            chosen = self._begin(family, data_time, part)
+            chosen = self._begin(family, data_time, part, known=known)
         self._add(chosen, part)
         if chosen.whole:
             ended.append(self._end(chosen))
         ended += self._make_room(family[0])
         return Taken(part, chosen.key, ended)
 
-    def restore(self, key: str, parts: list[tuple[Message, Frame]]) -> None:
+    def restore(self, key: str, parts: list[tuple[Message, Frame]], *, known: bool = True) -> None:
         """Open a set again that was held when the process ended; what is whole ends with `due`."""
         for message, frame in parts:
             if not belongs(message):
@@ -170,24 +175,23 @@ class Assembler:
             family, data_time, part = _read(message, frame)
             held = self._open.get(key)
             if held is None:
-                held = PacketSet(key, family, None, frame.received_at)
-                self._open[key] = held
-                self._of_device.setdefault(family[0], []).append(held)
+                held = PacketSet(key, family, None, frame.received_at, known)
+                self._enter(held)
             if part.number not in held.parts and held.family == family:
                 part.durable = True
                 self._add(held, part)
                 held.data_time = held.data_time or data_time
 
-    def due(self, now: datetime) -> list[PacketSet]:
-        """The sets whose other parts do not come any more; repetitions of older ones are forgotten."""
+    def due(self, now: datetime, most: int) -> list[PacketSet]:
+        """Some sets whose other parts do not come any more; repetitions of older ones are forgotten."""
         for identity, done in list(self._whole.items()):
             if done.touched > now - self._expiry:
                 break
             self._forget(identity)
-        old = [
+        old = (
             each for each in self._open.values() if each.whole or each.touched <= now - self._expiry
-        ]
-        return [self._end(each) for each in old]
+        )
+        return [self._end(each) for each in list(itertools.islice(old, most))]
 
     # What became of it
 
@@ -217,8 +221,7 @@ class Assembler:
         if self._whole.get((again.family, again.data_time)) is again:
             self._forget((again.family, again.data_time))
         again.marks = {}
-        self._open[key] = again
-        self._of_device.setdefault(again.family[0], []).append(again)
+        self._enter(again)
         self._size += again.size
         self._drop_fallen(again)
 
@@ -270,15 +273,22 @@ class Assembler:
                 return each
         return None
 
-    def _begin(self, family: Family, data_time: bytes | None, part: Part) -> PacketSet:
+    def _begin(
+        self, family: Family, data_time: bytes | None, part: Part, *, known: bool
+    ) -> PacketSet:
         mn, _, cn, total = family
         at = part.frame.received_at
         when = data_time.decode() if data_time else "-"
         key = f"{mn} {cn} {when} {total} {to_ms(at)}.{next(self._serials)}"
-        begun = PacketSet(key, family, data_time, at)
-        self._open[key] = begun
-        self._of_device.setdefault(mn, []).append(begun)
+        begun = PacketSet(key, family, data_time, at, known)
+        self._enter(begun)
         return begun
+
+    def _enter(self, held: PacketSet) -> None:
+        self._open[held.key] = held
+        if not held.known:
+            self._strange[held.key] = held
+        self._of_device.setdefault(held.family[0], []).append(held)
 
     def _add(self, held: PacketSet, part: Part) -> None:
         held.parts[part.number] = part
@@ -311,6 +321,7 @@ class Assembler:
 
     def _close(self, held: PacketSet) -> None:
         del self._open[held.key]
+        self._strange.pop(held.key, None)
         device = self._of_device[held.family[0]]
         device.remove(held)
         if not device:
@@ -325,7 +336,7 @@ class Assembler:
         ):
             given_up.append(self._end(device[0]))
         while len(self._open) > _SETS or self._size > _BYTES:
-            given_up.append(self._end(next(iter(self._open.values()))))
+            given_up.append(self._end(next(iter((self._strange or self._open).values()))))
         return given_up
 
     def _drop_fallen(self, held: PacketSet) -> None:

@@ -16,7 +16,7 @@ from adapters.hj212.introducing import introduction
 from adapters.hj212.message import Message
 from adapters.hj212.times import sent_at
 from monitor.adapter import Context, Delivery
-from monitor.observation import Frame
+from monitor.observation import Frame, Readings
 
 
 class Heard(NamedTuple):
@@ -29,6 +29,8 @@ class Heard(NamedTuple):
     """The MN, if the register has it."""
     message: Message | None = None
     """What the frame says, where it may be believed."""
+    genuine: bool = True
+    """Whether its sender knows the registered password, if there is one."""
 
 
 class Reception:
@@ -109,36 +111,46 @@ class Reception:
             )
         if not known and not message.sound:
             device = None  # a damaged name is no name
-        refused = message.encrypted or not message.sound
-        refused = refused or (self._refuses_modbus and message.crc != "hj212")
-        if device is not None and message.sound:
-            if not known:
-                problems = (*problems, "unknown-device")
-            password = context.password(device)
-            if password is not None and password != (header.pw or ""):
-                problems = (*problems, "wrong-password")
-                refused = refused or self._refuses_password
-        frame = Frame(
-            context.name,
-            peer,
-            now,
-            raw,
-            device,
-            sent_at(message.qn, context.zone),
-            "refused" if refused else "tolerated" if problems else "clean",
-            problems,
-            message.note,
-        )
+        genuine = device is None or not message.sound or self._is_genuine(device, header.pw)
+        if device is not None and message.sound and not known:
+            problems = (*problems, "unknown-device")
+        if not genuine:
+            problems = (*problems, "wrong-password")
+        refused = self._is_refused(message) or (self._refuses_password and not genuine)
+        verdict = "refused" if refused else "tolerated" if problems else "clean"
+        sent = sent_at(message.qn, context.zone)
+        frame = Frame(context.name, peer, now, raw, device, sent, verdict, problems, message.note)
         if refused:
             return Heard(Delivery(frame), None, None)
+        kept = () if understood is None else (understood,)
+        return self._taken(message, frame, kept, known=known, split=split)._replace(genuine=genuine)
+
+    def _is_genuine(self, device: str, sent: str | None) -> bool:
+        password = self._context.password(device)
+        return password is None or password == (sent or "")
+
+    def _is_refused(self, message: Message) -> bool:
+        if message.encrypted or not message.sound:
+            return True
+        return self._refuses_modbus and message.crc != "hj212"
+
+    def _taken(
+        self,
+        message: Message,
+        frame: Frame,
+        kept: tuple[Readings, ...],
+        *,
+        known: bool,
+        split: bool,
+    ) -> Heard:
+        """What is delivered of a frame that is not refused."""
         answer = commands.answer(message)
-        device, said = (device, message) if known else (None, None)
+        device, said = (frame.device, message) if known else (None, None)
         if split:
             itself, *ended = self.assembly.take(message, frame)
             self._ended = [Heard(each, None, None) for each in ended]
             return Heard(itself, answer, device, said)
-        kept = () if understood is None else (understood,)
-        who = introduction(message) if header.cn == "1001" else None
+        who = introduction(message) if message.cn == "1001" else None
         if who is None:
             return Heard(Delivery(frame, kept), answer, device, said)
         return Heard(Delivery(frame, kept, introduction=who), answer, device, message)

@@ -12,6 +12,11 @@ def has_control(text: str) -> bool:
     return _CONTROL.search(text) is not None
 
 
+def without_control(text: str) -> str:
+    """A text that can be stored and shown: control characters replaced."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def is_name(text: str) -> bool:
     """Whether a text can stand in a list of names: no control characters, no commas."""
     return "," not in text and not has_control(text)

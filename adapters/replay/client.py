@@ -142,8 +142,8 @@ class _Line:
         chunk = await self._reader.read(_REST)
         if not chunk:
             raise EOFError
-        lines, ended, self._rest = (self._rest + chunk)[-_REST:].rpartition(b"\r\n")
-        text = lines + ended
+        lines, ended, rest = (self._rest + chunk).rpartition(b"\r\n")
+        text, self._rest = lines + ended, rest[-_REST:]
         for raw in _COMMAND.findall(text):
             now = datetime.now(UTC)
             self._writer.writelines(answers(raw, self.device, self.place, self.plan, now))

@@ -16,6 +16,7 @@ from monitor.command import WAITS, Origin
 from monitor.errors import ConfigError
 from monitor.keys import Key, new_key, weakness, wrap
 from monitor.store import commands, keys
+from monitor.store.bulk import batched
 from monitor.tokens import Caller, Right
 
 NO_MASTER = (
@@ -62,6 +63,7 @@ def listed(desk: Desk, caller: Caller) -> list[dict[str, Any]]:
     ]
 
 
+_AT_ONCE = 100  # devices a transaction: what is reported meanwhile waits for it
 _NOT_AGAIN = timedelta(hours=1)
 """A device that has just got a key gets no other; nor is the same one offered again at once."""
 
@@ -82,8 +84,11 @@ def offer(desk: Desk, master: str, mns: Iterable[str], code: str) -> list[str]:
     """Make a pending key for each device that has one in force, and queue the command that hands it
     out; answers the devices for which it was queued.
     """
-    with desk.transaction(SYSTEM, Right.MANAGE, books=True) as work:
-        return [mn for mn in sorted(mns) if _offer(work, master, mn, code)]
+    offered = []
+    for some in batched(sorted(mns), _AT_ONCE):
+        with desk.transaction(SYSTEM, Right.MANAGE, books=True) as work:
+            offered += [mn for mn in some if _offer(work, master, mn, code)]
+    return offered
 
 
 def _offer(work: Work, master: str, mn: str, code: str) -> bool:

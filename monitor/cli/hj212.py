@@ -52,7 +52,11 @@ def _chunks(file: str) -> Iterator[bytes]:
 def _keys(path: Path) -> dict[str, list[Key]]:
     """The keys of each MN. A fault names its line and repeats nothing of it."""
     found: dict[str, list[Key]] = {}
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except UnicodeDecodeError:
+        raise MonitorError(f"{path}: not a text in UTF-8") from None
+    for number, line in enumerate(lines, 1):
         words = line.split()
         if not words or words[0].startswith("#"):
             continue

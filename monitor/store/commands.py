@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
 
 from monitor.clock import rfc3339
 from monitor.command import ABANDONED, OPEN, SECRETS, State, shown
@@ -15,8 +15,8 @@ from monitor.store.tables import OPEN_COMMAND, commands, devices, enterprises, o
 
 _UNDER_WAY = (State.SENT, State.ACCEPTED)
 _AT_ONCE = 500
-_LOGGER = "i23005-Info"
-"""The parameter that names the data logger which gets a device code (HJ 212-2025 CN=1002)."""
+_SET_MN, _LOGGER = "1002", "i23005-Info"
+"""The command that gives a data logger its device code, and the parameter that names the logger."""
 
 
 def add(connection: Connection, values: Mapping[str, Any]) -> int:
@@ -50,32 +50,33 @@ def has(connection: Connection, mn: str, origin: str, *, ever: bool) -> bool:
     return connection.execute(query if ever else query.where(OPEN_COMMAND)).first() is not None
 
 
-def waiting(connection: Connection, adapter: str) -> dict[str, str]:
-    """Devices of an adapter with open commands, and the logger that is to become this device, or "".
+def waiting(connection: Connection, adapter: str, at: datetime) -> dict[str, str]:
+    """Devices of an adapter for which `take` has something, and the logger that is to become this
+    device, or "".
 
     A device that was never heard belongs to no adapter yet: whoever meets it may take it.
     """
+    first = select(func.min(commands.c.id)).where(OPEN_COMMAND, _can_be_taken(at))
     query = (
-        select(commands.c.mn, commands.c.parameters)
+        select(commands.c.mn, commands.c.code, commands.c.parameters)
         .join(devices, devices.c.mn == commands.c.mn, isouter=True)
-        .where(OPEN_COMMAND, or_(devices.c.adapter == adapter, devices.c.adapter.is_(None)))
+        .where(commands.c.id.in_(first.group_by(commands.c.mn)))
+        .where(or_(devices.c.adapter == adapter, devices.c.adapter.is_(None)))
         .order_by(commands.c.id)
     )
-    found: dict[str, str] = {}
-    for mn, parameters in connection.execute(query):
-        found.setdefault(mn, parameters.get(_LOGGER, ""))
-    return found
+    return {
+        mn: parameters.get(_LOGGER, "") if code == _SET_MN else ""
+        for mn, code, parameters in connection.execute(query)
+    }
 
 
 def take(connection: Connection, mn: str, at: datetime) -> Row[Any] | None:
     """The oldest command of a device that waits, or whose process is gone; of those that are gone
     nobody else is given it.
     """
-    gone = commands.c.state.in_(_UNDER_WAY) & (commands.c.next_at < at - ABANDONED)
     query = (
         select(commands)
-        .where(commands.c.mn == mn)
-        .where(((commands.c.state == State.QUEUED) & (commands.c.expires_at > at)) | gone)
+        .where(commands.c.mn == mn, OPEN_COMMAND, _can_be_taken(at))
         .order_by(commands.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -84,6 +85,11 @@ def take(connection: Connection, mn: str, at: datetime) -> Row[Any] | None:
     if row is not None and row.state in _UNDER_WAY:
         connection.execute(update(commands).where(commands.c.id == row.id).values(next_at=at))
     return row
+
+
+def _can_be_taken(at: datetime) -> ColumnElement[bool]:
+    waits = (commands.c.state == State.QUEUED) & (commands.c.expires_at > at)
+    return or_(waits, commands.c.state.in_(_UNDER_WAY) & (commands.c.next_at < at - ABANDONED))
 
 
 def change(connection: Connection, command: int, state: str, values: Mapping[str, Any]) -> bool:

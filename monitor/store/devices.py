@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, func, select, tuple_, update
 
@@ -96,8 +96,18 @@ def layout_numbers(connection: Connection, unknown: Iterable[Layout]) -> dict[La
     return {digests[digest]: number for digest, number in connection.execute(query)}
 
 
-def saw(connection: Connection, seen: Mapping[int, tuple[int, datetime, str]]) -> None:
-    """Add to what is known of devices: number → (frames more, last seen, peer)."""
+class Seen(NamedTuple):
+    """What was heard of a device since."""
+
+    frames: int
+    at: datetime
+    peer: str
+    adapter: str | None
+    """The one that understood it last, if any did: devices move to other ports."""
+
+
+def saw(connection: Connection, seen: Mapping[int, Seen]) -> None:
+    """Add to what is known of devices, by number."""
     if not seen:
         return
     connection.execute(
@@ -107,10 +117,17 @@ def saw(connection: Connection, seen: Mapping[int, tuple[int, datetime, str]]) -
             frames=devices.c.frames + bindparam("more"),
             last_seen=bindparam("at"),
             peer=bindparam("last_peer"),
+            adapter=func.coalesce(bindparam("last_adapter"), devices.c.adapter),
         ),
         [
-            {"number": number, "more": frames, "at": at, "last_peer": peer}
-            for number, (frames, at, peer) in sorted(seen.items())
+            {
+                "number": number,
+                "more": each.frames,
+                "at": each.at,
+                "last_peer": each.peer,
+                "last_adapter": each.adapter,
+            }
+            for number, each in sorted(seen.items())
         ],
     )
 

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Integer, Row, Text, cast, exists, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from monitor.store import database
 from monitor.store.tables import device_keys, meta
 
 PENDING, ACTIVE, RETIRED = "pending", "active", "retired"
@@ -93,8 +93,7 @@ def _retire(connection: Connection, mn: str, states: tuple[str, ...], at: dateti
 
 
 def _changing(connection: Connection) -> None:
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(meta).values(key=_VERSION, value="1")
+    statement = database.insert(connection, meta).values(key=_VERSION, value="1")
     more = cast(cast(meta.c.value, Integer) + 1, Text)
     connection.execute(
         statement.on_conflict_do_update(index_elements=["key"], set_={"value": more})

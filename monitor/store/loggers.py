@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Row, case, func, select, update
 
+from monitor.store.database import insert
 from monitor.store.tables import loggers, outlets
 
 STRANGERS = 5_000
-"""Loggers without a registered MN that are remembered; of more only the frames are."""
+"""Loggers that are remembered beside one for each registered MN; of more only the frames are."""
 
 
 class Heard(NamedTuple):
@@ -38,8 +38,7 @@ def introduce(connection: Connection, heard: Iterable[Heard]) -> None:
     rows = [_row(newest[name]) for name in sorted({*known, *new})]
     if not rows:
         return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(loggers)
+    statement = insert(connection, loggers)
     fresh = statement.excluded
     kept = {"adapter": fresh.adapter, "details": fresh.details, "peer": fresh.peer}
     kept |= {"last_seen": fresh.last_seen, "mn": func.coalesce(loggers.c.mn, fresh.mn)}
@@ -68,9 +67,10 @@ def listed(
 
 
 def _strangers(connection: Connection) -> int:
+    """How many there are but for one of each registered MN, which anybody may say is his."""
     known = select(outlets.c.mn).where(outlets.c.superseded_at.is_(None))
-    query = select(func.count()).select_from(loggers)
-    query = query.where(or_(loggers.c.mn.is_(None), loggers.c.mn.not_in(known)))
+    registered = case((loggers.c.mn.in_(known), loggers.c.mn))
+    query = select(func.count() - func.count(registered.distinct())).select_from(loggers)
     return connection.execute(query).scalar_one()
 
 

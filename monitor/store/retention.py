@@ -8,6 +8,7 @@ from itertools import takewhile
 from sqlalchemy import delete, func, select
 
 from monitor.clock import to_ms
+from monitor.command import Origin
 from monitor.store import Connection
 from monitor.store.readings import HOUR_MS
 from monitor.store.tables import (
@@ -45,8 +46,9 @@ def drop_problems(connection: Connection, before: datetime) -> int:
 
 
 def drop_commands(connection: Connection, before: datetime) -> int:
-    """Let go of commands that ended before `before`."""
-    old = select(commands.c.id).where(commands.c.finished_at < before).limit(_AT_ONCE)
+    """Let go of commands that ended before `before`, but for the first ones: those are sent once."""
+    old = select(commands.c.id).where(commands.c.finished_at < before)
+    old = old.where(commands.c.origin != Origin.FIRST_CONNECTION).limit(_AT_ONCE)
     return connection.execute(delete(commands).where(commands.c.id.in_(old))).rowcount
 
 

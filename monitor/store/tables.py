@@ -59,7 +59,9 @@ devices = Table(
     Column("frames", BigInteger, nullable=False, server_default="0"),
     Column("peer", Text),
 )
-"""Every device ever heard, registered or not: those without an outlet are the quarantine."""
+"""Every device ever heard, registered or not: those without an outlet are the quarantine. `adapter` is
+the one that understood it last: commands go out there.
+"""
 
 layouts = Table(
     "layouts",

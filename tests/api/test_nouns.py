@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import update
 from structlog.testing import capture_logs
 
-from monitor.api import schemas, shapes
+from monitor.api import device_shapes, schemas, shapes
 from monitor.observation import Frame
 from monitor.store import audit, tables
 from tests.api.conftest import AT, EAST, MN, WEST, Bureau, Served
@@ -215,7 +215,7 @@ def test_wrong_subscriptions_are_refused(bureau: Bureau) -> None:
 def test_devices_problems_and_frames(bureau: Bureau) -> None:
     ids = heard(bureau)
     page = get(bureau, "devices", limit=2)
-    shapes.DevicePage.model_validate(page)
+    device_shapes.DevicePage.model_validate(page)
     rest = get(bureau, "devices", cursor=page["next"])
     assert [d["registered"] for d in page["items"] + rest["items"]].count(False) == 1
     assert len(get(bureau, "devices", registered="true")["items"]) == 2

@@ -32,13 +32,17 @@ class Logger:
         self._heard: list[tuple[bytes, dict[str, Any]]] = []
         self.raw = b""
         """The bytes of the frame that was heard last."""
+        self.pw = "123456"
         self._qn = 0
 
     @classmethod
-    async def dial(cls, port: int, mn: str = MN, edition: str = "2017") -> Logger:
+    async def dial(
+        cls, port: int, mn: str = MN, edition: str = "2017", pw: str = "123456"
+    ) -> Logger:
         """Connect; with an MN, send one real-time frame, so that the platform knows who is there."""
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         logger = cls(reader, writer, mn, edition)
+        logger.pw = pw
         if not mn:
             return logger
         logger.upload("2011", _DATA)
@@ -85,10 +89,10 @@ class Logger:
     def upload(self, cn: str, content: str, *, qn: str | None = None, st: str = "31") -> None:
         """Data, which wants an answer."""
         if self.edition == "2005":
-            self._send(f"ST={st};CN={cn};PW=123456;MN={self.mn};CP=&&{content}&&")
+            self._send(f"ST={st};CN={cn};PW={self.pw};MN={self.mn};CP=&&{content}&&")
             return
         flag = (_FLAGS[self.edition] or 0) + 1
-        head = f"QN={qn or self._number()};ST={st};CN={cn};PW=123456;MN={self.mn};Flag={flag}"
+        head = f"QN={qn or self._number()};ST={st};CN={cn};PW={self.pw};MN={self.mn};Flag={flag}"
         self._send(f"{head};CP=&&{content}&&")
 
     def reply(
@@ -99,10 +103,10 @@ class Logger:
         inside = ";".join(each for each in (f"QN={qn}", items) if each)
         if self.edition == "2005":
             flag = ";Flag=0" if cn != "9012" else ""
-            self._send(f"ST=91;CN={cn};PW=123456;MN={self.mn}{flag};CP=&&{inside}&&")
+            self._send(f"ST=91;CN={cn};PW={self.pw};MN={self.mn}{flag};CP=&&{inside}&&")
             return
         flag = f"Flag={_FLAGS[self.edition]}"
-        self._send(f"QN={qn};ST=91;CN={cn};PW=123456;MN={self.mn};{flag};CP=&&{items}&&")
+        self._send(f"QN={qn};ST=91;CN={cn};PW={self.pw};MN={self.mn};{flag};CP=&&{items}&&")
 
     def accept(self, command: dict[str, Any]) -> None:
         self.reply("9011", command, "QnRtn=1")

@@ -295,3 +295,12 @@ async def test_other_uses_of_the_same_code_introduce_nobody(
     (heard,) = await kept.hear(make(content, "1001", **header))
     assert heard.delivery.introduction is None
     assert problem is None or problem in heard.delivery.frame.problems
+
+
+@pytest.mark.parametrize("mn", ["A\x00B", "7" * 65])
+async def test_who_introduces_itself_with_what_is_no_mn_has_none(mn: str) -> None:
+    kept = Kept()
+    (heard,) = await kept.hear(make(SERIALS, "1001", mn=mn, flag="9"))
+    told = heard.delivery.introduction
+    assert told is not None
+    assert told.mn == ""

@@ -42,8 +42,8 @@ class Platform:
     store: Store
     task: asyncio.Task[None]
 
-    async def dial(self, mn: str = MN, edition: str = "2017") -> Logger:
-        return await Logger.dial(self.adapter.status()["port"], mn, edition)
+    async def dial(self, mn: str = MN, edition: str = "2017", pw: str = "123456") -> Logger:
+        return await Logger.dial(self.adapter.status()["port"], mn, edition, pw)
 
     def ask(
         self,
@@ -86,7 +86,9 @@ class Platform:
             await self.task
 
 
-async def start(store: Store, keyring: Keyring | None = None, **settings: Any) -> Platform:
+async def start(
+    store: Store, keyring: Keyring | None = None, password: str | None = None, **settings: Any
+) -> Platform:
     async def deliver(deliveries: Sequence[Delivery]) -> None:
         """All of it is durable."""
         heard = [(d.introduction, d.frame) for d in deliveries]
@@ -115,7 +117,7 @@ async def start(store: Store, keyring: Keyring | None = None, **settings: Any) -
         zone=ZONE,
         deliver=deliver,
         answered=lambda _count: None,
-        password=lambda _mn: None,
+        password=lambda _mn: password,
         known=lambda mn: mn in (MN, OTHER),
         now=now,
         orders=CommandQueue(store, "emissions"),
@@ -137,9 +139,9 @@ async def start(store: Store, keyring: Keyring | None = None, **settings: Any) -
 
 @contextlib.asynccontextmanager
 async def running(
-    store: Store, keyring: Keyring | None = None, **settings: Any
+    store: Store, keyring: Keyring | None = None, password: str | None = None, **settings: Any
 ) -> AsyncIterator[Platform]:
-    platform = await start(store, keyring, **settings)
+    platform = await start(store, keyring, password, **settings)
     try:
         yield platform
     finally:
@@ -267,6 +269,20 @@ async def test_an_instrument_that_samples_keeps_nobody_waiting(store: Store) -> 
         await platform.becomes(sampling, "done")
 
 
+async def test_an_answer_with_control_characters_is_stored_and_ends_the_command(
+    store: Store,
+) -> None:
+    async with running(store) as platform:
+        device = await platform.dial()
+        number = platform.ask("1061")
+        command = await device.hear("1061")
+        device.accept(command)
+        device.upload("1061", "RtdInterval=6\x000;Odd\x00Name=1", qn=command["qn"])
+        device.finish(command)
+        done = await platform.becomes(number, "done")
+        assert done["result"]["answers"][0]["RtdInterval"] == "6\ufffd0"
+
+
 async def test_a_device_that_asks_for_the_time_gets_it(store: Store) -> None:
     async with running(store) as platform:
         device = await platform.dial()
@@ -278,6 +294,9 @@ async def test_a_device_that_asks_for_the_time_gets_it(store: Store) -> None:
         device.finish(command)
         await async_wait_for(lambda: [each["state"] for each in platform.all()] == ["done"])
         assert platform.all()[0]["origin"] == "clock"
+        device.upload("1013", "")  # again and again: once a minute is enough
+        assert [each["cn"] for each in await device.silence(1.2)] == ["9013"]
+        assert len(platform.all()) == 1
 
 
 async def test_the_first_connection_is_configured_once(store: Store) -> None:
@@ -299,6 +318,35 @@ async def test_the_first_connection_is_configured_once(store: Store) -> None:
         device = await platform.dial()
         assert await device.silence(1.5) == []
         assert len(platform.all()) == 3
+
+
+async def test_who_does_not_know_the_password_is_told_nothing_and_answers_for_nobody(
+    store: Store,
+) -> None:
+    async with running(store, password="123456") as platform:
+        device = await platform.dial()
+        another = await platform.dial(pw="654321")  # newer, and its data is taken
+        number = platform.ask("1061")
+        command = await device.hear("1061")
+        another.reply("9012", command, "ExeRtn=2")
+        another.upload("2011", "DataTime=20260801120100;a21026-Rtd=1,a21026-Flag=N")
+        await another.hear("9014")
+        device.accept(command)
+        device.finish(command)
+        done = await platform.becomes(number, "done")
+        assert done["result"]["exe_rtn"] == 1
+        assert await another.silence(0.2) == []
+
+
+async def test_a_device_whose_password_has_just_changed_is_still_heard(store: Store) -> None:
+    async with running(store, password="123456") as platform:
+        device = await platform.dial()
+        number = platform.ask("1072", {"NewPW": "654321"})
+        command = await device.hear("1072")
+        device.pw = "654321"
+        device.accept(command)
+        device.finish(command)
+        await platform.becomes(number, "done")
 
 
 async def test_commands_of_a_device_go_one_after_another_to_its_newest_connection(
@@ -349,6 +397,30 @@ async def test_commands_for_a_device_never_go_to_a_logger_that_calls_itself_so(
         assert platform.shape(number)["state"] == "queued"
 
 
+async def test_a_logger_that_calls_itself_ever_something_else_is_remembered_once(
+    store: Store,
+) -> None:
+    async with running(store) as platform:
+        logger = await Logger.dial(platform.adapter.status()["port"], "", "2025")
+        for number in range(5):
+            logger.upload("1001", f"i23005-Info=LOGGER{number:016d}")
+            await logger.hear("9013")
+        first = platform.ask("1002", {"i23005-Info": f"LOGGER{0:016d}"})
+        last = platform.ask("1002", {"i23005-Info": f"LOGGER{4:016d}"}, OTHER)
+        assert (await logger.hear("1002"))["mn"] == OTHER
+        assert platform.shape(first)["state"] == "queued"
+        assert platform.shape(last)["state"] == "sent"
+
+
+async def test_the_number_of_a_logger_among_other_parameters_leads_nothing_astray(
+    store: Store,
+) -> None:
+    async with running(store) as platform:
+        device = await platform.dial()
+        platform.ask("3021", {"InfoId": "i23005", "i23005-Info": "LOGGER0000000000000001"})
+        assert (await device.hear("3021"))["items"]["InfoId"] == "i23005"
+
+
 KEY = Key(b"k9Qz4tVb7LmX2cRw")
 
 
@@ -394,6 +466,27 @@ async def test_a_device_gets_a_new_key_sealed_with_the_old_one(
         keyring.refresh()
         assert (keyring.active(MN), keyring.pending(MN)) == (new, None)
         assert new.secret.decode() not in repr(platform.all())
+
+
+@pytest.mark.parametrize("exe_rtn", [None, 2, 100])
+async def test_a_key_is_in_force_only_when_the_device_says_that_it_took_it(
+    store: Store, keyring: Keyring, exe_rtn: int | None
+) -> None:
+    async with running(store, keyring) as platform:
+        keyring.refresh()
+        device = await platform.dial(edition="2025")
+        device.upload("1014", "SKCreateTime=20260301080200001")
+        await device.hear("9013")
+        keyring.refresh()
+        command = await device.hear("1014")
+        device.upload("1014", "SKCreateTime=20260301080200001")  # it asks again
+        if exe_rtn is not None:
+            device.accept(command)
+            device.finish(command, exe_rtn)
+        await async_wait_for(lambda: platform.all()[-1]["state"] in ("done", "failed"))
+        keyring.refresh()
+        assert keyring.active(MN) == KEY
+        assert keyring.pending(MN) is not None
 
 
 async def test_site_information_is_asked_for_in_secret(store: Store, keyring: Keyring) -> None:

@@ -49,7 +49,7 @@ class Kept:
             deliver=self.deliver,
             answered=lambda _: None,
             password=lambda _: None,
-            known=lambda _: True,
+            known=self.knows,
             now=lambda: self.now,
             held=self.loaded,
             **self.context(),
@@ -59,6 +59,10 @@ class Kept:
     def context(self) -> dict[str, Any]:
         """What else the adapter is given."""
         return {}
+
+    def knows(self, mn: str) -> bool:
+        """Whether a device is registered."""
+        return True
 
     async def deliver(self, deliveries: Sequence[Delivery]) -> None:
         await asyncio.sleep(0)
@@ -275,6 +279,17 @@ async def test_a_factor_is_not_read_without_the_flag_that_did_not_come() -> None
     assert [o.pollutant for o in made.observations()] == ["a21026"]
 
 
+@pytest.mark.parametrize(("flag", "read"), [("2", ["a21026"]), ("7", [])])
+async def test_flags_that_none_has_yet_are_still_to_come_but_in_2005(
+    flag: str, read: list[str]
+) -> None:
+    kept = Kept()
+    piece = f"{TIME};a21026-Avg=35.2;a34013-Avg=7.25;"
+    await kept.hear(make(piece, "2051", flag=flag, extra="PNUM=2;PNO=1;"))
+    await kept.expire()
+    assert [o.pollutant for made in kept.readings for o in made.observations()] == read
+
+
 async def test_devices_and_times_do_not_mix() -> None:
     kept = Kept()
     content = {
@@ -446,6 +461,37 @@ async def test_memory_is_bounded_and_what_goes_is_told(monkeypatch: pytest.Monke
         await one_device.hear(split([piece, ""])[0])
     assert one_device.assembly.waiting[0] <= 32
     assert len(one_device.readings) == len(one_device.assembled) == 68
+
+
+class OneRegistered(Kept):
+    """All but one device are strangers."""
+
+    def knows(self, mn: str) -> bool:
+        return mn == MN
+
+
+async def test_strangers_do_not_push_out_what_a_registered_device_has_begun(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(packets, "_SETS", 20)
+    kept = OneRegistered()
+    one, two = split([WHOLE[:60], WHOLE[60:]])
+    await kept.hear(one)
+    await kept.restart()
+    for number in range(50):
+        await kept.hear(split([WHOLE[:60], ""], mn=f"{number:024X}")[0])
+    await kept.hear(two)
+    assert told([made for made in kept.readings if made.mn == MN]) == unsplit(WHOLE)
+    assert "unknown-device" in kept.assembled[0].problems
+
+
+async def test_any_number_of_sets_is_given_up() -> None:
+    kept = Kept()
+    for number in range(250):
+        await kept.hear(split([WHOLE, ""], mn=f"{number:024X}")[0])
+    await kept.expire()
+    assert len(kept.assembled) == 250
+    assert kept.held == {}
 
 
 async def test_a_device_that_is_marked_as_late_says_so_for_the_whole() -> None:

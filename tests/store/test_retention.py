@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import insert, select, update
 
+from monitor.command import Origin
 from monitor.observation import Frame
-from monitor.store import Store, device_days, frames, outbox, retention
+from monitor.store import Store, commands, device_days, frames, outbox, retention
 from monitor.store.device_days import Day
 from monitor.store.outbox import Event
 from monitor.store.tables import deliveries, events, webhooks
@@ -37,6 +38,18 @@ def test_counts_of_days_go_with_the_problems(store: Store) -> None:
         retention.drop_problems(connection, NOW - timedelta(days=400))
         kept = device_days.of_device(connection, 1, NOW.date(), 700)
     assert [(row.day, row.frames) for row in kept] == [(NOW.date(), 4)]
+
+
+def test_commands_go_but_the_first_connection_is_remembered(store: Store) -> None:
+    with store.write() as connection:
+        for origin in (Origin.CLOCK, Origin.FIRST_CONNECTION):
+            ended = {"state": "done", "finished_at": OLD, "origin": origin}
+            times = {"requested_at": OLD, "expires_at": OLD}
+            who = {"mn": "MN1", "code": "1012", "parameters": {}, "requested_by": "system"}
+            commands.add(connection, who | times | ended)
+        assert retention.drop_commands(connection, NOW) == 1
+        assert retention.drop_commands(connection, NOW) == 0
+        assert commands.has(connection, "MN1", Origin.FIRST_CONNECTION, ever=True)
 
 
 def _tell(store: Store, count: int) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from monitor.actions import commands as actions
-from monitor.api import paging, schemas, shapes
+from monitor.api import device_shapes, paging, schemas
 from monitor.api.auth import Commander, Operator, Tools
 from monitor.api.paging import Cursor, Id, Limit
 from monitor.api.routers.common import problems, router
@@ -17,7 +17,7 @@ from monitor.store import commands, views
 routes = router("commands")
 
 
-@routes.get("/commands", response_model=shapes.CommandPage)
+@routes.get("/commands", response_model=device_shapes.CommandPage)
 def list_commands(
     tools: Tools,
     caller: Operator,
@@ -39,14 +39,14 @@ def list_commands(
     }
 
 
-@routes.get("/commands/codes", response_model=shapes.CommandCodeList)
+@routes.get("/commands/codes", response_model=device_shapes.CommandCodeList)
 def list_command_codes(tools: Tools, caller: Operator) -> Any:
     """The command codes with direction, meaning and parameters; others may be sent all the same."""
     del caller
     return {"items": tools.codes}
 
 
-@routes.get("/commands/{command_id}", response_model=shapes.Command)
+@routes.get("/commands/{command_id}", response_model=device_shapes.Command)
 def get_command(tools: Tools, caller: Operator, command_id: Id) -> Any:
     """One command, and what the device answered."""
     with tools.desk.store.read() as connection:
@@ -61,18 +61,20 @@ def get_command(tools: Tools, caller: Operator, command_id: Id) -> Any:
 
 @routes.post(
     "/devices/{mn}/commands",
-    response_model=shapes.Command,
+    response_model=device_shapes.Command,
     status_code=201,
     responses=problems(409, 415),
 )
-def place_command(tools: Tools, caller: Commander, mn: str, body: shapes.CommandBody) -> Any:
+def place_command(tools: Tools, caller: Commander, mn: str, body: device_shapes.CommandBody) -> Any:
     """Queue a command; it is sent when the device is connected, within `wait_minutes`."""
     wait = timedelta(minutes=body.wait_minutes)
     return actions.place(tools.desk, caller, tools.prepare, mn, body.code, body.parameters, wait)
 
 
 @routes.post(
-    "/commands/{command_id}/cancel", response_model=shapes.Command, responses=problems(409, 415)
+    "/commands/{command_id}/cancel",
+    response_model=device_shapes.Command,
+    responses=problems(409, 415),
 )
 def cancel_command(
     tools: Tools, caller: Commander, command_id: Id, body: schemas.ReasonBody

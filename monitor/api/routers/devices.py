@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Path, Query
 
 from monitor.actions import quality
-from monitor.api import device_shapes, paging, shapes
+from monitor.api import device_shapes, paging
 from monitor.api.auth import Reader, Tools
 from monitor.api.paging import Cursor, Limit
 from monitor.api.routers.common import router, span
@@ -21,7 +21,7 @@ routes = router("devices")
 Mn = Annotated[str, Path(max_length=100)]
 
 
-@routes.get("/devices", response_model=shapes.DevicePage)
+@routes.get("/devices", response_model=device_shapes.DevicePage)
 def list_devices(
     tools: Tools,
     caller: Reader,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from monitor.actions import loggers as actions
-from monitor.api import paging, shapes
+from monitor.api import device_shapes, paging
 from monitor.api.auth import Commander, Operator, Tools
 from monitor.api.paging import Cursor, Limit
 from monitor.api.routers.common import problems, router
@@ -16,7 +16,7 @@ from monitor.store import loggers
 routes = router("operation")
 
 
-@routes.get("/loggers", response_model=shapes.LoggerPage)
+@routes.get("/loggers", response_model=device_shapes.LoggerPage)
 def list_loggers(
     tools: Tools,
     caller: Operator,
@@ -45,10 +45,12 @@ def list_loggers(
 
 @routes.post(
     "/loggers/{logger}/assign",
-    response_model=shapes.Command,
+    response_model=device_shapes.Command,
     status_code=201,
     responses=problems(409, 415),
 )
-def assign_logger(tools: Tools, caller: Commander, logger: str, body: shapes.AssignBody) -> Any:
+def assign_logger(
+    tools: Tools, caller: Commander, logger: str, body: device_shapes.AssignBody
+) -> Any:
     """Give a data logger the MN of a registered outlet; answers the command that tells it."""
     return actions.assign(tools.desk, caller, tools.prepare, tools.set_mn, logger, body.mn)
