@@ -1,4 +1,4 @@
-"""What `check` looks at beyond the configuration's form: database, schema, register, clock."""
+"""What `check` looks at beyond the configuration's form: database, schema, register, keys, clock."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from pathlib import Path
 from monitor import clock
 from monitor.config import Settings
 from monitor.errors import StoreError
-from monitor.store import Store, books, schema
+from monitor.keys import unwrap
+from monitor.store import Store, books, keys, schema
 from monitor.store.database import new_file
 
 _BUILT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -49,6 +50,7 @@ def _database(settings: Settings) -> Iterator[str]:
         yield wrong
         return
     yield from _register(store)
+    yield from _keys(store, settings)
     yield from _database_clock(store)
 
 
@@ -70,6 +72,22 @@ def _register(store: Store) -> Iterator[str]:
     for listing in register.listings:
         if listing.uscc not in enterprises:
             yield f"register: listing {listing.id}: enterprise {listing.uscc} is not in force"
+
+
+def _keys(store: Store, settings: Settings) -> Iterator[str]:
+    with store.read() as connection:
+        rows = keys.every(connection)
+    if not rows:
+        return
+    master = settings.keys.wrapping
+    if master is None:
+        yield "keys.master: missing, and keys of devices are stored; set the one they were stored with"
+        return
+    try:
+        for row in rows:
+            unwrap(row.wrapped, row.mn, master)
+    except ValueError as error:
+        yield f"keys.master: {error}"
 
 
 def _database_clock(store: Store) -> Iterator[str]:

@@ -68,6 +68,10 @@ SECRETS = frozenset({"NewPW", "NewSK", "PW"})
 """Parameters that are shown to nobody, and wiped when the command has ended."""
 
 
+MASK = "***"
+"""Stands for what is secret."""
+
+
 def shown(parameters: Mapping[str, str]) -> dict[str, str]:
     """Parameters as anybody may see them."""
-    return {name: "***" if name in SECRETS else value for name, value in parameters.items()}
+    return {name: MASK if name in SECRETS else value for name, value in parameters.items()}

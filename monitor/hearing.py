@@ -20,7 +20,8 @@ from monitor.store.devices import Seen
 
 log = structlog.get_logger("intake")
 
-_EVERY = 5.0
+EVERY = 5.0
+"""Seconds between writings."""
 _CREDIBLE = timedelta(days=1)
 """A clock that is further off is broken, and says nothing of how far clocks are off."""
 
@@ -70,7 +71,7 @@ class Hearing:
 
         In a transaction of its own, since it locks devices in another order than judging.
         """
-        if not self._heard or (time.monotonic() - self._written < _EVERY and not now):
+        if not self._heard or (time.monotonic() - self._written < EVERY and not now):
             return
         self._written = time.monotonic()
         seen: dict[int, Seen] = {}

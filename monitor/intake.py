@@ -24,7 +24,7 @@ from monitor.alerting import Bench
 from monitor.clock import civil_date, to_ms
 from monitor.errors import Stopping, StoreUnavailable
 from monitor.gaps import GRACE
-from monitor.hearing import Hearing
+from monitor.hearing import EVERY, Hearing
 from monitor.judging import Judging, Report
 from monitor.metrics import Metrics
 from monitor.naming import Naming, form_of
@@ -113,7 +113,8 @@ class Intake:
             while not (self._stopping and not self._queue):
                 if not self._queue:
                     self._wake.clear()
-                    await self._wake.wait()
+                    if not await self._woken():
+                        await loop.run_in_executor(writer, partial(self._hearing.write, now=True))
                     continue
                 if self._waiting < self.limits.batch and not self._stopping:
                     await asyncio.sleep(self.limits.linger)
@@ -127,6 +128,15 @@ class Intake:
                     self._waiting -= sum(len(item.deliveries) for item in batch)
                     self._room.notify_all()
             await loop.run_in_executor(writer, partial(self._hearing.write, now=True))
+
+    async def _woken(self) -> bool:
+        """Wait for deliveries; False when it has been quiet for a while."""
+        try:
+            async with asyncio.timeout(EVERY):
+                await self._wake.wait()
+        except TimeoutError:
+            return False
+        return True
 
     async def stop(self) -> None:
         """Take nothing more in; what was taken is still committed."""

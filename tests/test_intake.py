@@ -38,6 +38,7 @@ from monitor.store.tables import (
     problems,
 )
 from monitor.store.tables import devices as devices_table
+from tests.servers import async_wait_for
 
 NOW = datetime(2026, 11, 20, 4, 30, tzinfo=UTC)
 HOUR = datetime(2026, 11, 20, 3, tzinfo=UTC)
@@ -442,3 +443,18 @@ async def test_a_day_without_a_sending_time_has_no_skew(store: Store) -> None:
         number, _ = devices.first_heard(connection, ["MN1"])["MN1"]
         (day,) = device_days.of_device(connection, number, date(2026, 11, 20), 1)
     assert (day.frames, day.timed, day.skew_low_ms, day.skew_high_ms) == (3, 1, -2000, -2000)
+
+
+async def test_what_was_heard_last_is_written_down_when_nothing_more_comes(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.intake.EVERY", 0.05)
+
+    def frames_of_it() -> int:
+        with store.read() as connection:
+            return int(connection.execute(select(devices_table.c.frames)).scalar_one())
+
+    async with running(store) as intake:
+        for value in (1.0, 2.0, 3.0):
+            await intake.deliver([delivery("MN1", value)])
+        await async_wait_for(lambda: frames_of_it() == 3)

@@ -230,16 +230,23 @@ def test_a_device_that_asks_for_a_key_is_offered_one_but_not_one_after_another(
     assert orders(desk) == []  # it has none with which a new one could be sent in secret
     enter(desk)
     held.refresh()
-    clock.at += timedelta(minutes=59)
+    clock.at += timedelta(seconds=59)
     held.wanted(MN)
     held.refresh()
     assert orders(desk) == []
-    clock.at += timedelta(minutes=1)
+    clock.at += timedelta(seconds=2)
     for _ in range(3):
         held.wanted(MN)
         held.refresh()
     assert orders(desk) == [(MN, "1014", "queued")]
-    assert held.pending(MN) is not None
+    new = held.pending(MN)
+    assert new is not None
+    with desk.store.write() as connection:
+        commands.expire(connection, clock.at + timedelta(days=2))
+    held.wanted(MN)  # it has not taken it, and asks again: no pause holds this up
+    held.refresh()
+    assert [state for *_, state in orders(desk)] == ["expired", "queued"]
+    assert held.pending(MN) == new
 
 
 def test_a_frame_that_opens_with_the_pending_key_puts_it_in_force(desk: Desk, clock: Clock) -> None:

@@ -15,9 +15,9 @@ from adapters.hj212 import cipher, content, frame, header
 from adapters.hj212.message import Content, Header, Message
 from adapters.hj212.problems import unique
 from adapters.hj212.times import instant
+from monitor.command import MASK, SECRETS
 from monitor.keys import Key
 
-_SECRET = frozenset({"NewSK", "NewPW"})
 """Items whose values are shown to nobody."""
 _CLEAR = re.compile(rb"\s*[A-Za-z0-9_-]{1,64}\s*=")
 _BRACED = re.compile(rb"\s*\{\s*0[xX][0-9A-Fa-f]{2}")
@@ -93,7 +93,7 @@ def to_json(message: Message, zone: tzinfo) -> dict[str, Any]:
         "encrypted": message.encrypted,
         "data_time": when and when.astimezone(zone).isoformat(),
         "items": {
-            name: value if name not in _SECRET or value is None else "***"
+            name: value if name not in SECRETS or value is None else MASK
             for name, value in inner.items.items()
         },
         "pollutants": _factors(inner),

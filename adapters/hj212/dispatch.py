@@ -90,12 +90,12 @@ class Dispatch:
 
     def connected(self, mn: str) -> None:
         """A registered device has come."""
-        if self._config.first_connection and mn not in self._manners:
+        if self._config.first_connection and mn not in self._headers:
             self._new[mn] = None
 
     def gone(self, address: str) -> None:
         """A logger is not there any more; what it is called is its own choice, so it is forgotten."""
-        self._manners.pop(address, None)
+        self._headers.pop(address, None)
 
     def heard(self, mn: str, message: Message) -> None:
         """A frame of a registered device, or of a logger under its own number; durable by now."""
@@ -109,8 +109,9 @@ class Dispatch:
         for carrier in self._under_way.get(mn, ()):
             with contextlib.suppress(asyncio.QueueFull):  # the frame itself is safe
                 carrier.heard.put_nowait(message)
-        if header.cn == "9012" and len(self._late) < _HEARD_AHEAD:
-            ended = self._ended.get((mn, qn_answered(message)))
+        if self._ended and len(self._late) < _HEARD_AHEAD:
+            qn = qn_answered(message) if header.st == _REPLIES_ST else message.qn
+            ended = self._ended.get((mn, qn or ""))
             step = None if ended is None else ended.heard(message, self._context.now())
             if ended is not None and step is not None:
                 self._late.append((ended, step))

@@ -9,6 +9,7 @@ from typing import Any
 from adapters.hj212.frame import build
 from adapters.hj212.numbers import text_of
 from adapters.hj212.times import CHINA
+from monitor.command import MASK, SECRETS
 
 _PARTS = frozenset({"qn", "st", "cn", "pw", "mn", "flag", "items", "pollutants"})
 _VERSIONS = {"2005": 0, "2017": 1, "2025": 2}
@@ -61,6 +62,8 @@ def _content(shape: Mapping[str, Any], zone: tzinfo) -> str:
         civil = moment if moment.tzinfo is None else moment.astimezone(zone)
         parts.append(f"DataTime={civil:%Y%m%d%H%M%S}")
     for name, value in (shape.get("items") or {}).items():
+        if name in SECRETS and value == MASK:
+            raise ValueError(f"{name} was masked when it was shown, and cannot be had back")
         parts.append(_clean(name) if value is None else f"{_clean(name)}={_item(value)}")
     for code, fields in (shape.get("pollutants") or {}).items():
         sent = _clean(fields.get("as_sent") or code)

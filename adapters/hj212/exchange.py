@@ -70,8 +70,13 @@ class Exchange:
     _answers: list[dict[str, Any]] = field(default_factory=list)
     _result: dict[str, Any] = field(default_factory=dict)
 
+    _told: int = 0
+    _before: int = field(init=False)
+    """Records that another process had counted before."""
+
     def __post_init__(self) -> None:
         self.written = self.order.state
+        self._before = self.order.result.get("records", 0)
 
     @property
     def state(self) -> str:
@@ -98,7 +103,7 @@ class Exchange:
             if self.order.attempts <= self.timing.resends:
                 return self._sent(now)
             return self._end("failed", NO_ANSWER, now)
-        if self._labels or self._answers:
+        if self._has_data:
             return self._end("done", NO_RESULT, now)
         return self._end("failed", NO_RESULT, now)
 
@@ -114,6 +119,8 @@ class Exchange:
         is_data = cn == self.order.code and cn != HAND_OUT_KEY
         if is_data and self.state in ("sent", "accepted"):
             return self._data(message, now)
+        if is_data and self.state == "failed" and message.qn == self.order.qn:
+            self._take(content.read(message))  # too late to end it, but 9012 may follow
         return None
 
     def _answers_this(self, message: Message) -> bool:
@@ -129,6 +136,8 @@ class Exchange:
             return self._end("done", None, now)
         if cn == "9011" and self.state == "sent":
             return self._accepted(_number(inner, "QnRtn"), now)
+        if cn == "9011" and late:
+            self._result["qn_rtn"] = _number(inner, "QnRtn")
         return None
 
     def _accepted(self, code: int | None, now: datetime) -> Step | None:
@@ -145,7 +154,7 @@ class Exchange:
             return self._end("done", NO_DATA, now)
         if code not in (1, None):
             return self._end("failed", str(EXE_RTN.get(code, code)), now)
-        nothing = self._asks_for_data and not self._labels and not self._answers
+        nothing = self._asks_for_data and not self._has_data
         return self._end("done", NO_DATA if nothing else None, now)
 
     @property
@@ -157,17 +166,36 @@ class Exchange:
         streaming = ends(self.order) is Ends.DATA
         if streaming and self.state == "sent" and qn_answered(message) != self.order.qn:
             return None  # it was sending all the time: no sign that it has heard
-        inner = content.read(message)
+        if not self._take(content.read(message)):
+            return None  # the ordinary data goes on meanwhile
+        return self._end("done", None, now) if streaming else self._waits(now, state="accepted")
+
+    def _take(self, inner: Content) -> bool:
+        """Note what was answered; False for data that was not asked for."""
         first, last = (self.order.parameters.get(name) for name in ("BeginTime", "EndTime"))
         if first and last:
             label = (inner.data_time or "")[:14]
             if not first <= label <= last:
-                return None  # the ordinary data goes on meanwhile
+                return False
             if len(self._labels) < _MOST_LABELS:
                 self._labels.add(label)
         elif len(self._answers) < _MOST_ANSWERS:
             self._answers.append(_shown(inner))
-        return self._end("done", None, now) if streaming else self._waits(now, state="accepted")
+        return True
+
+    @property
+    def _has_data(self) -> bool:
+        return bool(self._gathered.keys() & {"records", "answers"})
+
+    @property
+    def _gathered(self) -> dict[str, Any]:
+        """The result so far, with what another process had gathered before."""
+        gathered = {**self.order.result, **self._result}
+        if self._labels:
+            gathered["records"] = self._before + len(self._labels)
+        if self._answers:
+            gathered["answers"] = self._answers
+        return gathered
 
     # Ends and waits
 
@@ -180,20 +208,18 @@ class Exchange:
 
     def _waits(self, now: datetime, *, state: str) -> Step | None:
         self.next_at = now + self._patience()
-        if self.state == state:
+        count = len(self._labels) + len(self._answers)
+        if self.state == state and (count == self._told or count & (count - 1)):
             return None  # not worth a row's change at every record
-        return self._step(state=state, next_at=self.next_at)
+        self._told = count
+        return self._step(state=state, next_at=self.next_at, result=self._gathered)
 
     def _patience(self) -> timedelta:
         return self.timing.slow if is_slow(self.order.code) else self.timing.result
 
     def _end(self, state: str, reason: str | None, now: datetime) -> Step:
         self.next_at = None
-        result = {**self.order.result, **self._result}
-        if self._labels:
-            result["records"] = len(self._labels)
-        if self._answers:
-            result["answers"] = self._answers
+        result = self._gathered
         return self._step(state=state, reason=reason, finished_at=now, next_at=None, result=result)
 
     def _step(self, *, send: bool = False, **values: Any) -> Step:

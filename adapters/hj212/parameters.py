@@ -142,6 +142,8 @@ def _check_names(code: str, wanted: Mapping[str, bool], given: Mapping[str, str]
         if name not in wanted and not (any_info and name.endswith("-Info")):
             known = ", ".join(wanted) or "none"
             raise ValueError(f"{code} has no parameter {name}; it has: {known}")
+    if any_info and not any(name.endswith("-Info") for name in given):
+        raise ValueError(f"{code} needs a parameter such as i13009-Info: the value to be set")
     optional = {"SystemTime", "*-Info"}
     for name, may_lack in wanted.items():
         if not may_lack and name not in given and name not in optional:

@@ -15,7 +15,7 @@ def upgrade() -> None:
         sa.Column("id", Id, nullable=False),
         sa.Column("mn", sa.Text(), nullable=False),
         sa.Column("code", sa.String(length=8), nullable=False),
-        sa.Column("parameters", Json, nullable=False),
+        sa.Column("parameters", sa.JSON(), nullable=False),
         sa.Column("origin", sa.String(length=20), nullable=False),
         sa.Column("requested_by", sa.Text(), nullable=False),
         sa.Column("requested_at", UtcDateTime(), nullable=False),
@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("next_at", UtcDateTime(), nullable=True),
         sa.Column("finished_at", UtcDateTime(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
-        sa.Column("result", Json, nullable=True),
+        sa.Column("result", sa.JSON(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_commands"),
     )
     op.create_index("ix_commands_mn", "commands", ["mn", "id"], unique=False)

@@ -65,7 +65,9 @@ def listed(desk: Desk, caller: Caller) -> list[dict[str, Any]]:
 
 _AT_ONCE = 100  # devices a transaction: what is reported meanwhile waits for it
 _NOT_AGAIN = timedelta(hours=1)
-"""A device that has just got a key gets no other; nor is the same one offered again at once."""
+"""A key that was not taken is offered again only after this, unless the device itself asks."""
+_NEW = timedelta(minutes=1)
+"""A device that has just got a key gets no other, however often it asks."""
 
 
 def rotate(desk: Desk, master: str | None, rotate_days: int, code: str) -> list[str]:
@@ -77,12 +79,15 @@ def rotate(desk: Desk, master: str | None, rotate_days: int, code: str) -> list[
     until = desk.now() - timedelta(days=rotate_days)
     with desk.store.read() as connection:
         due = {*keys.in_use_since(connection, until), *keys.all_pending(connection)}
-    return offer(desk, master, due, code) if due else []
+    recently = desk.now() - _NOT_AGAIN
+    with desk.store.read() as connection:
+        asked = {row.mn for row in commands.asked(connection, due, Origin.KEY_ROTATION, recently)}
+    return offer(desk, master, due - asked, code)
 
 
 def offer(desk: Desk, master: str, mns: Iterable[str], code: str) -> list[str]:
-    """Make a pending key for each device that has one in force, and queue the command that hands it
-    out; answers the devices for which it was queued.
+    """Make a pending key for each device that has one in force, unless there is one, and queue the
+    command that hands it out; answers the devices for which it was queued.
     """
     offered = []
     for some in batched(sorted(mns), _AT_ONCE):
@@ -93,15 +98,13 @@ def offer(desk: Desk, master: str, mns: Iterable[str], code: str) -> list[str]:
 
 def _offer(work: Work, master: str, mn: str, code: str) -> bool:
     assert work.register is not None, "begun with `books`"
-    recently = work.at - _NOT_AGAIN
     active = keys.active(work.connection, mn)
-    asked = commands.asked(work.connection, [mn], Origin.KEY_ROTATION, recently)
-    if active is None or asked or work.register.outlet(mn) is None:
+    if active is None or work.register.outlet(mn) is None:
         return False
     if commands.has(work.connection, mn, Origin.KEY_ROTATION, ever=False):
         return False
     if keys.pending(work.connection, mn) is None:
-        if active.activated_at > recently:
+        if active.activated_at > work.at - _NEW:
             return False
         keys.propose(work.connection, mn, wrap(new_key(), mn, master), work.at)
         work.audit("key.propose", f"device/{mn}")

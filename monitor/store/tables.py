@@ -9,6 +9,7 @@ for a column would cost everybody else in the transaction theirs.
 from __future__ import annotations
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     Column,
@@ -210,7 +211,7 @@ commands = Table(
     Column("id", Id, primary_key=True),
     Column("mn", Text, nullable=False),
     Column("code", String(8), nullable=False),
-    Column("parameters", Json, nullable=False),
+    Column("parameters", JSON, nullable=False),
     Column("origin", String(20), nullable=False),
     Column("requested_by", Text, nullable=False),
     Column("requested_at", UtcDateTime, nullable=False),
@@ -225,7 +226,7 @@ commands = Table(
     Column("next_at", UtcDateTime),
     Column("finished_at", UtcDateTime),
     Column("reason", Text),
-    Column("result", Json),
+    Column("result", JSON),
     Index("ix_commands_mn", "mn", "id"),
     Index(
         "ix_commands_open",
@@ -236,7 +237,8 @@ commands = Table(
     ),
 )
 """What devices are told to do (反控), one row a command, from its asking to its result. Those that ask
-for a span of history say which: `period`, `since_ms`, `until_ms`.
+for a span of history say which: `period`, `since_ms`, `until_ms`. The documents keep the order of their
+names, in which they are sent.
 """
 
 loggers = Table(

@@ -87,5 +87,7 @@ class Worker:
 async def _swept(sweep: Sweep) -> None:
     try:
         await asyncio.to_thread(sweep.run)
+    except asyncio.CancelledError:
+        return  # the worker ends; the scheduler would call it an error
     except Exception:
         log.exception("sweep failed", sweep=sweep.name)

@@ -69,3 +69,15 @@ def test_a_file_of_keys(call: Call, database_url: str, tmp_path: Path) -> None:
     file.write_text(f"{MN},{KEY},more\n", encoding="utf-8")
     wrong = call("key", "import", file, "--config", config)
     assert (wrong.code, "row 1" in wrong.err, KEY in wrong.err) == (1, True, False)
+
+
+def test_check_sees_that_keys_were_stored_with_another_master(tmp_path: Path) -> None:
+    config = str(write_config(tmp_path, f"sqlite:///{tmp_path}/monitor.db", MASTER))
+    register(tmp_path, config, MN)
+    process("key", "set", MN, "--config", config, given=KEY.encode())
+    assert process("check", "--config", config).returncode == 0
+    for other in (MASTER.replace("bureau", "others"), ""):
+        write_config(tmp_path, f"sqlite:///{tmp_path}/monitor.db", other)
+        checked = process("check", "--config", config)
+        assert checked.returncode == 1
+        assert b"keys.master" in checked.stdout

@@ -604,6 +604,22 @@ async def test_accepted_and_then_nothing_has_failed_and_is_not_sent_again(store:
         assert await device.silence(0.5) == []
 
 
+async def test_what_comes_late_is_not_denied(store: Store) -> None:
+    async with running(store) as platform:
+        device = await platform.dial()
+        number = platform.ask("1061")
+        command = await device.hear("1061")
+        await platform.becomes(number, "failed")
+        device.accept(command)
+        device.upload("1061", "RtdInterval=77", qn=command["qn"])
+        device.finish(command)
+        done = await platform.becomes(number, "done")
+        assert done["reason"] is None
+        assert done["result"] == {
+            "qn_rtn": 1, "exe_rtn": 1, "late": True, "answers": [{"RtdInterval": "77"}],
+        }  # fmt: skip
+
+
 async def test_a_late_result_still_counts(store: Store) -> None:
     async with running(store) as platform:
         device = await platform.dial()
@@ -706,14 +722,15 @@ async def test_what_a_process_left_another_takes_up(
         again = await device.hear("2061")
         assert again["qn"] == first["qn"]
         device.accept(again)
-        await platform.becomes(number, "accepted")
+        device.upload("2061", record(1))
+        await async_wait_for(lambda: (platform.shape(number)["result"] or {}).get("records") == 1)
     async with running(store) as platform:
         device = await platform.dial()
         await async_wait_for(lambda: platform.adapter.status()["commands"] == 1)
         device.upload("2061", record(0))
         device.finish(again)
         done = await platform.becomes(number, "done")
-        assert done["result"]["records"] == 1
+        assert done["result"] == {"qn_rtn": 1, "exe_rtn": 1, "records": 2}
 
 
 async def test_secrets_are_wiped_when_they_have_been_sent(store: Store) -> None:

@@ -104,3 +104,9 @@ def test_decoding_what_was_encoded_gives_it_back(shape: dict[str, Any]) -> None:
 def test_and_the_other_way_round(shape: dict[str, Any]) -> None:
     raw = codec.encode(shape)
     assert codec.encode(decoded(raw)) == raw
+
+
+@pytest.mark.parametrize("name", ["NewPW", "NewSK"])
+def test_what_was_masked_is_not_sent_for_what_it_was(name: str) -> None:
+    with pytest.raises(ValueError, match="masked"):
+        codec.encode({"cn": "1072", "mn": "M", "items": {name: "***"}})
