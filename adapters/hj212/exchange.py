@@ -35,6 +35,8 @@ NO_ANSWER, NO_RESULT, NO_DATA = "no-answer", "no-result", "no-data"
 
 _MOST_ANSWERS = 20
 _MOST_LABELS = 10_000
+_TELL_EVERY = timedelta(seconds=15)
+"""So often the row is told, while data comes, that the command is being carried out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,7 @@ class Exchange:
     _result: dict[str, Any] = field(default_factory=dict)
 
     _told: int = 0
+    _told_at: datetime | None = None
     _before: int = field(init=False)
     """Records that another process had counted before."""
 
@@ -209,9 +212,10 @@ class Exchange:
     def _waits(self, now: datetime, *, state: str) -> Step | None:
         self.next_at = now + self._patience()
         count = len(self._labels) + len(self._answers)
-        if self.state == state and (count == self._told or count & (count - 1)):
+        soon = self._told_at is not None and now - self._told_at < _TELL_EVERY
+        if self.state == state and soon and (count == self._told or count & (count - 1)):
             return None  # not worth a row's change at every record
-        self._told = count
+        self._told, self._told_at = count, now
         return self._step(state=state, next_at=self.next_at, result=self._gathered)
 
     def _patience(self) -> timedelta:

@@ -49,6 +49,11 @@ def belongs(message: Message) -> bool:
     )
 
 
+def is_absurd(total: int | None) -> bool:
+    """Whether there are said to be more parts than can be waited for."""
+    return total is not None and total > MOST_PARTS
+
+
 @dataclass(slots=True, eq=False)
 class Part:
     """One sub-packet."""

@@ -43,7 +43,7 @@ PROBLEMS: Final[dict[str, str]] = {
     "missing-packet-number": "the Flag announces PNUM and PNO, which are not there",
     "unannounced-packet-number": "PNUM and PNO are there, the Flag does not announce them",
     "bad-packet-number": "PNUM or PNO is no number, or PNO is not among PNUM",
-    "absurd-packet-number": "PNUM is over 200; the frame is read by itself",
+    "absurd-packet-number": "PNUM is over 200; kept without readings: the next may change them",
     "incomplete-packets": "sub-packets are missing; of the others what is certain is read",
     "unknown-rf": "RF is not 1; read as an ordinary frame",
     "unlisted-st": "ST is not in the standard",

@@ -98,7 +98,7 @@ class Reception:
         device = message.mn if names_device(message.mn) else None
         known = device is not None and context.known(device)
         split = (header.total is not None or not header.version) and packets.belongs(message)
-        if split:  # what it means is told by the whole set
+        if split or packets.is_absurd(header.total):  # what it means is told by the whole set
             understood, problems = None, message.problems
         else:
             understood, problems = readings.read(

@@ -34,6 +34,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_commands"),
     )
     op.create_index("ix_commands_mn", "commands", ["mn", "id"], unique=False)
+    op.create_index("ix_commands_asked", "commands", ["mn", "origin", "requested_at"], unique=False)
+    op.create_index("ix_commands_finished", "commands", ["finished_at"], unique=False)
     op.create_index(
         "ix_commands_open",
         "commands",
@@ -122,5 +124,7 @@ def downgrade() -> None:
         sqlite_where=sa.text("state IN ('queued', 'sent', 'accepted')"),
         postgresql_where=sa.text("state IN ('queued', 'sent', 'accepted')"),
     )
+    op.drop_index("ix_commands_finished", table_name="commands")
+    op.drop_index("ix_commands_asked", table_name="commands")
     op.drop_index("ix_commands_mn", table_name="commands")
     op.drop_table("commands")

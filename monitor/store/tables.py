@@ -228,6 +228,8 @@ commands = Table(
     Column("reason", Text),
     Column("result", JSON),
     Index("ix_commands_mn", "mn", "id"),
+    Index("ix_commands_asked", "mn", "origin", "requested_at"),
+    Index("ix_commands_finished", "finished_at"),
     Index(
         "ix_commands_open",
         "mn",

@@ -370,7 +370,7 @@ async def test_sub_packets_of_2005_have_their_numbers_in_the_content() -> None:
     }
 
 
-@pytest.mark.parametrize("extra", ["PNUM=1;PNO=1;", "PNUM=900;PNO=1;"])
+@pytest.mark.parametrize("extra", ["PNUM=1;PNO=1;"])
 async def test_a_frame_that_needs_no_company_is_read_alone(extra: str) -> None:
     kept = Kept()
     (heard,) = await kept.hear(make(WHOLE, "2051", flag="7", extra=extra))
@@ -527,3 +527,11 @@ async def test_what_is_split_is_read_in_the_units_of_its_outlet(lost: bool) -> N
     (made,) = kept.readings
     values = {o.pollutant: o.value for o in made.observations()}
     assert (values["a21002"], values["a34013"]) == (0.0885, 7.25)
+
+
+async def test_a_part_of_more_than_can_be_waited_for_is_kept_and_not_read() -> None:
+    kept = Kept()
+    (heard,) = await kept.hear(make(WHOLE, "2051", flag="7", extra="PNUM=900;PNO=1;"))
+    assert heard.delivery.readings == ()
+    assert heard.answer is not None
+    assert "absurd-packet-number" in heard.delivery.frame.problems
