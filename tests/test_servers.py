@@ -18,6 +18,7 @@ from tests.servers import MissingServerError, Mosquitto, Postgres, free_port, wa
 
 _START_AND_WAIT = """
 import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job would ignore it
 from tests import servers
 server = getattr(servers, sys.argv[1])()
 print(server.folder, server.port, flush=True)
