@@ -66,16 +66,7 @@ class CommandQueue:
             if commands.asked(connection, [mn], origin, at - command.APART):
                 return
             for code, parameters in wanted:
-                values = {
-                    "mn": mn,
-                    "code": code,
-                    "parameters": dict(parameters),
-                    "origin": origin,
-                    "requested_by": "system",
-                    "requested_at": at,
-                    "expires_at": at + command.WAITS[origin],
-                }
-                commands.add(connection, values)
+                commands.ask(connection, at, origin, mn, code, parameters)
 
 
 def _order(row: Row[Any]) -> Order:

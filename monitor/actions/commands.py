@@ -50,16 +50,8 @@ def enter(
         raise InputError(str(error)) from None
     if commands.open_count(work.connection, mn) >= command.MOST_OPEN:
         raise Conflict(f"{mn} has {command.MOST_OPEN} open commands; cancel some or wait for them")
-    values = {
-        "mn": mn,
-        "code": code,
-        "parameters": dict(prepared),
-        "origin": Origin.PERSON,
-        "requested_by": work.caller.name,
-        "requested_at": work.at,
-        "expires_at": work.at + wait,
-    }
-    number = commands.add(work.connection, values)
+    asker, person = work.caller.name, Origin.PERSON
+    number = commands.ask(work.connection, work.at, person, mn, code, prepared, by=asker, wait=wait)
     said = {"code": code, "parameters": command.shown(prepared), "command": number}
     work.audit("command.place", f"device/{mn}", data=said)
     return _shape(work, number)

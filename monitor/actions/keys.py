@@ -12,7 +12,7 @@ from typing import Any
 from monitor.actions.clockwork import SYSTEM
 from monitor.actions.desk import Desk, Work
 from monitor.clock import rfc3339
-from monitor.command import WAITS, Origin
+from monitor.command import Origin
 from monitor.errors import ConfigError
 from monitor.keys import Key, new_key, weakness, wrap
 from monitor.store import commands, keys
@@ -76,11 +76,10 @@ def rotate(desk: Desk, master: str | None, rotate_days: int, code: str) -> list[
     """
     if master is None:
         return []
-    until = desk.now() - timedelta(days=rotate_days)
+    at = desk.now()
+    until, recently = at - timedelta(days=rotate_days), at - _NOT_AGAIN
     with desk.store.read() as connection:
         due = {*keys.in_use_since(connection, until), *keys.all_pending(connection)}
-    recently = desk.now() - _NOT_AGAIN
-    with desk.store.read() as connection:
         asked = {row.mn for row in commands.asked(connection, due, Origin.KEY_ROTATION, recently)}
     return offer(desk, master, due - asked, code)
 
@@ -108,14 +107,5 @@ def _offer(work: Work, master: str, mn: str, code: str) -> bool:
             return False
         keys.propose(work.connection, mn, wrap(new_key(), mn, master), work.at)
         work.audit("key.propose", f"device/{mn}")
-    values = {
-        "mn": mn,
-        "code": code,
-        "parameters": {},
-        "origin": Origin.KEY_ROTATION,
-        "requested_by": SYSTEM.name,
-        "requested_at": work.at,
-        "expires_at": work.at + WAITS[Origin.KEY_ROTATION],
-    }
-    commands.add(work.connection, values)
+    commands.ask(work.connection, work.at, Origin.KEY_ROTATION, mn, code, {})
     return True

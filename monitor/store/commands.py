@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
 
 from monitor.clock import rfc3339
-from monitor.command import ABANDONED, OPEN, SECRETS, State, shown
+from monitor.command import ABANDONED, OPEN, SECRETS, WAITS, Origin, State, shown
 from monitor.store.scope import within
 from monitor.store.tables import OPEN_COMMAND, commands, devices, enterprises, outlets
 
@@ -25,6 +25,33 @@ def add(connection: Connection, values: Mapping[str, Any]) -> int:
     key = connection.execute(insert(commands).values(row)).inserted_primary_key
     assert key is not None, "an insert of one row returns its key"
     return int(key[0])
+
+
+def ask(
+    connection: Connection,
+    at: datetime,
+    origin: Origin,
+    mn: str,
+    code: str,
+    parameters: Mapping[str, str],
+    *,
+    by: str = "system",
+    wait: timedelta | None = None,
+    **span: Any,
+) -> int:
+    """Queue a command that is asked for at a time; returns its id. `wait` is that of its origin unless
+    given; `span` names the history that it asks for (period, since_ms, until_ms).
+    """
+    values = {
+        "mn": mn,
+        "code": code,
+        "parameters": dict(parameters),
+        "origin": origin,
+        "requested_by": by,
+        "requested_at": at,
+        "expires_at": at + (WAITS[origin] if wait is None else wait),
+    }
+    return add(connection, values | span)
 
 
 def find(connection: Connection, command: int) -> Row[Any] | None:

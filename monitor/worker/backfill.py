@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from monitor import command
 from monitor.backfill import Asked, Policy, Request, next_request
 from monitor.clock import from_ms, now, to_ms
 from monitor.command import Origin, State
@@ -77,19 +76,17 @@ class Backfill:
         with self.store.write() as connection:
             if commands.has(connection, mn, Origin.BACK_FILL, ever=False):
                 return  # another process was faster
-            values: dict[str, Any] = {
-                "mn": mn,
-                "code": code,
-                "parameters": dict(parameters),
-                "origin": Origin.BACK_FILL,
-                "requested_by": "system",
-                "requested_at": at,
-                "expires_at": at + command.WAITS[Origin.BACK_FILL],
-                "period": request.period.value,
-                "since_ms": to_ms(request.first),
-                "until_ms": to_ms(request.last),
-            }
-            commands.add(connection, values)
+            commands.ask(
+                connection,
+                at,
+                Origin.BACK_FILL,
+                mn,
+                code,
+                parameters,
+                period=request.period.value,
+                since_ms=to_ms(request.first),
+                until_ms=to_ms(request.last),
+            )
 
 
 def _as_asked(row: Row[Any]) -> Asked:
