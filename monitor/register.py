@@ -98,6 +98,13 @@ class Limit:
     clause: str
     valid_from: date
     valid_to: date | None = None
+    share: float = 1.0
+    """Of the periods of a month, how many must be within it: 1 means every one, and an exceedance of one
+    counts; less is a commitment judged by the month (超低排放: 0.95 of the hours)."""
+    verified: bool = True
+    """Whether somebody has held the number against the text of its source."""
+    source: str | None = None
+    """Where the number was read, where `clause` does not say it."""
 
     def holds(self, on: date) -> bool:
         """Whether the limit is in force on a civil day."""

@@ -30,7 +30,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "outlets": ("mn",),
     "instruments": ("mn", "pollutant"),
     "officers": ("licence",),
-    "limits": ("mn", "pollutant", "period", "basis", "valid_from"),
+    "limits": ("mn", "pollutant", "period", "basis", "share", "valid_from"),
     "positive_list": ("uscc", "category", "listed_from"),
     "cameras": ("adapter", "camera"),
     "meters": ("meter",),

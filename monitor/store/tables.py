@@ -26,6 +26,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     text,
+    true,
 )
 
 from monitor.store.types import Id, Json, Numbers, UtcDateTime
@@ -346,7 +347,10 @@ limits = _book(
     Column("clause", Text, nullable=False),
     Column("valid_from", Date, nullable=False),
     Column("valid_to", Date),
-    key=("mn", "pollutant", "period", "basis", "valid_from"),
+    Column("share", Double, nullable=False, server_default="1"),
+    Column("verified", Boolean, nullable=False, server_default=true()),
+    Column("source", Text),
+    key=("mn", "pollutant", "period", "basis", "share", "valid_from"),
 )
 positive_list = _book(
     "positive_list",
@@ -375,6 +379,47 @@ meters = _book(
     Column("mn", Text),
     key=("meter",),
 )
+
+# --- marks ------------------------------------------------------------------------------------
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("mn", Text, nullable=False),
+    Column("pollutant", Text, nullable=False),
+    Column("class", String(12), nullable=False),
+    Column("item", Text, nullable=False),
+    Column("start_ms", BigInteger, nullable=False),
+    Column("end_ms", BigInteger, nullable=False),
+    Column("manual", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("submitted_at", UtcDateTime, nullable=False),
+    Column("recorded_at", UtcDateTime, nullable=False),
+    Column("recorded_by", Text, nullable=False),
+    Column("superseded_at", UtcDateTime),
+    Column("superseded_by", Text),
+    Column("superseded_reason", Text),
+    Index("ix_marks_span", "mn", "start_ms"),
+    Index(
+        "uq_marks_in_force",
+        "mn",
+        "pollutant",
+        "class",
+        "item",
+        "start_ms",
+        "end_ms",
+        "manual",
+        unique=True,
+        sqlite_where=text("superseded_at IS NULL"),
+        postgresql_where=text("superseded_at IS NULL"),
+    ),
+)
+"""Marks (数据标记) of devices and operating conditions; `pollutant` is empty where all are meant.
+
+A mark is
+never changed: one that is struck out says when, by whom and why.
+"""
 
 # --- what was judged ------------------------------------------------------------------------
 
@@ -457,6 +502,7 @@ alerts = Table(
     Column("opened_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Column("silent", Boolean, nullable=False, server_default=false()),
+    Column("verified", Boolean, nullable=False, server_default=true()),
     Index("ix_alerts_series", "device", "rule", "period", "pollutant"),
     Index("ix_alerts_uscc", "uscc"),
     Index("ix_alerts_state", "state", "rule"),
@@ -471,16 +517,21 @@ findings = Table(
     Column("pollutant", Text, primary_key=True),
     Column("start_ms", BigInteger, primary_key=True, autoincrement=False),
     Column("end_ms", BigInteger, nullable=False),
-    Column("value", Double, nullable=False),
-    Column("bound", Double, nullable=False),
+    Column("value", Double),
+    Column("bound", Double),
     Column("exceed_ratio", Double, nullable=False),
-    Column("limit_id", BigInteger, nullable=False),
-    Column("frame", BigInteger, nullable=False),
+    Column("limit_id", BigInteger),
+    Column("frame", BigInteger),
+    Column("detail", Json),
     Column("alert", ForeignKey("alerts.id"), nullable=False, index=True),
     Column("late", Boolean, nullable=False, server_default=false()),
     sqlite_with_rowid=False,
 )
-"""Every period that was found to exceed, once; an alert is an unbroken run of them."""
+"""Every period of which a rule found something, once; an alert is an unbroken run of them.
+
+`frame` is the one that an exceedance rests on; what other rules found rests on the stored data of the
+period, and `detail` says what they saw.
+"""
 
 kept_frames = Table(
     "kept_frames",

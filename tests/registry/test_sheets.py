@@ -57,7 +57,8 @@ def test_a_sheet_holds_what_its_rows_and_its_table_hold(sheet: Sheet) -> None:
     table = set(metadata.tables[sheet.name].columns.keys())
     assert columns == table - {"id", "recorded_at", "superseded_at"}
     assert {column.name for column in sheet.columns if column.required} >= set(sheet.key) - {
-        "basis"
+        "basis",
+        "share",
     }
 
 

@@ -35,7 +35,10 @@ def test_a_folder_has_a_file_for_every_sheet_with_chinese_headers(tmp_path: Path
     written = write(tmp_path / "out", Register())
     assert [path.name for path in written] == [f"{sheet.name}.csv" for sheet in SHEETS]
     header = (tmp_path / "out" / "limits.csv").read_text("utf-8-sig").splitlines()[0]
-    assert header == "设备编码,因子编码,时段,限值,下限,基准,依据,生效日期,失效日期"
+    assert (
+        header
+        == "设备编码,因子编码,时段,限值,下限,基准,依据,生效日期,失效日期,达标比例,已核实,来源"
+    )
     assert (tmp_path / "out" / "limits.csv").read_bytes().startswith(b"\xef\xbb\xbf")  # for Excel
     assert sorted(tmp_path.joinpath("out").iterdir()) == sorted(written)  # nothing else is left
 
@@ -43,7 +46,10 @@ def test_a_folder_has_a_file_for_every_sheet_with_chinese_headers(tmp_path: Path
 def test_words_and_headers_in_english_where_asked_for(tmp_path: Path) -> None:
     write(tmp_path, small_books(1), language="en")
     text = (tmp_path / "limits.csv").read_text("utf-8-sig")
-    assert text.startswith("mn,pollutant,period,limit,lower,basis,clause,valid_from,valid_to\n")
+    header = (
+        "mn,pollutant,period,limit,lower,basis,clause,valid_from,valid_to,share,verified,source"
+    )
+    assert text.splitlines()[0] == header
     assert ",hour,35,,converted," in text
 
 
