@@ -40,6 +40,16 @@ class Means:
     weighted: Bools
     """Whether the value is weighted by flow; it is the arithmetic mean otherwise."""
 
+    def of(self, series: NDArray[np.int64]) -> Means:
+        """Those of some rows, in their order; a row may be named several times."""
+        return Means(
+            self.value[series],
+            self.count[series],
+            self.normal[series],
+            self.came[series],
+            self.weighted[series],
+        )
+
     @property
     def flags(self) -> NDArray[np.str_]:
         """`N`, `D` (annex D's word for air; it names none for water), empty where nothing came."""
@@ -175,4 +185,4 @@ def _weighted(values: Floats, kept: Bools, flows: Floats) -> Floats:
     with np.errstate(all="ignore"):  # what is infinite or 0/0 is sorted out by the caller
         amounts = np.where(kept & known, values * flows, np.nan)
         whole = exact_sum(np.where(kept, flows, np.nan))
-        return np.where(complete & (whole > 0), exact_sum(amounts) / whole, np.nan)
+        return np.where(complete, exact_sum(amounts) / whole, np.nan)
