@@ -10,7 +10,8 @@ from bench import daemon
 
 
 def main() -> None:
-    subprocess.run([sys.executable, "-m", "bench.parse"], check=True)
+    for each in ("bench.parse", "bench.judge"):
+        subprocess.run([sys.executable, "-m", each], check=True)
     for database in ("sqlite", "postgresql"):
         for in_flight in ("1", "4"):
             options = ["--database", database, "--in-flight", in_flight]
