@@ -178,11 +178,11 @@ def _periods(array: NDArray[T], places: NDArray[np.int64] | int, blank: T) -> ND
 def _weighted(values: Floats, kept: Bools, flows: Floats) -> Floats:
     """Sum of value times flow by sum of flow; NaN unless every kept value has a flow and any flows.
 
-    A negative flow is a fault of the meter, and no flow.
+    A negative flow is a fault of the meter, and no flow; so is one that makes an amount infinite.
     """
-    known = np.isfinite(flows) & (flows >= 0)
-    complete = (known | ~kept).all(axis=-1)
-    with np.errstate(all="ignore"):  # what is infinite or 0/0 is sorted out by the caller
-        amounts = np.where(kept & known, values * flows, np.nan)
+    with np.errstate(all="ignore"):  # what is infinite or 0/0 is no mean, as the caller sees
+        amounts = values * flows
+        known = np.isfinite(amounts) & (flows >= 0)
+        complete = (known | ~kept).all(axis=-1)
         whole = exact_sum(np.where(kept, flows, np.nan))
-        return np.where(complete, exact_sum(amounts) / whole, np.nan)
+        return np.where(complete, exact_sum(np.where(kept, amounts, np.nan)) / whole, np.nan)
