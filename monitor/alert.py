@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from monitor.observation import Period
-from monitor.rules.exceedance import Verdict
+from monitor.rules import WINDOW_RULES, Verdict, exceedance
 
 
 class Outcome(StrEnum):
@@ -42,10 +42,19 @@ class Policy:
         }
     )
     """Exceeding periods further apart than this are two episodes even with nothing judged between."""
+    rules: dict[str, Outcome] = field(default_factory=dict)
+    """The outcome of other rules' findings; what is not named is looked at by a person first."""
+    incinerator_hour: Outcome = Outcome.REMIND
+    """Of an hour mean at a waste incinerator: the day mean alone is evidence there (order 10 art. 6)."""
 
-    def outcome(self, period: Period, end_age: timedelta) -> Outcome:
-        """What an exceedance of a period leads to; one that is too old is looked at first."""
-        outcome = self.exceedance[period]
+    def outcome(self, verdict: Verdict, end_age: timedelta, *, incinerator: bool) -> Outcome:
+        """What a finding leads to; one that is too old is looked at first."""
+        if verdict.rule != exceedance.NAME:
+            outcome = self.rules.get(verdict.rule, Outcome.SCREEN)
+        elif incinerator and verdict.period is Period.HOUR:
+            outcome = self.incinerator_hour
+        else:
+            outcome = self.exceedance[verdict.period]
         if outcome is Outcome.VERIFY and end_age > self.act_within:
             return Outcome.SCREEN
         return outcome
@@ -62,7 +71,10 @@ _PERIOD_ZH = {
 
 def reason(verdict: Verdict, language: str, pollutant: str, unit: str | None) -> str:
     """The sentence on the alert: what, by how much, over which limit, by which clause."""
+    if verdict.rule in WINDOW_RULES:
+        return WINDOW_RULES[verdict.rule].reason(verdict, language, pollutant, unit)
     limit, bound = verdict.limit, verdict.bound
+    assert limit is not None, "an exceedance is one of a limit"
     assert bound is not None, "only exceedances have a reason"
     unit = f" {unit}" if unit else ""
     below = limit.lower is not None and bound == limit.lower

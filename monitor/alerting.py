@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any
 
-from monitor import alert, legal, pollutants
-from monitor.clock import civil_date, from_ms
+from monitor import alert, legal, pollutants, task
+from monitor.clock import civil_date, from_ms, to_ms
+from monitor.marks import INCINERATOR, Marking, kind_of
 from monitor.register import Register
-from monitor.rules.exceedance import Verdict
+from monitor.rules import Verdict
 from monitor.store import Connection, Row, alerts, books, outbox, tasks
 from monitor.store.alerts import Series
 from monitor.store.outbox import Event
@@ -26,6 +27,7 @@ class Bench:
     zone: tzinfo
     language: str
     deadline: Callable[[Trigger, datetime], datetime]
+    marking: Marking = field(default_factory=Marking)
 
 
 @dataclass
@@ -45,10 +47,9 @@ class Alerting:
 
     def open(self, series: Series, verdict: Verdict, *, silent: bool) -> int:
         """A new alert, and with it the task that it asks for."""
-        limit, register = verdict.limit, self.bench.register
-        owner = register.owner(limit.mn) or books.last_owner(self.connection, limit.mn)
-        age = self.now - from_ms(verdict.end_ms)
-        outcome = self.bench.policy.outcome(limit.period, age)
+        register = self.bench.register
+        owner = register.owner(verdict.mn) or books.last_owner(self.connection, verdict.mn)
+        outcome = self._outcome(verdict)
         values = {
             "rule": series.rule,
             "outcome": outcome.value,
@@ -57,8 +58,8 @@ class Alerting:
             "enterprise": owner.name if owner else None,
             "district": owner.district if owner else None,
             "device": series.device,
-            "mn": limit.mn,
-            "pollutant": series.pollutant,
+            "mn": verdict.mn,
+            "pollutant": series.pollutant or None,
             "period": series.period,
             "start_ms": verdict.start_ms,
             "end_ms": verdict.end_ms,
@@ -71,6 +72,12 @@ class Alerting:
         if not silent:
             self.speak(number)
         return number
+
+    def _outcome(self, verdict: Verdict) -> alert.Outcome:
+        outlet = self.bench.register.outlet(verdict.mn)
+        incinerator = outlet is not None and kind_of(outlet.kind) == INCINERATOR
+        age = self.now - from_ms(min(verdict.end_ms, to_ms(self.now)))
+        return self.bench.policy.outcome(verdict, age, incinerator=incinerator)
 
     def _enter(self, values: dict[str, Any]) -> int:
         number = alerts.open_alert(self.connection, values)
@@ -88,8 +95,7 @@ class Alerting:
         """Ask for the visit after all, when an episode that began too long ago reaches the present."""
         if row.outcome != alert.Outcome.SCREEN or row.screening is not None:
             return
-        age = self.now - from_ms(verdict.end_ms)
-        outcome = self.bench.policy.outcome(verdict.limit.period, age)
+        outcome = self._outcome(verdict)
         if outcome is alert.Outcome.VERIFY:
             alerts.change(self.connection, row.id, {"outcome": outcome.value})
             if not row.silent:
@@ -106,6 +112,15 @@ class Alerting:
         tasks.touch(self.connection, row.task)
         self._tasks.setdefault(row.task, "task.updated")
 
+    def marked(self, row: Row[Any], periods: int, item: str) -> None:
+        """Tell a task that data of an alert is marked now: a supervisor decides what follows."""
+        if row.task is None:
+            return
+        text = _MARKED[self.bench.language].format(alert=row.id, periods=periods, item=item)
+        tasks.note(self.connection, row.task, self.now, "evidence", "system", text)
+        tasks.touch(self.connection, row.task)
+        self._tasks.setdefault(row.task, "task.updated")
+
     def part(self, row: Row[Any]) -> int:
         """A second alert for the later part of an episode, like the first in all but its span."""
         values = {key: value for key, value in row._mapping.items() if key != "id"}
@@ -116,15 +131,16 @@ class Alerting:
         if values["uscc"] is None:
             return
         on = civil_date(from_ms(values["start_ms"]), self.bench.zone)
+        trigger = task.trigger(values["rule"])
         listing = self.bench.register.listing(values["uscc"], on)
-        task, created = tasks.open_or_join(
+        number_of_task, created = tasks.open_or_join(
             self.connection,
             tasks.NewTask(
-                trigger=Trigger.EXCEEDANCE,
+                trigger=trigger,
                 priority=priority(values["exceed_ratio"]),
                 reason=values["reason"],
                 queued_at=self.now,
-                due_at=self.bench.deadline(Trigger.EXCEEDANCE, self.now),
+                due_at=self.bench.deadline(trigger, self.now),
                 uscc=values["uscc"],
                 enterprise=values["enterprise"],
                 district=values["district"],
@@ -133,26 +149,25 @@ class Alerting:
                     "category": listing.category if listing else None,
                     "on": on.isoformat(),
                 },
-                legal_basis=legal.basis(Trigger.EXCEEDANCE, on),
+                legal_basis=legal.basis(trigger, on),
             ),
             actor="system",
         )
-        alerts.change(self.connection, number, {"task": task})
-        if created or task not in self._tasks:
-            self._tasks[task] = "task.queued" if created else "task.updated"
+        alerts.change(self.connection, number, {"task": number_of_task})
+        if created or number_of_task not in self._tasks:
+            self._tasks[number_of_task] = "task.queued" if created else "task.updated"
 
     def worst(self, verdict: Verdict) -> dict[str, Any]:
         """The columns of an alert that its worst period fills."""
-        limit = verdict.limit
-        known = pollutants.get(limit.pollutant)
+        known = pollutants.get(verdict.pollutant)
         zh = self.bench.language == "zh"
-        name = (known.name_zh if zh else known.name_en) if known else limit.pollutant
+        name = (known.name_zh if zh else known.name_en) if known else verdict.pollutant
         unit = known.unit if known else None
         return {
             "value": verdict.value,
             "limit": verdict.bound,
             "exceed_ratio": verdict.exceed_ratio,
-            "clause": limit.clause,
+            "clause": verdict.clause,
             "reason": alert.reason(verdict, self.bench.language, name, unit),
         }
 
@@ -184,8 +199,8 @@ class Alerting:
                 },
             )
             outbox.publish(self.connection, [event])
-        for task, kind in self._tasks.items():
-            tasks.announce(self.connection, task, kind, self.now, self.bench.zone)
+        for number, kind in self._tasks.items():
+            tasks.announce(self.connection, number, kind, self.now, self.bench.zone)
         return told
 
 
@@ -199,6 +214,12 @@ def _told(noted: str, *, was_silent: bool, is_silent: bool) -> str | None:
 _DIFFERS = {
     "zh": "报警 {alert} 的依据有变：{reason}",
     "en": "what alert {alert} rests on has changed: {reason}",
+}
+_MARKED = {
+    "zh": "报警 {alert} 有 {periods} 个时段已标记为“{item}”，不再作为判定依据；"
+    "任务不自动撤销，由主管决定",
+    "en": "{periods} periods of alert {alert} are marked “{item}” now and are judged no more; the task "
+    "stays until a supervisor decides",
 }
 _FALLEN = {
     "zh": "本任务已无成立的报警支持，可由主管撤销：{reason}",

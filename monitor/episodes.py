@@ -14,11 +14,11 @@ from typing import Any
 
 from monitor.alerting import Alerting
 from monitor.clock import to_ms
-from monitor.observation import Period, Readings
-from monitor.rules.exceedance import Verdict
+from monitor.observation import Period
+from monitor.rules import WINDOW_RULES, Verdict
 from monitor.store import Row, alerts, books, devices
 from monitor.store.alerts import Series
-from monitor.store.readings import FLOOD, stored
+from monitor.store.readings import FLOOD
 
 _MS = timedelta(milliseconds=1)
 _AHEAD = {True: timedelta(days=3), False: timedelta(days=40)}
@@ -30,16 +30,18 @@ class Judged:
     """A verdict, the frame it rests on, and whether its report came late."""
 
     verdict: Verdict
-    frame: int
+    frame: int | None
     late: bool
 
 
 @dataclass
 class Episodes:
-    """Places verdicts among the findings there are. `judge` gives the verdicts of stored reports."""
+    """Places verdicts among the findings there are. `judged` gives those of a series in a span [since,
+    until) of stored data, in order of time.
+    """
 
     alerting: Alerting
-    judge: Callable[[Readings], Iterable[Verdict]]
+    judged: Callable[[Series, int, int], Iterable[Verdict]]
     leaned_on: set[int] = field(default_factory=set)
     """Frames that findings of this transaction lean on."""
 
@@ -63,19 +65,23 @@ class Episodes:
         if same is not None:
             self._repeated(series, same, judged)
             return
-        self.leaned_on.add(judged.frame)
+        self._lean_on(judged)
         last = alerts.get(self._connection, before.alert) if before else None
         if last is not None and after is None and self._prolongs(last, verdict):
             self._prolong(series, last, judged)
             return
         self._insert(series, judged, before, after)
 
+    def _lean_on(self, judged: Judged) -> None:
+        if judged.frame is not None:
+            self.leaned_on.add(judged.frame)
+
     def _repeated(self, series: Series, same: Row[Any], judged: Judged) -> None:
         """Another version of a period: the one that exceeds by more counts, the first to come too."""
         worse = judged.verdict.exceed_ratio > same.exceed_ratio
         values = _finding(judged) if worse else {}
         if worse:
-            self.leaned_on.add(judged.frame)
+            self._lean_on(judged)
         if worse or judged.late < same.late:
             values["late"] = judged.late and same.late
             alerts.change_finding(self._connection, same, values)
@@ -84,10 +90,10 @@ class Episodes:
     def correct(self, finding: Row[Any], judged: Judged) -> bool:
         """Let a finding say what is true by the limits of now; False if it does already."""
         values = _finding(judged)
-        said = ("end_ms", "value", "bound", "exceed_ratio", "limit_id", "late")
+        said = ("end_ms", "value", "bound", "exceed_ratio", "limit_id", "late", "detail")
         if all(finding._mapping[key] == values[key] for key in said):
             return False
-        self.leaned_on.add(judged.frame)
+        self._lean_on(judged)
         alerts.change_finding(self._connection, finding, values)
         return True
 
@@ -96,7 +102,7 @@ class Episodes:
         return last.state == "open" and not self._silent(last.end_ms, verdict)
 
     def _silent(self, end_ms: int, verdict: Verdict) -> bool:
-        silence = self._silence[verdict.limit.period]
+        silence = self._silence[verdict.period]
         return verdict.start_ms - end_ms > silence / _MS
 
     def _prolong(self, series: Series, last: Row[Any], judged: Judged) -> None:
@@ -115,7 +121,7 @@ class Episodes:
         spoken = last.silent and not judged.late
         if spoken:
             self.alerting.speak(last.id)
-        if spoken or verdict.limit.period not in FLOOD or _power_of_two(last.periods + 1):
+        if spoken or verdict.period not in FLOOD or _power_of_two(last.periods + 1):
             self.alerting.note(last, "alert.updated")
 
     def _insert(
@@ -133,7 +139,7 @@ class Episodes:
         if after and not within and self._linked(series, after, verdict):
             right = after
         side = left or right
-        silent = judged.late and verdict.limit.period in FLOOD
+        silent = judged.late and verdict.period in FLOOD
         number = side.alert if side else self.alerting.open(series, verdict, silent=silent)
         if side:
             self.alerting.reconsider(alerts.get(self._connection, number), verdict)
@@ -150,27 +156,20 @@ class Episodes:
         first_end, second = sorted(
             [(finding.start_ms, finding.end_ms), (verdict.start_ms, verdict.end_ms)]
         )
-        silence = self._silence[verdict.limit.period] / _MS
+        silence = self._silence[verdict.period] / _MS
         if second[0] - first_end[1] > silence:
             return False
         return self._first_within(series, first_end[0] + 1, second[0]) is None
 
     def _first_within(self, series: Series, since_ms: int, until_ms: int) -> int | None:
         """The first period in [since, until) that is judged to be within its limit."""
-        mn = self._mn(series)
         exceeding = {
             f.start_ms for f in alerts.within(self._connection, series, since_ms, until_ms)
         }
-        period = Period(series.period)
-        for item in stored(self._connection, series.device, mn, period, since_ms, until_ms):
-            for verdict in self.judge(item.readings):
-                wanted = verdict.limit.pollutant == series.pollutant and not verdict.exceeds
-                if wanted and verdict.start_ms not in exceeding:
-                    return verdict.start_ms
+        for verdict in self.judged(series, since_ms, until_ms):
+            if not verdict.exceeds and verdict.start_ms not in exceeding:
+                return verdict.start_ms
         return None
-
-    def _mn(self, series: Series) -> str:
-        return devices.code(self._connection, series.device)
 
     def _complies(self, series: Series, at_ms: int) -> None:
         """A period within the limit: it ends the episode before it, or parts the one around it."""
@@ -216,14 +215,23 @@ class Episodes:
 
     def _verdict(self, finding: Row[Any]) -> Verdict:
         """A stored finding as the verdict that it was."""
-        known = self.alerting.bench.register.limit(finding.limit_id)
+        limit = None
+        if finding.limit_id is not None:
+            known = self.alerting.bench.register.limit(finding.limit_id)
+            limit = known or books.limit(self._connection, finding.limit_id)
         return Verdict(
-            known or books.limit(self._connection, finding.limit_id),
-            finding.start_ms,
-            finding.end_ms,
-            finding.value,
-            finding.bound,
-            finding.exceed_ratio,
+            rule=finding.rule,
+            mn=limit.mn if limit else devices.code(self._connection, finding.device),
+            pollutant=finding.pollutant,
+            period=Period(finding.period),
+            start_ms=finding.start_ms,
+            end_ms=finding.end_ms,
+            value=finding.value,
+            bound=finding.bound,
+            exceed_ratio=finding.exceed_ratio,
+            clause=limit.clause if limit else WINDOW_RULES[finding.rule].clause,
+            limit=limit,
+            detail=finding.detail,
         )
 
     def _ended(self, series: Series, number: int) -> int | None:
@@ -263,9 +271,10 @@ def _finding(judged: Judged) -> dict[str, Any]:
         "value": verdict.value,
         "bound": verdict.bound,
         "exceed_ratio": verdict.exceed_ratio,
-        "limit_id": verdict.limit.id,
+        "limit_id": verdict.limit.id if verdict.limit else None,
         "frame": judged.frame,
         "late": judged.late,
+        "detail": None if verdict.detail is None else dict(verdict.detail),
     }
 
 
@@ -275,7 +284,9 @@ def _power_of_two(count: int) -> bool:
 
 def _gone(merged: int, language: str) -> str:
     if language == "zh":
-        return f"（已并入报警 {merged}）" if merged else "（所依据的限值已更正，不再成立）"
+        return (
+            f"（已并入报警 {merged}）" if merged else "（所依据的限值或数据已更正、标记，不再成立）"
+        )
     if merged:
         return f" (now part of alert {merged})"
-    return " (no longer holds: its limit was corrected)"
+    return " (no longer holds: its limit or data was corrected or marked)"

@@ -25,9 +25,10 @@ from monitor.clock import civil_date, to_ms
 from monitor.errors import Stopping, StoreUnavailable
 from monitor.gaps import GRACE
 from monitor.hearing import EVERY, Hearing
-from monitor.judging import Judging, Report
+from monitor.judging import Judging
 from monitor.metrics import Metrics
 from monitor.naming import Naming, form_of
+from monitor.noting import Report
 from monitor.observation import ASSEMBLED, Frame
 from monitor.register import Register
 from monitor.store import Connection, Store, books, devices, frames, held, loggers, readings

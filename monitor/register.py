@@ -277,12 +277,27 @@ class Register:
     def limits_of(self, mn: str, period: Period, on: date) -> list[Limit]:
         """The limits in force at an outlet on a day, one per pollutant and basis, newest first.
 
-        Where two overlap, the one that came into force later replaces the other.
+        Where two overlap, the one that came into force later replaces the other. Commitments that are
+        judged by a month's share are not among them: see `commitments`.
         """
-        held = [limit for limit in self._limits.get((mn, period), ()) if limit.holds(on)]
+        return self._in_force(mn, period, on, lambda limit: limit.share == 1)
+
+    def commitments(self, mn: str, period: Period, on: date) -> list[Limit]:
+        """The limits in force that a share of a month's periods must keep (超低排放承诺)."""
+        return self._in_force(mn, period, on, lambda limit: limit.share < 1)
+
+    def _in_force(
+        self, mn: str, period: Period, on: date, wanted: Callable[[Limit], bool]
+    ) -> list[Limit]:
+        known = self._limits.get((mn, period), ())
+        held = [limit for limit in known if limit.holds(on) and wanted(limit)]
         held.sort(key=lambda limit: (limit.valid_from, limit.id), reverse=True)
         chosen = {(limit.pollutant, limit.basis): limit for limit in reversed(held)}
         return list(chosen.values())
+
+    def all_limits(self, mn: str) -> list[Limit]:
+        """Every limit that an outlet has or had, for any period."""
+        return [each for period in Period for each in self._limits.get((mn, period), ())]
 
     def listing(self, uscc: str, on: date) -> Listing | None:
         """The listing in force on a day; the latest begun, where several overlap."""

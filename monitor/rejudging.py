@@ -18,10 +18,13 @@ import structlog
 from monitor.alerting import Bench
 from monitor.books import Changes
 from monitor.clock import day_start, to_ms
+from monitor.exempting import Exempting
 from monitor.judging import Judging
+from monitor.noting import MARKED_HOURS, MARKS
 from monitor.observation import JUDGED, Period
 from monitor.register import Register
-from monitor.store import Connection, Store, books, devices, frames
+from monitor.rules import WINDOW_RULES, exceedance
+from monitor.store import Connection, Store, alerts, books, devices, frames
 from monitor.store.readings import FLOOD, HOUR_MS
 
 log = structlog.get_logger("rejudging")
@@ -54,55 +57,114 @@ class Sweep:
     _register: Register = field(default_factory=lambda: Register(version=-1))
 
     def run(self, now: datetime) -> bool:
-        """Judge some of what is due; whether anything was told."""
-        with self.store.write() as connection:
-            taken = devices.take_due(connection, _AT_ONCE, now - _SETTLED, now, now + _LEASE)
+        """Judge what is due now, some at a time; whether anything was told."""
         told = False
-        for span in taken:
-            try:
-                told |= self._judge(now, span)
-            except Exception:
-                log.exception("not judged", device=span.device)  # its lease runs out; others go on
-        if taken:
+        while not self.stopping():
+            with self.store.write() as connection:
+                taken = devices.take_due(connection, _AT_ONCE, now - _SETTLED, now, now + _LEASE)
+            if not taken:
+                break
+            for span in taken:
+                try:
+                    told |= self._judge(now, span)
+                except Exception:
+                    log.exception("not judged", device=span.device)  # its lease runs out
             log.info("judged again", devices=len(taken))
         return told
 
     def _judge(self, now: datetime, span: Any) -> bool:
         told = False
-        for since, until, periods in _slices(span.since_ms, span.until_ms):
+        for since, until, judge in self._slices(span):
             if self.stopping():
                 return told  # the lease runs out, and the rest is taken up again
             with self.store.write() as connection:
-                told |= self._slice(connection, now, span.device, since, until, periods)
+                self._learn_books(connection)
+                fetch = partial(frames.fetch_many, connection)
+                judging = Judging(connection, self.bench(self._register), now, fetch)
+                judge(judging, since, until)
+                told |= judging.tell()
         with self.store.write() as connection:
             devices.done(connection, span)
         return told
 
-    def _slice(
-        self,
-        connection: Connection,
-        now: datetime,
-        device: int,
-        since: int,
-        until: int,
-        periods: tuple[Period, ...],
-    ) -> bool:
+    def _learn_books(self, connection: Connection) -> None:
         if books.version(connection) != self._register.version:
             self._register = books.load(connection)
-        mn = devices.code(connection, device)
-        fetch = partial(frames.fetch_many, connection)
-        judging = Judging(connection, self.bench(self._register), now, fetch)
+
+    def _slices(self, span: Any) -> Iterator[tuple[int, int, Slice]]:
+        """What is due in parts, each with how it is judged."""
+        with self.store.read() as connection:
+            self._learn_books(connection)
+            mn = devices.code(connection, span.device)
+            until_ms = self._reach(connection, mn, span)
+            periods = self._periods(connection, span.device, mn)
+        if until_ms is None:
+            return
+        if span.reason in WINDOW_RULES:
+            for since, until in _cut(span.since_ms, until_ms, _SLICE_MS):
+                yield since, until, _Windows(span.device, mn, span.reason)
+            return
         for period in periods:
-            judging.again(device, mn, period, since, until)
-        return judging.tell()
+            size = _FLOOD_SLICE_MS if period in FLOOD else _SLICE_MS
+            for since, until in _cut(span.since_ms, until_ms, size):
+                yield since, until, _Again(span.device, mn, period)
+
+    def _reach(self, connection: Connection, mn: str, span: Any) -> int | None:
+        """How far what is due reaches; None where hours that might bear on marks bear on none.
+
+        Marks that draw on a sum of hours leave less of it for the rest of the year.
+        """
+        if span.reason not in (MARKS, MARKED_HOURS):
+            return int(span.until_ms)
+        bench = self.bench(self._register)
+        marks = Exempting(connection, bench.register, bench.marking, bench.zone)
+        if span.reason == MARKED_HOURS and not marks.any(mn, span.since_ms, span.until_ms):
+            return None
+        outlet = bench.register.outlet(mn)
+        if outlet is None or not bench.marking.allowances.budgets(outlet.kind):
+            return int(span.until_ms)
+        return max(int(span.until_ms), marks.span(marks.year(span.until_ms - 1))[1])
+
+    def _periods(self, connection: Connection, device: int, mn: str) -> list[Period]:
+        """The periods that have limits, or findings of limits that there were."""
+        return [
+            period
+            for period in JUDGED
+            if self._register.has_limits(mn, period)
+            or alerts.pollutants(connection, device, exceedance.NAME, period.value)
+        ]
 
 
-def _slices(since_ms: int, until_ms: int) -> Iterator[tuple[int, int, tuple[Period, ...]]]:
-    means = tuple(period for period in JUDGED if period not in FLOOD)
-    flood = tuple(period for period in JUDGED if period in FLOOD)
-    for periods, size in ((means, _SLICE_MS), (flood, _FLOOD_SLICE_MS)):
-        for at in range(since_ms, until_ms, size):
-            yield at, min(at + size, until_ms), periods
+Slice = Callable[[Judging, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """Judges stored reports of a period by their limits."""
+
+    device: int
+    mn: str
+    period: Period
+
+    def __call__(self, judging: Judging, since_ms: int, until_ms: int) -> None:
+        judging.again(self.device, self.mn, self.period, since_ms, until_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class _Windows:
+    """Judges spans by a rule."""
+
+    device: int
+    mn: str
+    rule: str
+
+    def __call__(self, judging: Judging, since_ms: int, until_ms: int) -> None:
+        judging.windows(self.device, self.mn, self.rule, since_ms, until_ms)
+
+
+def _cut(since_ms: int, until_ms: int, size: int) -> Iterator[tuple[int, int]]:
+    for at in range(since_ms, until_ms, size):
+        yield at, min(at + size, until_ms)
 
 
 def note(connection: Connection, changes: Changes, at: datetime, zone: tzinfo) -> None:

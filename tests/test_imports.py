@@ -20,10 +20,11 @@ LEAVES = {"clock", "errors", "health", "keys", "observation", "pollutants", "sec
 """They stand alone."""
 
 PURE = {"alert", "averages", "backfill", "books", "calendar", "command", "event", "gaps", "legal"}
-PURE |= {"quality", "rates", "register", "rules", "task", "webhook"}
+PURE |= {"marks", "quality", "rates", "register", "rules", "task", "webhook"}
 """States, decisions and answers: no input or output."""
 
-INTAKE = {"alerting", "episodes", "hearing", "intake", "judging", "naming", "rejudging"}
+INTAKE = {"alerting", "episodes", "exempting", "hearing", "intake", "judging", "marked_days"}
+INTAKE |= {"naming", "noting", "rejudging", "windows"}
 """The parts of the one transaction from frames to tasks."""
 
 STORE_USERS = INTAKE | {

@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("manual", sa.Boolean(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("submitted_at", UtcDateTime(), nullable=False),
+        sa.Column("ordered_at", UtcDateTime(), nullable=True),
         sa.Column("recorded_at", UtcDateTime(), nullable=False),
         sa.Column("recorded_by", sa.Text(), nullable=False),
         sa.Column("superseded_at", UtcDateTime(), nullable=True),
@@ -68,3 +69,5 @@ def upgrade() -> None:
             ("frame", sa.BigInteger()),
         ):
             table.alter_column(name, existing_type=kind, nullable=True)
+    with op.batch_alter_table("due") as table:
+        table.alter_column("reason", existing_type=sa.String(length=24), type_=sa.String(length=40))

@@ -10,32 +10,15 @@ data that was not marked at all is judged. A value equal to the limit complies.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from monitor.clock import to_ms
 from monitor.observation import Readings
 from monitor.register import Check, Limit
+from monitor.rules.base import Verdict
 
 NAME = "exceedance"
 
 _VALID = (None, "N")
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a judged period is: within the limit (`bound` None), or beyond `bound` by `exceed_ratio`."""
-
-    limit: Limit
-    start_ms: int
-    end_ms: int
-    value: float
-    bound: float | None
-    exceed_ratio: float
-
-    @property
-    def exceeds(self) -> bool:
-        """Whether the period is beyond its limit."""
-        return self.bound is not None
 
 
 def suspect(readings: Readings, checks: Sequence[Check]) -> bool:
@@ -61,7 +44,37 @@ def judge(readings: Readings, checks: Sequence[Check]) -> Iterator[Verdict]:
             continue
         bound = check.high if value > check.high else check.low if value < check.low else None
         ratio = 0.0 if bound is None else _ratio(value, bound)
-        yield Verdict(check.limit, start_ms, end_ms, value, bound, ratio)
+        yield verdict(check.limit, start_ms, end_ms, value, bound, ratio)
+
+
+def verdict(
+    limit: Limit, start_ms: int, end_ms: int, value: float, bound: float | None, ratio: float
+) -> Verdict:
+    """A value held against a limit."""
+    return Verdict(
+        NAME,
+        limit.mn,
+        limit.pollutant,
+        limit.period,
+        start_ms,
+        end_ms,
+        value,
+        bound,
+        ratio,
+        limit.clause,
+        limit,
+    )
+
+
+def against(limit: Limit, start_ms: int, end_ms: int, value: float) -> Verdict:
+    """The same for a value that was computed, of a valid period."""
+    bound = None
+    if limit.limit is not None and value > limit.limit:
+        bound = limit.limit
+    elif limit.lower is not None and value < limit.lower:
+        bound = limit.lower
+    ratio = 0.0 if bound is None else _ratio(value, bound)
+    return verdict(limit, start_ms, end_ms, value, bound, ratio)
 
 
 def _ratio(value: float, bound: float) -> float:

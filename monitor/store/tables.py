@@ -194,7 +194,7 @@ due = Table(
     "due",
     metadata,
     Column("device", BigInteger, primary_key=True, autoincrement=False),
-    Column("reason", String(24), primary_key=True),
+    Column("reason", String(40), primary_key=True),
     Column("since_ms", BigInteger, nullable=False),
     Column("until_ms", BigInteger, nullable=False),
     Column("noted_at", UtcDateTime, nullable=False),
@@ -395,6 +395,7 @@ marks = Table(
     Column("manual", Boolean, nullable=False),
     Column("reason", Text, nullable=False),
     Column("submitted_at", UtcDateTime, nullable=False),
+    Column("ordered_at", UtcDateTime),
     Column("recorded_at", UtcDateTime, nullable=False),
     Column("recorded_by", Text, nullable=False),
     Column("superseded_at", UtcDateTime),
@@ -417,8 +418,8 @@ marks = Table(
 )
 """Marks (数据标记) of devices and operating conditions; `pollutant` is empty where all are meant.
 
-A mark is
-never changed: one that is struck out says when, by whom and why.
+`ordered_at` is when an order of the authority (电子督办) asked for it. A mark is never changed: one that
+is struck out says when, by whom and why.
 """
 
 # --- what was judged ------------------------------------------------------------------------

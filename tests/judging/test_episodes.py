@@ -15,7 +15,8 @@ from sqlalchemy import select
 from monitor.alert import Outcome, Policy
 from monitor.alerting import Bench
 from monitor.clock import from_ms, to_ms
-from monitor.judging import Judging, Report
+from monitor.judging import Judging
+from monitor.noting import Report
 from monitor.observation import Frame, Layout, Period, Readings, Statistic
 from monitor.register import Basis, Enterprise, Limit, Medium, Outlet, Register
 from monitor.store import Store, devices, frames, readings, views

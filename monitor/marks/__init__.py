@@ -1,0 +1,42 @@
+"""Marks (数据标记): what enterprises, devices or the bureau say of a span of data, and what follows.
+
+Announcement 2022 no. 21 (标记规则): data under a device mark is invalid; data under a condition mark of
+the sector's rule is not used within the time that the rule allows. A mark is a report, no amnesty.
+"""
+
+from monitor.marks.allowances import Allowance, Allowances, kind_of, shipped
+from monitor.marks.exemption import (
+    INCINERATOR,
+    Account,
+    Exemptions,
+    Ground,
+    Guard,
+    Refused,
+    Span,
+    account,
+    hours_left,
+)
+from monitor.marks.model import AUTOMATIC, Deadlines, Mark, MarkClass, from_flags
+from monitor.marks.policy import Marking
+
+__all__ = [
+    "AUTOMATIC",
+    "INCINERATOR",
+    "Account",
+    "Allowance",
+    "Allowances",
+    "Deadlines",
+    "Exemptions",
+    "Ground",
+    "Guard",
+    "Mark",
+    "MarkClass",
+    "Marking",
+    "Refused",
+    "Span",
+    "account",
+    "from_flags",
+    "hours_left",
+    "kind_of",
+    "shipped",
+]

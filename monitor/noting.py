@@ -1,0 +1,72 @@
+"""What has to be looked at in company is noted as due, in the transaction that stores it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.alerting import Bench
+from monitor.clock import to_ms
+from monitor.marked_days import by_days
+from monitor.observation import Period, Readings
+from monitor.register import Limit, Outlet
+from monitor.rules import WINDOW_RULES, WindowRule
+from monitor.store import Connection, devices
+from monitor.windows import span_of
+
+MARKS = "marks"
+"""The reason of spans that are judged again since marks have come, or were struck out."""
+MARKED_HOURS = "marked-hours"
+"""The reason of spans whose hours may decide about marks, or stand in for a marked day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report with its device's number, its frame's id, and whether it came late."""
+
+    readings: Readings
+    device: int
+    frame: int
+    late: bool
+
+
+def note(connection: Connection, bench: Bench, reports: Iterable[Report], now: datetime) -> None:
+    """Note for each rule the spans that reports complete or change."""
+    spans: dict[str, dict[int, tuple[int, int]]] = {}
+    now_ms = to_ms(now)
+    concerned: dict[str, list[WindowRule]] = {}
+    for report in reports:
+        r = report.readings
+        if r.period not in _READ:
+            continue
+        if r.mn not in concerned:
+            concerned[r.mn] = _concerning(bench, r.mn)
+        start = to_ms(r.start)
+        for rule in concerned[r.mn]:
+            if r.period not in rule.reads:
+                continue
+            span = span_of(rule.period, start, bench.zone)
+            if span[1] <= now_ms or (r.period in rule.trigger and rule.period is not Period.HOUR):
+                _grow(spans.setdefault(rule.name, {}), report.device, span)
+        if r.period is Period.HOUR and by_days(bench, r.mn):
+            day = span_of(Period.DAY, start, bench.zone)
+            _grow(spans.setdefault(MARKED_HOURS, {}), report.device, day)
+    for reason, of_reason in sorted(spans.items()):
+        devices.note_due(connection, of_reason, reason, now)
+
+
+_READ = frozenset(period for rule in WINDOW_RULES.values() for period in rule.reads)
+
+
+def _concerning(bench: Bench, mn: str) -> list[WindowRule]:
+    outlet: Outlet | None = bench.register.outlet(mn)
+    if outlet is None:
+        return []
+    limits: list[Limit] = bench.register.all_limits(mn)
+    return [rule for rule in WINDOW_RULES.values() if rule.concerns(outlet, limits)]
+
+
+def _grow(spans: dict[int, tuple[int, int]], device: int, span: tuple[int, int]) -> None:
+    low, high = spans.get(device, span)
+    spans[device] = (min(low, span[0]), max(high, span[1]))

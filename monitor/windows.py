@@ -1,0 +1,100 @@
+"""Windows of stored data for the rules that need one, an outlet and a rule at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
+
+from monitor.alerting import Bench
+from monitor.clock import civil_date, day_start, from_ms, to_ms
+from monitor.exempting import Exempting, latest
+from monitor.marks.exemption import HOUR_MS
+from monitor.observation import Observation, Period
+from monitor.rules import Verdict, Window, WindowRule
+from monitor.store import Connection
+
+_DAY = timedelta(days=1)
+
+
+@dataclass
+class Windows:
+    """Within one transaction: loads the data of spans and has rules judge it."""
+
+    connection: Connection
+    bench: Bench
+    now: datetime
+    exempting: Exempting
+
+    def extent(self, rule: WindowRule, since_ms: int, until_ms: int) -> tuple[int, int]:
+        """The whole spans of a rule that touch [since, until), as one."""
+        zone = self.bench.zone
+        first = span_of(rule.period, since_ms, zone)
+        last = span_of(rule.period, max(since_ms, until_ms - 1), zone)
+        return first[0], last[1]
+
+    def judge(
+        self, device: int, mn: str, rule: WindowRule, since_ms: int, until_ms: int
+    ) -> Iterator[Verdict]:
+        """The verdicts of the spans that begin within [since, until), in order of time."""
+        outlet = self.bench.register.outlet(mn)
+        now_ms = to_ms(self.now)
+        until_ms = min(until_ms, now_ms)
+        if outlet is None or since_ms >= until_ms:
+            return
+        low, high = self.extent(rule, since_ms, until_ms)
+        data = {
+            period: latest(self.connection, device, mn, period, low, high) for period in rule.reads
+        }
+        at = dict.fromkeys(rule.reads, 0)
+        start, end = low, span_of(rule.period, low, self.bench.zone)[1]
+        while start < until_ms:
+            taken = {period: _taken(data[period], at, period, end) for period in rule.reads}
+            if start >= since_ms and any(taken.values()):
+                day = civil_date(from_ms(start), self.bench.zone)
+                register = self.bench.register
+                limits = [
+                    each
+                    for period in rule.reads
+                    for each in (
+                        *register.limits_of(mn, period, day),
+                        *register.commitments(mn, period, day),
+                    )
+                ]
+                window = Window(
+                    outlet=outlet,
+                    period=rule.period,
+                    start_ms=start,
+                    end_ms=end,
+                    now_ms=now_ms,
+                    zone=self.bench.zone,
+                    data=taken,
+                    limits=limits,
+                    exemptions=self.exempting.of(device, mn, start),
+                )
+                yield from rule.judge(window)
+            start, end = span_of(rule.period, end, self.bench.zone)
+
+
+def _taken(
+    data: list[Observation], at: dict[Period, int], period: Period, end_ms: int
+) -> list[Observation]:
+    """What of the data begins before an instant and was not taken before."""
+    first = last = at[period]
+    while last < len(data) and to_ms(data[last].start) < end_ms:
+        last += 1
+    at[period] = last
+    return data[first:last]
+
+
+def span_of(period: Period, at_ms: int, zone: tzinfo) -> tuple[int, int]:
+    """The civil hour, day or month that an instant lies in, as [start, end)."""
+    if period is Period.HOUR:
+        start = at_ms - at_ms % HOUR_MS
+        return start, start + HOUR_MS
+    day = civil_date(from_ms(at_ms), zone)
+    following = day + _DAY
+    if period is Period.MONTH:
+        day = day.replace(day=1)
+        following = date(day.year + day.month // 12, day.month % 12 + 1, 1)
+    return to_ms(day_start(day, zone)), to_ms(day_start(following, zone))
