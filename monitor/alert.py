@@ -42,15 +42,17 @@ class Policy:
         }
     )
     """Exceeding periods further apart than this are two episodes even with nothing judged between."""
-    rules: dict[str, Outcome] = field(default_factory=dict)
-    """The outcome of other rules' findings; what is not named is looked at by a person first."""
+    rules: dict[str, Outcome] = field(
+        default_factory=lambda: dict.fromkeys(WINDOW_RULES, Outcome.SCREEN)
+    )
+    """The outcome of other rules' findings: a person looks first, unless the bureau says otherwise."""
     incinerator_hour: Outcome = Outcome.REMIND
     """Of an hour mean at a waste incinerator: the day mean alone is evidence there (order 10 art. 6)."""
 
     def outcome(self, verdict: Verdict, end_age: timedelta, *, incinerator: bool) -> Outcome:
         """What a finding leads to; one that is too old is looked at first."""
         if verdict.rule != exceedance.NAME:
-            outcome = self.rules.get(verdict.rule, Outcome.SCREEN)
+            outcome = self.rules[verdict.rule]
         elif incinerator and verdict.period is Period.HOUR:
             outcome = self.incinerator_hour
         else:

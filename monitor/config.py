@@ -10,6 +10,7 @@ import ipaddress
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -34,6 +35,7 @@ from monitor.adapter import AdapterConfig
 from monitor.alert import Outcome
 from monitor.errors import ConfigError
 from monitor.observation import JUDGED, Period
+from monitor.rules import WINDOW_RULES
 from monitor.secret import Secret
 from monitor.task import Trigger
 
@@ -60,6 +62,12 @@ def _long_enough(secret: SecretStr) -> SecretStr:
     if 0 < len(secret.get_secret_value()) < 16:
         raise ValueError("at least 16 characters are needed")
     return secret
+
+
+def _rule(name: str) -> str:
+    if name not in WINDOW_RULES:
+        raise ValueError(f"there is no such rule; there are: {', '.join(WINDOW_RULES)}")
+    return name
 
 
 def _judged(period: Period) -> Period:
@@ -108,6 +116,23 @@ class Intake(Section):
     """Unregistered devices whose readings are kept; of more than these only the frames are."""
 
 
+class Marks(Section):
+    """Marks (数据标记): until when they may be handed in, and how much they may cover."""
+
+    allowances: str = ""
+    """A CSV file in place of the shipped `monitor/marks/allowances.csv`, with its columns; empty: that
+    one."""
+    next_day: time = time(12)
+    """Civil time of the day after until which a manual mark counts (公告 2022年第21号)."""
+    incinerator_change_hours: float = Field(1, gt=0, le=720)
+    """Waste incinerators: hours from a change of condition until which its mark counts."""
+    incinerator_order_hours: float = Field(6, gt=0, le=720)
+    """The same from an order of the authority (电子督办)."""
+    part_marked_day: Literal["hours", "reported", "day"] = "hours"
+    """An incinerator's day with marked hours: the mean of the other valid hours, the reported one, or
+    not judged at all."""
+
+
 class Detection(Section):
     """Judging."""
 
@@ -121,6 +146,12 @@ class Detection(Section):
     )
     """Exceeding periods further apart than this are two episodes; default realtime 1, minute 2,
     hour 24, day 72, month 1488."""
+    incinerator_hour: Outcome = Outcome.REMIND
+    """Outcome of an hour over its limit at a waste incinerator, where only the day mean is evidence."""
+    rules: dict[Annotated[str, AfterValidator(_rule)], Outcome] = Field(default_factory=dict)
+    """Outcome of the other rules, by name; what is not named is screened."""
+    marks: Marks = Marks()
+    """Marks."""
 
 
 class Tasks(Section):

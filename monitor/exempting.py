@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, tzinfo
 
 from monitor.averages import AIR, VALIDITY, Validity
 from monitor.clock import civil_date, day_start, from_ms, to_ms
-from monitor.marks import Account, Exemptions, Guard, Mark, MarkClass, Marking, account
+from monitor.marks import Account, Exemptions, Guard, Mark, MarkClass, Marking, account, from_flags
 from monitor.marks.exemption import HOUR_MS
-from monitor.observation import Observation, Period
+from monitor.observation import Layout, Observation, Period, Readings, Statistic
 from monitor.register import Register
 from monitor.store import Connection, marks
 from monitor.store.readings import stored
@@ -127,8 +127,18 @@ def latest(
     return [best[key][1] for key in sorted(best)]
 
 
-def by_period(
-    connection: Connection, device: int, mn: str, periods: Iterable[Period], span: tuple[int, int]
-) -> Mapping[Period, list[Observation]]:
-    """The same for several periods."""
-    return {period: latest(connection, device, mn, period, *span) for period in periods}
+def flagged(connection: Connection, device: int, mn: str, start_ms: int, end_ms: int) -> list[Mark]:
+    """The marks that the flags of hours amount to, of the versions sent last."""
+    reports = (
+        Readings(
+            mn=mn,
+            period=each.period,
+            start=each.start,
+            end=each.end,
+            layout=Layout(((each.pollutant, Statistic.VALUE),)),
+            values=[math.nan],
+            flags=(each.flag,),
+        )
+        for each in latest(connection, device, mn, Period.HOUR, start_ms, end_ms)
+    )
+    return from_flags(reports)

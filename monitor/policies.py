@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
 
 from monitor.alert import Policy
 from monitor.alerting import Bench
 from monitor.config import Settings
+from monitor.errors import ConfigError
 from monitor.intake import Limits
+from monitor.marks import Allowances, Deadlines, Marking, parse, shipped
 from monitor.register import Register
 from monitor.task import Trigger
 
@@ -24,7 +28,32 @@ def policy(settings: Settings) -> Policy:
         act_within=timedelta(days=detection.act_within_days),
         exceedance=default.exceedance | detection.exceedance,
         silence=default.silence | silence,
+        rules=default.rules | detection.rules,
+        incinerator_hour=detection.incinerator_hour,
     )
+
+
+def marking(settings: Settings) -> Marking:
+    """How marks are taken. Raises ConfigError where the file of allowances is not one."""
+    marks = settings.detection.marks
+    return Marking(
+        allowances=_allowances(Path(marks.allowances)) if marks.allowances else shipped(),
+        deadlines=Deadlines(
+            next_day=marks.next_day,
+            change=timedelta(hours=marks.incinerator_change_hours),
+            order=timedelta(hours=marks.incinerator_order_hours),
+        ),
+        part_marked_day=marks.part_marked_day,
+    )
+
+
+@lru_cache(maxsize=4)
+def _allowances(path: Path) -> Allowances:
+    """Read once: a change of the file is taken over by a restart, as the log says of the other keys."""
+    try:
+        return parse(path.read_text("utf-8-sig").splitlines())
+    except (OSError, ValueError) as error:
+        raise ConfigError([f"detection.marks.allowances: {path}: {error}"]) from None
 
 
 def deadline(settings: Settings, trigger: Trigger, at: datetime) -> datetime:
@@ -41,6 +70,7 @@ def bench(settings: Settings, register: Register) -> Bench:
         zone=settings.zone,
         language=settings.language,
         deadline=lambda trigger, at: deadline(settings, trigger, at),
+        marking=marking(settings),
     )
 
 

@@ -19,6 +19,7 @@ from monitor.cli.base import SCHEMAS
 from monitor.config import PREFIX, Settings, load, parse
 from monitor.errors import ConfigError
 from monitor.observation import JUDGED
+from monitor.rules import WINDOW_RULES
 from monitor.secret import read_secret
 from monitor.task import Trigger
 
@@ -76,6 +77,7 @@ def test_the_example_names_every_member_of_a_mapping() -> None:
     assert set(table("detection.exceedance")) == {p.value for p in JUDGED}
     assert set(table("detection.silence_hours")) == {p.value for p in JUDGED}
     assert set(table("tasks.deadline_hours")) == {t.value for t in Trigger}
+    assert set(table("detection.rules")) == set(WINDOW_RULES)
 
 
 def test_the_example_has_the_defaults() -> None:
@@ -83,6 +85,7 @@ def test_the_example_has_the_defaults() -> None:
     for name in set(Settings.model_fields) - {"adapters", "detection", "tasks"}:
         assert getattr(example, name) == getattr(default, name), name
     assert policies.policy(example) == policies.policy(default)
+    assert policies.marking(example) == policies.marking(default)
     assert example.tasks.lease_minutes == default.tasks.lease_minutes
     for trigger in Trigger:
         due = policies.deadline(example, trigger, AT)

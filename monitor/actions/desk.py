@@ -12,6 +12,7 @@ from monitor import task
 from monitor.clock import civil_date, now
 from monitor.errors import Conflict, NotFound
 from monitor.legal import basis
+from monitor.marks import Marking
 from monitor.register import Register
 from monitor.store import Connection, Store, audit, tasks
 from monitor.tokens import Caller, Right
@@ -38,6 +39,8 @@ class Desk:
     deadline: Callable[[task.Trigger, datetime], datetime] = week
     legal_basis: Callable[[task.Trigger, date], list[dict[str, str]]] = basis
     """The citations for a trigger on a civil day."""
+    marking: Callable[[], Marking] = Marking
+    """How marks are taken."""
     changed: Callable[[], None] = _nobody
     """Called after every commit, so that those who wait look again."""
 

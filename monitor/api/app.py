@@ -19,6 +19,7 @@ from monitor.api.routers import (
     feeds,
     health,
     loggers,
+    marks,
     operation,
     tasks,
     webhooks,
@@ -33,7 +34,18 @@ from monitor.store import tasks as task_rows
 from monitor.store import webhooks as hook_rows
 
 PREFIX = "/api/v1"
-_NOUNS = (feeds, tasks, alerts, enterprises, device_pages, commands, loggers, webhooks, operation)
+_NOUNS = (
+    feeds,
+    tasks,
+    alerts,
+    enterprises,
+    device_pages,
+    commands,
+    loggers,
+    marks,
+    webhooks,
+    operation,
+)
 """Feeds first: `/tasks/changes` is not a task."""
 
 

@@ -4,7 +4,7 @@ Announcement 2022 no. 21 (标记规则): data under a device mark is invalid; da
 the sector's rule is not used within the time that the rule allows. A mark is a report, no amnesty.
 """
 
-from monitor.marks.allowances import Allowance, Allowances, kind_of, shipped
+from monitor.marks.allowances import Allowance, Allowances, kind_of, parse, shipped
 from monitor.marks.exemption import (
     INCINERATOR,
     Account,
@@ -38,5 +38,6 @@ __all__ = [
     "from_flags",
     "hours_left",
     "kind_of",
+    "parse",
     "shipped",
 ]

@@ -100,6 +100,11 @@ class Allowances:
         """The sums of hours at a kind of outlet, each by one of the rows that draw on it."""
         return {row.budget: row for row in self._by_kind.get(kind_of(kind), ()) if row.budget}
 
+    def items(self, kind: str | None, budget: str) -> list[str]:
+        """The items that draw on a sum."""
+        rows = self._by_kind.get(kind_of(kind), ())
+        return [row.item for row in rows if row.budget == budget]
+
     def guards(self, kind: str | None) -> frozenset[str]:
         """The pollutants whose hours decide whether marks at a kind of outlet count."""
         return frozenset(row.guard for row in self._by_kind.get(kind_of(kind), ()) if row.guard)
