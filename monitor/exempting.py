@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, tzinfo
 
-from monitor.averages import AIR, VALIDITY, Validity
+from monitor.averages import AIR, VALID_FLAGS, VALIDITY, Validity
 from monitor.clock import civil_date, day_start, from_ms, to_ms
 from monitor.marks import Account, Exemptions, Guard, Mark, MarkClass, Marking, account, from_flags
 from monitor.marks.exemption import HOUR_MS
@@ -15,8 +15,6 @@ from monitor.observation import Layout, Observation, Period, Readings, Statistic
 from monitor.register import Register
 from monitor.store import Connection, marks
 from monitor.store.readings import stored
-
-VALID = (None, "N")
 
 
 @dataclass
@@ -106,7 +104,7 @@ class _Guards:
             for each in latest(
                 self.connection, self.device, self.mn, Period.HOUR, low, mark.end_ms
             ):
-                if each.pollutant == guarded and each.flag in VALID:
+                if each.pollutant == guarded and each.flag in VALID_FLAGS:
                     value = each.value if each.converted is None else each.converted
                     if value is not None and not math.isnan(value):
                         at = to_ms(each.start)

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator
 
 from monitor.alerting import Bench
-from monitor.averages import VALIDITY
+from monitor.averages import VALID_FLAGS, VALIDITY
 from monitor.clock import to_ms
 from monitor.exempting import latest
 from monitor.marks import INCINERATOR, Exemptions, hours_left, kind_of
@@ -19,8 +19,6 @@ from monitor.observation import Observation, Period
 from monitor.register import Basis, Limit
 from monitor.rules import Verdict, exceedance
 from monitor.store import Connection
-
-_VALID = (None, "N")
 
 
 def by_days(bench: Bench, mn: str) -> bool:
@@ -57,6 +55,6 @@ def remade(
 
 def _value(each: Observation, limit: Limit) -> float | None:
     """A valid hour's number of the limit's basis."""
-    if each.pollutant != limit.pollutant or each.flag not in _VALID:
+    if each.pollutant != limit.pollutant or each.flag not in VALID_FLAGS:
         return None
     return each.value if limit.basis is Basis.MEASURED else each.converted

@@ -144,6 +144,17 @@ class Observation:
     passed: float | None = None
     flag: str | None = None
 
+    def without_numbers(self) -> Observation:
+        """The same outlet, span and flag, with no number."""
+        return Observation(
+            mn=self.mn,
+            pollutant=self.pollutant,
+            period=self.period,
+            start=self.start,
+            end=self.end,
+            flag=self.flag,
+        )
+
 
 ASSEMBLED = "assembled"
 """The verdict of what was put together from frames that stand beside it; not counted as heard."""

@@ -18,9 +18,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from monitor.averages import VALID_FLAGS
 from monitor.gaps import Slots
-
-_VALID = (None, "N")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +81,4 @@ def _rates(slots: Slots, values: Iterable[Value]) -> Rates:
 
 
 def _is_valid(value: Value) -> bool:
-    return value.readable and value.flag in _VALID
+    return value.readable and value.flag in VALID_FLAGS

@@ -10,12 +10,13 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
+from enum import StrEnum
 
-from monitor.averages import AIR, Validity
-from monitor.clock import civil_date, from_ms
+from monitor.averages import AIR, VALID_FLAGS, Validity
+from monitor.clock import civil_date, from_ms, to_ms
 from monitor.marks.allowances import Allowance, Allowances, kind_of
 from monitor.marks.model import Deadlines, Mark, MarkClass
-from monitor.observation import Period
+from monitor.observation import Observation, Period
 
 HOUR_MS = 3_600_000
 _DAY_MS = 24 * HOUR_MS
@@ -215,6 +216,17 @@ class _Book:
             self._refused.append(Refused(mark.id, mark.item, low, high, reason))
 
 
+class SeriesName(StrEnum):
+    """The three series that are kept apart."""
+
+    REPORTED = "reported"
+    """What the device said."""
+    DEVICE = "device"
+    """Without what marks or flags of the device make invalid."""
+    EXEMPT = "exempt"
+    """Without what condition marks exempt, too: what is judged."""
+
+
 @dataclass(frozen=True)
 class Exemptions:
     """The spans of an outlet's marks, asked of a period at a time."""
@@ -267,6 +279,16 @@ class Exemptions:
         if self._remains(period, start_ms, end_ms, spans):
             return None
         return max(spans, key=lambda span: (_length(span, start_ms, end_ms), -span.start_ms)).ground
+
+    def stands(self, o: Observation, series: SeriesName) -> bool:
+        """Whether an observation has its numbers in a series."""
+        if series is SeriesName.REPORTED:
+            return True
+        if o.flag not in VALID_FLAGS:
+            return False
+        kind = MarkClass.DEVICE if series is SeriesName.DEVICE else None
+        span = (to_ms(o.start), to_ms(o.end))
+        return self.ground(o.period, *span, o.pollutant, kind) is None
 
     def _remains(self, period: Period, start_ms: int, end_ms: int, spans: list[Span]) -> bool:
         """Whether enough of a period is left uncovered to be judged."""

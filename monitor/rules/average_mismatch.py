@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from monitor.averages import VALIDITY
+from monitor.averages import VALID_FLAGS, VALIDITY
 from monitor.observation import Observation, Period
 from monitor.register import Limit, Medium, Outlet
 from monitor.rules.base import Verdict, Window, WindowRule
@@ -24,7 +24,6 @@ TOLERANCE = 0.01
 ROUNDING = 0.05
 """… and so much besides in the unit of the value, since both were rounded to few digits."""
 
-_VALID = (None, "N")
 _FLOW = "w00000"
 
 
@@ -34,7 +33,7 @@ def judge(window: Window) -> Iterator[Verdict]:
         return
     minutes: dict[str, dict[datetime, float]] = {}
     for each in window.data[Period.MINUTE]:
-        if each.flag in _VALID and each.value is not None:
+        if each.flag in VALID_FLAGS and each.value is not None:
             minutes.setdefault(each.pollutant, {})[each.start] = each.value
     slots = _slots(window.data[Period.MINUTE])
     flow = minutes.get(_FLOW, {}) if window.outlet.medium is Medium.WATER else {}
@@ -42,7 +41,7 @@ def judge(window: Window) -> Iterator[Verdict]:
     for hour in window.data[Period.HOUR]:
         values = minutes.get(hour.pollutant, {})
         enough = len(values) * 60 >= least * slots and len(values) > 0
-        if hour.flag not in _VALID or hour.value is None or not enough:
+        if hour.flag not in VALID_FLAGS or hour.value is None or not enough:
             continue
         means = _means(values, {} if hour.pollutant == _FLOW else flow)
         distance, computed = min((abs(hour.value - mean), mean) for mean in means)

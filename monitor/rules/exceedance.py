@@ -11,14 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from monitor.averages import VALID_FLAGS
 from monitor.clock import to_ms
 from monitor.observation import Readings
 from monitor.register import Check, Limit
 from monitor.rules.base import Verdict
 
 NAME = "exceedance"
-
-_VALID = (None, "N")
 
 
 def suspect(readings: Readings, checks: Sequence[Check]) -> bool:
@@ -40,7 +39,7 @@ def judge(readings: Readings, checks: Sequence[Check]) -> Iterator[Verdict]:
     for check in checks:
         value = values[check.column]
         flag = flags[check.flag] if flags else None
-        if value != value or flag not in _VALID:  # NaN is the one value unlike itself
+        if value != value or flag not in VALID_FLAGS:  # NaN is the one value unlike itself
             continue
         bound = check.high if value > check.high else check.low if value < check.low else None
         ratio = 0.0 if bound is None else _ratio(value, bound)

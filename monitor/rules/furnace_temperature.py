@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from monitor.averages import VALID_FLAGS
 from monitor.clock import to_ms
 from monitor.marks import INCINERATOR, kind_of
 from monitor.observation import Observation, Period
@@ -23,7 +24,6 @@ LEAST = 850.0
 TIMES = 5
 """So many 5-minute means below it are tolerated in a day."""
 
-_VALID = (None, "N")
 _FIVE_MINUTES = 300.0
 
 
@@ -51,7 +51,7 @@ def judge(window: Window) -> Iterator[Verdict]:
 
 def _counts(window: Window, each: Observation) -> bool:
     """Whether a report is a valid 5-minute mean of a furnace that burns."""
-    if each.pollutant != POLLUTANT or each.value is None or each.flag not in _VALID:
+    if each.pollutant != POLLUTANT or each.value is None or each.flag not in VALID_FLAGS:
         return False
     if (each.end - each.start).total_seconds() != _FIVE_MINUTES:
         return False

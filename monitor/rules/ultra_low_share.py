@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from monitor.averages import VALID_FLAGS
 from monitor.clock import to_ms
 from monitor.observation import Observation, Period
 from monitor.register import Basis, Limit, Outlet
 from monitor.rules.base import Verdict, Window, WindowRule
 
 NAME = "ultra-low-share"
-
-_VALID = (None, "N")
 
 
 def judge(window: Window) -> Iterator[Verdict]:
@@ -52,7 +51,7 @@ def judge(window: Window) -> Iterator[Verdict]:
 
 def _value(window: Window, limit: Limit, each: Observation) -> float | None:
     """What of an hour is held against the commitment; None where it is invalid or exempted."""
-    if each.pollutant != limit.pollutant or each.flag not in _VALID:
+    if each.pollutant != limit.pollutant or each.flag not in VALID_FLAGS:
         return None
     start, end = to_ms(each.start), to_ms(each.end)
     if window.exemptions.ground(Period.HOUR, start, end, limit.pollutant):
