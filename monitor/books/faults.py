@@ -107,6 +107,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "{value} is not a date: write it like 2026-08-01",
         "{value} 不是日期：请写成 2026-08-01 的形式",
     ),
+    "not-a-time": (
+        "{value} is not a time: write it like 2026-08-01 08:00",
+        "{value} 不是时间：请写成 2026-08-01 08:00 的形式",
+    ),
     "not-a-choice": ("{value} is none of {names}: use one of them", "{value} 不是 {names} 之一"),
     "uscc-length": (
         "{value} has {length} characters, a credit code has 18: compare it with the licence",

@@ -203,6 +203,30 @@ class Day:
 
 
 @dataclass(frozen=True)
+class Moment:
+    """A date and time of day; without an offset it is civil time of the bureau, and stays naive here."""
+
+    def parse(self, cell: Cell) -> datetime | None:
+        """The instant."""
+        if isinstance(cell, datetime):
+            return cell
+        text = unicodedata.normalize("NFKC", plain(cell))
+        if not text:
+            return None
+        try:
+            found = datetime.fromisoformat(text.replace("/", "-").strip())
+        except ValueError:
+            raise Wrong("not-a-time", value=text) from None
+        if not _FIRST_DATE <= found.date() <= _LAST_DATE:
+            raise Wrong("out-of-range", value=found, low=_FIRST_DATE, high=_LAST_DATE)
+        return found
+
+    def show(self, value: object, _language: str, /) -> Shown:
+        """To the second."""
+        return str(value)
+
+
+@dataclass(frozen=True)
 class Choice:
     """One of a few words, in English or Chinese."""
 

@@ -12,7 +12,7 @@ import io
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from itertools import islice
@@ -65,23 +65,23 @@ class RawSheet:
     lines: list[Line]
 
 
-def raw_sheets(path: Path, faults: Faults) -> list[RawSheet]:
-    """Every sheet of the register found at a path; what is wrong is added to the faults."""
+def raw_sheets(path: Path, faults: Faults, known: Sequence[Sheet] = SHEETS) -> list[RawSheet]:
+    """Every known sheet (of the register) found at a path; what is wrong is added to the faults."""
     if not path.exists():
         faults.add(Fault(str(path), "not-there"))
         return []
     if path.is_dir():
         files = sorted(each for each in path.iterdir() if _is_csv(each))
-        found = [raw for file in files for raw in _csv_file(file, faults)]
+        found = [raw for file in files for raw in _csv_file(file, faults, known)]
     elif path.suffix.lower() in _WORKBOOKS:
-        found = _workbook(path, faults)
+        found = _workbook(path, faults, known)
     elif _is_csv(path):
-        found = list(_csv_file(path, faults))
+        found = list(_csv_file(path, faults, known))
     else:
         faults.add(Fault(path.name, "wrong-format"))
         return []
     if not found and not faults:
-        faults.add(Fault(str(path), "no-sheets", values={"names": _names()}))
+        faults.add(Fault(str(path), "no-sheets", values={"names": _names(known)}))
     return _once(found, faults)
 
 
@@ -89,14 +89,14 @@ def _is_csv(path: Path) -> bool:
     return path.is_file() and path.suffix.lower() == ".csv" and path.name[0] not in ".~"
 
 
-def _names() -> str:
-    return ", ".join(map(str, SHEETS))
+def _names(known: Sequence[Sheet]) -> str:
+    return ", ".join(map(str, known))
 
 
-def _recognised(name: str, label: str, faults: Faults) -> Sheet | None:
-    sheet = sheet_named(name)
+def _recognised(name: str, label: str, faults: Faults, known: Sequence[Sheet]) -> Sheet | None:
+    sheet = sheet_named(name, known)
     if sheet is None and fold(name) not in _NOTES:
-        faults.add(Fault(label, "unknown-sheet", values={"names": _names()}))
+        faults.add(Fault(label, "unknown-sheet", values={"names": _names(known)}))
     return sheet
 
 
@@ -124,8 +124,8 @@ def _bounded(lines: Iterable[Line], label: str, faults: Faults) -> list[Line]:
 # --- CSV ----------------------------------------------------------------------------------------
 
 
-def _csv_file(path: Path, faults: Faults) -> Iterator[RawSheet]:
-    sheet = _recognised(path.stem, path.name, faults)
+def _csv_file(path: Path, faults: Faults, known: Sequence[Sheet]) -> Iterator[RawSheet]:
+    sheet = _recognised(path.stem, path.name, faults, known)
     text = _text(path, faults) if sheet else None
     if sheet and text is not None:
         lines = _csv_lines(text, path.name, faults)
@@ -168,7 +168,7 @@ def _csv_lines(text: str, label: str, faults: Faults) -> Iterator[Line]:
 # --- workbooks ----------------------------------------------------------------------------------
 
 
-def _workbook(path: Path, faults: Faults) -> list[RawSheet]:
+def _workbook(path: Path, faults: Faults, known: Sequence[Sheet]) -> list[RawSheet]:
     try:
         if not _bounded_archive(path, faults):
             return []
@@ -176,7 +176,7 @@ def _workbook(path: Path, faults: Faults) -> list[RawSheet]:
             warnings.simplefilter("ignore")  # of decorations that openpyxl does not know
             book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
             try:
-                return _sheets(book, path.name, faults)
+                return _sheets(book, path.name, faults, known)
             finally:
                 book.close()
     except _BROKEN as error:
@@ -210,7 +210,7 @@ def _bounded_archive(path: Path, faults: Faults) -> bool:
     return True
 
 
-def _sheets(book: Workbook, label: str, faults: Faults) -> list[RawSheet]:
+def _sheets(book: Workbook, label: str, faults: Faults, known: Sequence[Sheet]) -> list[RawSheet]:
     if book.epoch == MAC_EPOCH:
         faults.add(Fault(label, "date-system"))
         return []
@@ -226,7 +226,7 @@ def _sheets(book: Workbook, label: str, faults: Faults) -> list[RawSheet]:
             worksheet.title,
             faults,
         )
-        sheet = _recognised(worksheet.title, worksheet.title, faults) if lines else None
+        sheet = _recognised(worksheet.title, worksheet.title, faults, known) if lines else None
         if sheet:
             found.append(RawSheet(worksheet.title, sheet, lines))
     return found

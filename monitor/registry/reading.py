@@ -8,7 +8,7 @@ from typing import Any
 
 from openpyxl.utils import get_column_letter
 
-from monitor.books import Books, Fault, Faults, Origin, Row, Wrong, key_of
+from monitor.books import Books, Fault, Faults, Origin, Wrong, key_of
 from monitor.registry.cells import Cell
 from monitor.registry.files import RawSheet, raw_sheets
 from monitor.registry.sheets import Column, Sheet, ignored
@@ -25,7 +25,7 @@ def read(path: Path | str, *, language: str = "zh") -> Books:
     rows: dict[str, Any] = {}
     origins: dict[str, Origin] = {}
     for raw in raw_sheets(Path(path), faults):
-        reader = _SheetReader(raw, faults)
+        reader = SheetReader(raw, faults)
         found = list(reader.rows())
         rows[_FIELDS.get(raw.sheet.name, raw.sheet.name)] = tuple(row for _, row in found)
         origins[raw.sheet.name] = Origin(
@@ -35,7 +35,7 @@ def read(path: Path | str, *, language: str = "zh") -> Books:
     return Books(**rows, origins=origins, language=language)
 
 
-class _SheetReader:
+class SheetReader:
     """Reads one sheet."""
 
     def __init__(self, raw: RawSheet, faults: Faults) -> None:
@@ -45,7 +45,7 @@ class _SheetReader:
         self._faults = faults
         self.present: frozenset[str] = frozenset()
 
-    def rows(self) -> Iterator[tuple[int, Row]]:
+    def rows(self) -> Iterator[tuple[int, Any]]:
         """The rows without fault, each with its line."""
         if not self._lines:
             self._fault("no-header", names=", ".join(map(str, self._sheet.columns)))
@@ -57,12 +57,13 @@ class _SheetReader:
         seen: dict[tuple[Any, ...], int] = {}
         for line, cells in self._lines[1:]:
             row = self._row(line, cells, columns)
-            if row is not None:
+            if row is not None and self._sheet.key:
                 key = key_of(self._sheet.name, row)
                 if key in seen:
                     what = " ".join(map(str, key))
                     self._fault("row-twice", line, self._key_column(), key=what, other=seen[key])
                 seen.setdefault(key, line)
+            if row is not None:
                 yield line, row
 
     def _key_column(self) -> str:
@@ -104,7 +105,7 @@ class _SheetReader:
                     told.add(index)
                     self._fault("no-name", line, get_column_letter(index + 1))
 
-    def _row(self, line: int, cells: list[Cell], columns: dict[int, Column]) -> Row | None:
+    def _row(self, line: int, cells: list[Cell], columns: dict[int, Column]) -> Any:
         values: dict[str, object] = {column.name: column.default for column in self._sheet.columns}
         before = self._faults.count
         for index, column in columns.items():
@@ -123,7 +124,7 @@ class _SheetReader:
             return None
         return self._made(line, values)
 
-    def _made(self, line: int, values: dict[str, object]) -> Row | None:
+    def _made(self, line: int, values: dict[str, object]) -> Any:
         try:
             if self._sheet.check:
                 self._sheet.check(values)

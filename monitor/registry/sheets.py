@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from monitor import pollutants, units
-from monitor.books import KEYS, Row, Wrong
+from monitor.books import KEYS, Wrong
 from monitor.register import (
     Basis,
     Camera,
@@ -56,7 +56,7 @@ class Sheet:
 
     name: str
     chinese: str
-    row: Callable[..., Row]
+    row: Callable[..., Any]
     columns: tuple[Column, ...]
     check: Callable[[Values], None] | None = None
     """Looks at a whole row; raises Wrong."""
@@ -67,8 +67,8 @@ class Sheet:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """By what its rows are known."""
-        return KEYS[self.name]
+        """By what its rows are known; empty for what is no book."""
+        return KEYS.get(self.name, ())
 
     def column(self, header: str) -> Column | None:
         """The column that a header means."""
@@ -147,7 +147,7 @@ _USCC = Column(
     required=True,
     others=("信用代码", "社会信用代码", "企业代码"),
 )
-_MN = Column(
+MN = Column(
     "mn", "设备编码", Code(), required=True, others=("MN号", "MN码", "数采仪MN号", "设备唯一标识")
 )
 _DISTRICT = Column("district", "县区", Text(), required=True, others=("区县", "所属县区", "县(区)"))
@@ -184,7 +184,7 @@ SHEETS: tuple[Sheet, ...] = (
         "排口",
         Outlet,
         (
-            _MN,
+            MN,
             _USCC,
             Column("code", "排口编号", Code(), required=True, others=("排放口编号",)),
             Column("name", "排口名称", Text(), others=("名称", "排放口名称")),
@@ -204,7 +204,7 @@ SHEETS: tuple[Sheet, ...] = (
         "仪器",
         Instrument,
         (
-            _MN,
+            MN,
             _POLLUTANT,
             Column("range_low", "量程下限", Number()),
             Column("range_high", "量程上限", Number(), others=("量程",)),
@@ -231,7 +231,7 @@ SHEETS: tuple[Sheet, ...] = (
         "限值",
         Limit,
         (
-            _MN,
+            MN,
             _POLLUTANT,
             Column(
                 "period", "时段", PERIODS, required=True, others=("周期", "数据类型", "均值类型")
@@ -316,7 +316,7 @@ SHEETS: tuple[Sheet, ...] = (
             _USCC,
             Column("facility", "设施", FACILITIES, required=True, others=("设施类型",)),
             Column("rated_kw", "额定功率", Number(0), others=("额定功率kW",)),
-            Column("mn", "设备编码", Code(), others=_MN.others),
+            Column("mn", "设备编码", Code(), others=MN.others),
         ),
         None,
         ("meter", "用电监控"),
@@ -325,10 +325,10 @@ SHEETS: tuple[Sheet, ...] = (
 """In the order of `KEYS`: those that others refer to first."""
 
 
-def sheet_named(name: str) -> Sheet | None:
+def sheet_named(name: str, known: Sequence[Sheet] = SHEETS) -> Sheet | None:
     """The sheet that a file or sheet name means."""
     folded = fold(name)
-    for sheet in SHEETS:
+    for sheet in known:
         if folded in map(fold, (sheet.name, sheet.chinese, *sheet.others)):
             return sheet
     return None
