@@ -122,6 +122,7 @@ class Daemon:
             register=self.register,
             lease=timedelta(minutes=self.settings.tasks.lease_minutes),
             deadline=lambda trigger, at: policies.deadline(self.settings, trigger, at),
+            judging=lambda: policies.stated(self.settings),
             changed=self.changed.bump,
         )
         self.keyring = Keyring(self.desk, self.settings.keys.wrapping, HAND_OUT_KEY)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from monitor.alert import Policy
 from monitor.alerting import Bench
@@ -25,6 +26,16 @@ def policy(settings: Settings) -> Policy:
         exceedance=default.exceedance | detection.exceedance,
         silence=default.silence | silence,
     )
+
+
+def stated(settings: Settings) -> dict[str, Any]:
+    """The settings of judging in force, defaults included, as an evidence bundle states them."""
+    held = policy(settings)
+    return {
+        "act_within_days": held.act_within.days,
+        "exceedance": {period.value: outcome.value for period, outcome in held.exceedance.items()},
+        "silence_hours": {p.value: gap / timedelta(hours=1) for p, gap in held.silence.items()},
+    }
 
 
 def deadline(settings: Settings, trigger: Trigger, at: datetime) -> datetime:

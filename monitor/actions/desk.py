@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
@@ -38,6 +38,8 @@ class Desk:
     deadline: Callable[[task.Trigger, datetime], datetime] = week
     legal_basis: Callable[[task.Trigger, date], list[dict[str, str]]] = basis
     """The citations for a trigger on a civil day."""
+    judging: Callable[[], Mapping[str, Any]] = dict
+    """The settings of judging, as an evidence bundle states them."""
     changed: Callable[[], None] = _nobody
     """Called after every commit, so that those who wait look again."""
 

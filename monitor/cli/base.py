@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from adapters import TYPES
-from monitor import __version__, config
+from monitor import __version__, config, policies
 from monitor.actions import Desk
 from monitor.adapter import AdapterConfig, load
 from monitor.config import Settings
@@ -109,7 +109,12 @@ def open_desk(path: Path) -> Desk:
         with store.read() as connection:
             return books.load(connection)
 
-    return Desk(store=store, zone=settings.zone, register=register)
+    return Desk(
+        store=store,
+        zone=settings.zone,
+        register=register,
+        judging=lambda: policies.stated(settings),
+    )
 
 
 def show_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -70,7 +70,8 @@ def _warnings(case: Case) -> Iterator[str]:
         yield warning("所用限值尚未经人工与标准原文核对，使用前须先行核对（见“限值出处”）。")
     for each in case.left_out:
         what, why = words.LEFT_OUT[each["what"]], words.WHY[each["why"]]
-        yield warning(f"未收入本包：{what} {each['count']} 项，{why}（清单见 manifest.json）。")
+        count = "若干" if each["count"] is None else each["count"]
+        yield warning(f"未收入本包：{what} {count} 项，{why}（清单见 manifest.json）。")
 
 
 def _section(title: str, content: str) -> Iterator[str]:

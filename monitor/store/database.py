@@ -77,7 +77,9 @@ class Store:
         """A transaction that only reads, and of which every query sees the same state."""
         with self.read() as connection:
             if self.dialect == "postgresql":  # SQLite's transactions are so of themselves
-                connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+                connection.execute(
+                    text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                )
             yield connection
 
     @contextmanager
