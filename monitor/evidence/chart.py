@@ -22,7 +22,7 @@ _MOST = 1200
 _MINUTE, _HOUR, _DAY = 60_000, 3_600_000, 86_400_000
 _STEPS = [n * _MINUTE for n in (1, 2, 5, 10, 15, 30)]
 _STEPS += [n * _HOUR for n in (1, 2, 3, 6, 12)]
-_STEPS += [n * _DAY for n in (1, 2, 5, 10, 30, 90, 180, 365, 1825)]
+_STEPS += [n * _DAY for n in (1, 2, 5, 10, 30, 90, 180, 365, 730, 1825)]
 _LINE, _OVER, _BOUND, _MARK, _GRID = "#1f5a96", "#c62828", "#222222", "#8a6d1a", "#dddddd"
 _FONT = "'Noto Sans CJK SC','Source Han Sans SC','Microsoft YaHei','PingFang SC',"
 _FONT += "'WenQuanYi Zen Hei',sans-serif"
@@ -210,9 +210,11 @@ def _thinned(spans: Sequence[Span]) -> Sequence[Span]:
 def ticks(start_ms: int, end_ms: int, zone: tzinfo) -> list[tuple[int, str]]:
     """Instants to label on the axis of time, at most nine, on full hours or days of the zone."""
     step = next((s for s in _STEPS if (end_ms - start_ms) / s <= 8), _STEPS[-1])
-    first = from_ms(start_ms).astimezone(zone).date()
+    day = from_ms(start_ms).astimezone(zone).date()
+    if step >= _DAY and to_ms(day_start(day, zone)) < start_ms:
+        day += timedelta(days=1)
     found = []
-    for ms in _instants(first, step, end_ms, zone):
+    for ms in _instants(day, step, end_ms, zone):
         if ms >= start_ms:
             local = from_ms(ms).astimezone(zone)
             found.append((ms, f"{local:%Y-%m-%d}" if step >= _DAY else f"{local:%m-%d %H:%M}"))

@@ -83,7 +83,8 @@ def _who(case: Case) -> str:
     said = case.register["at_opening"]
     owner = said["enterprise"] or case.alert["enterprise"] or {}
     outlet = said["outlet"] or {}
-    known = f"（以报警产生时 {case.alert['opened_at']} 的登记为准）"
+    opened = words.printed(case.alert["opened_at"])
+    known = f"（以报警产生时 {opened} 的登记为准）"
     return f"<p>{escape(known)}</p>" + pairs(
         [
             ("企业名称", owner.get("name")),

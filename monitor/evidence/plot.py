@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, tzinfo
 
 from monitor.clock import day_start, to_ms
 from monitor.evidence.case import Case, Point
@@ -11,6 +11,8 @@ from monitor.evidence.chart import Drawing, Over, Span, Words, draw
 from monitor.evidence.words import period_name, pollutant_name, unit_of
 
 _FAR = 1 << 52
+_DAY_MS = 86_400_000
+_FIRST, _LAST = date(1971, 1, 1), date(9000, 1, 1)
 _GAP = 1.5
 _SILENCE_MS = 600_000
 
@@ -70,11 +72,14 @@ def _values(case: Case) -> Iterator[Span]:
 def _bounds(case: Case) -> Iterator[Span]:
     """The limits that were judged by, over the days on which they are in force."""
     for limit in case.limits:
-        since = to_ms(day_start(date.fromisoformat(limit["valid_from"]), case.zone))
+        since = _midnight(limit["valid_from"], case.zone)
         last = limit["valid_to"]
-        until = _FAR
-        if last is not None:
-            until = to_ms(day_start(date.fromisoformat(last), case.zone)) + 86_400_000
+        until = _FAR if last is None else _midnight(last, case.zone) + _DAY_MS
         for bound in (limit["limit"], limit["lower"]):
             if bound is not None:
                 yield since, until, bound
+
+
+def _midnight(day: str, zone: tzinfo) -> int:
+    """The beginning of a day; one that nothing can lie before, or behind, is taken as near as that."""
+    return to_ms(day_start(min(max(date.fromisoformat(day), _FIRST), _LAST), zone))

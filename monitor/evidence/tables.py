@@ -8,7 +8,7 @@ from typing import Any
 
 from monitor.clock import from_ms, to_ms
 from monitor.evidence import words
-from monitor.evidence.case import Case
+from monitor.evidence.case import Case, Mark
 from monitor.evidence.chart import number
 from monitor.evidence.style import PASSWORDS
 
@@ -52,7 +52,9 @@ def moment(case: Case, ms: int, *, seconds: bool = False) -> str:
 
 def findings(case: Case, files: Mapping[int, str]) -> str:
     """The periods that the alert is made of."""
-    heads = ("起", "止", "值", "限值", "超标倍数", "迟到", "报文文件")
+    unit = words.unit_of(case.alert["pollutant"])
+    value, bound = (f"{name}（{unit}）" if unit else name for name in ("值", "限值"))
+    heads = ("起", "止", value, bound, "超标倍数", "迟到", "报文文件")
     rows = [
         [
             moment(case, f.start_ms),
@@ -101,14 +103,17 @@ def marks(case: Case) -> str:
             moment(case, m.end_ms),
             "人工" if m.manual else "自动",
             m.reason,
-            m.submitted_at,
-            f"{m.superseded_at} {m.superseded_by or ''} {m.superseded_reason or ''}".strip()
-            if m.superseded_at
-            else "—",
+            words.printed(m.submitted_at) or "—",
+            _struck_out(m),
         ]
         for m in case.marks
     ]
     return table(heads, rows, "marks.json") if rows else "<p>该时段没有数据标记。</p>"
+
+
+def _struck_out(mark: Mark) -> str:
+    said = (words.printed(mark.superseded_at), mark.superseded_by, mark.superseded_reason)
+    return " ".join(filter(None, said)) or "—"
 
 
 def frames(case: Case, files: Mapping[int, str]) -> str:
@@ -140,14 +145,14 @@ def task(case: Case) -> str:
         ("任务编号", said["id"]),
         ("触发", words.TRIGGERS.get(said["trigger"], said["trigger"])),
         ("状态", words.TASK_STATES.get(said["state"], said["state"])),
-        ("下达时间", said["queued_at"]),
-        ("期限", said["due_at"]),
+        ("下达时间", words.printed(said["queued_at"])),
+        ("期限", words.printed(said["due_at"])),
         ("领取人", said["claimed_by"]),
     ]
     result = said["result"] or {}
     rows += [
         ("核查情况", result.get("findings")),
-        ("核查时间", result.get("inspected_at")),
+        ("核查时间", words.printed(result.get("inspected_at"))),
         ("执法人员", "、".join(result.get("officers") or [])),
     ]
     return pairs(rows) + "<p>全部经过见 task.json，审计记录见 audit.json。</p>"

@@ -96,6 +96,11 @@ def unit_of(code: str | None) -> str:
     return unit
 
 
+def printed(time: str | None) -> str | None:
+    """An RFC 3339 time of the bureau's zone, to the minute, as it is printed."""
+    return time and time[:16].replace("T", " ")
+
+
 def period_name(period: str | None) -> str:
     """What a period is called."""
     return PERIODS.get(period or "", period or "—")
