@@ -8,9 +8,13 @@ from typing import Annotated
 import typer
 
 from monitor.actions import evidence
-from monitor.cli.base import COMMAND_LINE, ConfigOption, open_desk
-from monitor.errors import ConfigError
+from monitor.cli.base import COMMAND_LINE, ConfigOption, open_desk, show_table
+from monitor.clock import rfc3339
+from monitor.errors import ConfigError, StoreError
+from monitor.evidence.gathering import EXPORT
 from monitor.evidence.verifying import Report, verify_file
+from monitor.store import audit
+from monitor.store.evidence import exports_of
 
 app = typer.Typer(
     help="Evidence of an alert: a bundle that anybody can check.", no_args_is_help=True
@@ -41,6 +45,24 @@ def export(
         raise
     print(f"written to {out}, {len(bundle.content)} bytes")
     print(f"head {bundle.head}")
+
+
+@app.command()
+def exported(
+    alert: Annotated[int, typer.Argument(min=1, help="The alert's number.")], config: ConfigOption
+) -> None:
+    """Show the heads of an alert's bundles, as the audit trail has them. Exit 1 if that is altered."""
+    desk = open_desk(config)
+    with desk.store.snapshot() as connection:
+        rows = exports_of(connection, alert, EXPORT)
+        fault = audit.verify(connection)
+    shown = [
+        (str(row.seq), rfc3339(row.at, desk.zone), row.actor, row.data["head"], row.data["seal"])
+        for row in rows
+    ]
+    show_table(("entry", "at", "by", "head", "seal"), shown)
+    if fault:
+        raise StoreError(f"the audit trail does not hold: {fault}")
 
 
 @app.command()

@@ -101,7 +101,7 @@ def _of_manifest(written: bytes, found: Manifest) -> Iterator[Check]:
         return
     yield Check(True, f"{manifest.NAME} is canonical")
     sealed = found.seal == manifest.seal_of(found.document)
-    yield Check(sealed, f"the seal {'holds' if sealed else 'is not that of the manifest'}")
+    yield Check(sealed, f"the seal is {'' if sealed else 'not '}that of the manifest")
     link, broken = manifest.first_link(found.alert), None
     for line in found.lines:
         link = manifest.next_link(link, line.name, line.sha256)
@@ -109,7 +109,7 @@ def _of_manifest(written: bytes, found: Manifest) -> Iterator[Check]:
             broken = line.name
             break
     whole = broken is None and link == found.head
-    said = "holds from its first link to the head" if whole else f"breaks at {broken or 'the head'}"
+    said = "leads from its first link to the head" if whole else f"breaks at {broken or 'the head'}"
     yield Check(whole, f"the chain of {len(found.lines)} files {said}")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from monitor.store.tables import findings, marks
+from monitor.store.tables import audit, findings, marks
 
 
 def findings_of(connection: Connection, alert: int, limit: int) -> list[Row[Any]]:
@@ -25,3 +25,9 @@ def marks_over(
     )
     order = (marks.c.start_ms, marks.c.id)
     return list(connection.execute(query.order_by(*order).limit(limit)).all())
+
+
+def exports_of(connection: Connection, alert: int, action: str) -> list[Row[Any]]:
+    """The entries of the audit trail that say which bundles of an alert were handed out."""
+    query = select(audit).where(audit.c.object == f"alert/{alert}", audit.c.action == action)
+    return list(connection.execute(query.order_by(audit.c.seq)).all())

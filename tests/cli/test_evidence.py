@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from monitor.store import Store, audit
+from sqlalchemy import update
+
+from monitor.store import Store, audit, tables
 from tests.cli.conftest import Call, process
 from tests.evidence.kit import FIRST, Bureau
 
@@ -47,6 +49,22 @@ def test_a_bundle_is_written_and_its_head_is_in_the_audit_trail(
     assert done.code == 0, done.out
     assert f"head    {head}" in done.out
     assert "ALTERED" not in done.out
+    listed = call("evidence", "exported", str(number), "--config", config)
+    assert listed.out.splitlines()[1].split("\t")[3] == head
+
+
+def test_an_altered_audit_trail_is_told_with_its_heads(
+    call: Call, config: Path, database_url: str, tmp_path: Path
+) -> None:
+    number = alert(database_url)
+    export(call, config, number, tmp_path / "x.zip")
+    store = Store(database_url)
+    with store.write() as connection:
+        connection.execute(update(tables.audit).values(actor="somebody else"))
+    store.close()
+    listed = call("evidence", "exported", str(number), "--config", config)
+    assert (listed.code, listed.err.count("\n")) == (1, 1)
+    assert "audit row 1 was altered" in listed.err
 
 
 def test_verifying_needs_nothing_but_the_file(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import delete
@@ -249,6 +251,14 @@ def test_an_unverified_limit_is_called_so(bureau: Bureau) -> None:
     bureau.enter(limit=replace(LIMIT, verified=False, source="网页"))
     bureau.report([70])
     assert "尚未经人工与标准原文核对" in contents(bureau.export().content)["index.html"].decode()
+
+
+def test_the_files_are_those_of_the_document(bureau: Bureau) -> None:
+    bureau.report([70])
+    found = {re.sub(r"\d{6}", "NNNNNN", name) for name in contents(bureau.export().content)}
+    text = Path(__file__).resolve().parents[2].joinpath("docs/evidence.md").read_text("utf-8")
+    rows = text.split("## What is in it", 1)[1].split("\n\n", 2)[1].splitlines()[2:]
+    assert found == {name for row in rows for name in re.findall(r"`([^`]+)`", row.split("|")[1])}
 
 
 def test_any_unzip_program_reads_it(bureau: Bureau) -> None:

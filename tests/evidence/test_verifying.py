@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -205,6 +206,15 @@ def test_the_chain_can_be_made_by_hand() -> None:
     found = checked(GOOD).found
     assert found is not None
     assert found.head == link
+
+
+def test_the_seal_can_be_made_by_hand() -> None:
+    written = bytes(ENTRIES[0][1])
+    without = re.sub(rb',"seal":"[0-9a-f]*"}$', b"}", written, flags=re.MULTILINE)
+    found = checked(GOOD).found
+    assert found is not None
+    assert without != written
+    assert hashlib.sha256(without).hexdigest() == found.seal
 
 
 def test_what_makes_no_bundle_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
