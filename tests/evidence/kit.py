@@ -112,14 +112,20 @@ class Bureau:
         delay: timedelta = timedelta(minutes=5),
     ) -> list[bytes]:
         """Hours of SO2, one frame each, as the adapter hands them in; the frames."""
-        raws = [hour(first + timedelta(hours=n), value) for n, value in enumerate(values)]
-        asyncio.run(self._deliver(raws, first, delay))
+        starts = [first + timedelta(hours=n) for n in range(len(values))]
+        raws = [hour(start, value) for start, value in zip(starts, values, strict=True)]
+        ends = [start + timedelta(hours=1) + delay for start in starts]
+        self.hear(list(zip(ends, raws, strict=True)))
         return raws
 
-    async def _deliver(self, raws: Sequence[bytes], first: datetime, delay: timedelta) -> None:
+    def hear(self, frames: Sequence[tuple[datetime, bytes]]) -> None:
+        """Frames as they come, each at its time, through the adapter's reading into the intake."""
+        asyncio.run(self._hear(frames))
+
+    async def _hear(self, frames: Sequence[tuple[datetime, bytes]]) -> None:
         async with self._intake() as intake:
-            for n, raw in enumerate(raws):
-                self.at = first + timedelta(hours=n + 1) + delay
+            for at, raw in frames:
+                self.at = at
                 made, problems = understood(raw, now=self.at)
                 assert made is not None
                 frame = Frame(

@@ -13,9 +13,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete
 
+from monitor.actions import evidence
+from monitor.actions import tasks as actions
 from monitor.errors import NotFound
 from monitor.evidence.case import Bounds
+from monitor.observation import Period
+from monitor.register import Basis
 from monitor.store import Store, audit, tables
+from monitor.task import Report, Result
 from monitor.tokens import Caller, Role
 from tests.evidence.kit import (
     FIRST,
@@ -24,12 +29,14 @@ from tests.evidence.kit import (
     OWNER,
     PASSWORD,
     PERSON,
+    ZONE,
     Bureau,
     checked,
     contents,
     document,
     faults,
 )
+from tests.hj212.frames import make
 
 
 @pytest.fixture
@@ -210,8 +217,6 @@ def test_a_frame_that_is_gone_is_named(bureau: Bureau) -> None:
 
 
 def test_the_alert_of_another_district_is_none(bureau: Bureau) -> None:
-    from monitor.actions import evidence
-
     bureau.report([50])
     stranger = Caller(id=2, name="外区", role=Role.OFFICER, districts=("西区",))
     with pytest.raises(NotFound):
@@ -251,6 +256,45 @@ def test_an_unverified_limit_is_called_so(bureau: Bureau) -> None:
     bureau.enter(limit=replace(LIMIT, verified=False, source="网页"))
     bureau.report([70])
     assert "尚未经人工与标准原文核对" in contents(bureau.export().content)["index.html"].decode()
+
+
+def test_real_time_values_below_a_lower_limit(store: Store) -> None:
+    bureau = Bureau(store, FIRST - timedelta(days=30))
+    acid = replace(LIMIT, pollutant="w01001", period=Period.REALTIME, limit=9.0, lower=6.0)
+    bureau.enter(limit=replace(acid, basis=Basis.MEASURED, clause="GB 8978-1996 表 4"))
+    times = [FIRST + timedelta(seconds=30 * n) for n in range(6)]
+    bureau.hear(
+        [
+            (at, make(f"DataTime={at.astimezone(ZONE):%Y%m%d%H%M%S};w01001-Rtd={ph},w01001-Flag=N"))
+            for at, ph in zip(times, (7, 5.5, 3, 5, 7, 7), strict=True)
+        ]
+    )
+    bundle = bureau.export().content
+    assert faults(bundle) == []
+    assert document(bundle, "alert.json")["exceed_ratio"] == -0.5
+    page = contents(bundle)["index.html"].decode()
+    assert "自 2026-11-19 12:00:30 至 2026-11-19 12:01:30" in page
+    assert "3 个时段低于下限" in page
+    assert "限值 6" in page
+    assert "限值 9" in page
+
+
+def test_the_page_has_what_the_officers_reported(bureau: Bureau) -> None:
+    bureau.report([70])
+    number = bureau.alert()
+    task = document(bureau.export().content, "alert.json")["task"]
+    person = replace(PERSON, role=Role.ADMIN)
+    lease = actions.claim(bureau.desk, person, task)["lease"]["token"]
+    report = Report(Result.CONFIRMED, "现场核实，超标属实", bureau.at, ("李 1101001", "王 1101002"))
+    actions.complete(bureau.desk, person, task, lease, report)
+    bundle = bureau.export().content
+    page = contents(bundle)["index.html"].decode()
+    for text in ("现场核实，超标属实", "李 1101001、王 1101002", "已反馈"):
+        assert text in page
+    done = [entry["action"] for entry in document(bundle, "audit.json")]
+    assert done == ["task.claim", "task.complete"]
+    assert lease not in "".join(map(str, contents(bundle).values()))
+    assert number == bureau.alert()
 
 
 def test_the_files_are_those_of_the_document(bureau: Bureau) -> None:
