@@ -123,6 +123,7 @@ class Daemon:
             lease=timedelta(minutes=self.settings.tasks.lease_minutes),
             deadline=lambda trigger, at: policies.deadline(self.settings, trigger, at),
             marking=lambda: policies.marking(self.settings),
+            judging=lambda: policies.stated(self.settings),
             changed=self.changed.bump,
         )
         self.keyring = Keyring(self.desk, self.settings.keys.wrapping, HAND_OUT_KEY)

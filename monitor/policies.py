@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from monitor.alert import Policy
 from monitor.alerting import Bench
@@ -54,6 +55,19 @@ def _allowances(path: Path) -> Allowances:
         return parse(path.read_text("utf-8-sig").splitlines())
     except (OSError, ValueError) as error:
         raise ConfigError([f"detection.marks.allowances: {path}: {error}"]) from None
+
+
+def stated(settings: Settings) -> dict[str, Any]:
+    """The settings of judging in force, defaults included, as an evidence bundle states them."""
+    held = policy(settings)
+    return {
+        "act_within_days": held.act_within.days,
+        "exceedance": {period.value: outcome.value for period, outcome in held.exceedance.items()},
+        "silence_hours": {p.value: gap / timedelta(hours=1) for p, gap in held.silence.items()},
+        "rules": {name: outcome.value for name, outcome in held.rules.items()},
+        "incinerator_hour": held.incinerator_hour.value,
+        "marks": settings.detection.marks.model_dump(mode="json"),
+    }
 
 
 def deadline(settings: Settings, trigger: Trigger, at: datetime) -> datetime:

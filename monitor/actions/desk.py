@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
@@ -41,6 +41,8 @@ class Desk:
     """The citations for a trigger on a civil day."""
     marking: Callable[[], Marking] = Marking
     """How marks are taken."""
+    judging: Callable[[], Mapping[str, Any]] = dict
+    """The settings of judging, as an evidence bundle states them."""
     changed: Callable[[], None] = _nobody
     """Called after every commit, so that those who wait look again."""
 

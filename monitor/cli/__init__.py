@@ -8,6 +8,7 @@ from monitor.cli.base import app, state
 from monitor.cli.commands import app as commands
 from monitor.cli.daemon import check, demo_, migrate, run
 from monitor.cli.devices import app as devices
+from monitor.cli.evidence import app as evidence
 from monitor.cli.hj212 import app as hj212
 from monitor.cli.keys import app as keys
 from monitor.cli.loggers import app as loggers
@@ -28,6 +29,7 @@ app.add_typer(tokens, name="token")
 app.add_typer(devices, name="device")
 app.add_typer(keys, name="key")
 app.add_typer(loggers, name="logger")
+app.add_typer(evidence, name="evidence")
 app.add_typer(hj212, name="hj212")
 app.add_typer(commands, name="command")
 

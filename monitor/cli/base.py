@@ -114,6 +114,7 @@ def open_desk(path: Path) -> Desk:
         zone=settings.zone,
         register=register,
         marking=lambda: policies.marking(settings),
+        judging=lambda: policies.stated(settings),
     )
 
 

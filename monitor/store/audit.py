@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -84,3 +85,16 @@ def listed(connection: Connection, after: int, limit: int) -> list[Row[Any]]:
     """Entries behind number `after`, oldest first."""
     query = select(audit).where(audit.c.seq > after).order_by(audit.c.seq).limit(limit)
     return list(connection.execute(query).all())
+
+
+def newest(connection: Connection) -> Row[Any] | None:
+    """The chain's last entry."""
+    return connection.execute(select(audit).order_by(audit.c.seq.desc()).limit(1)).one_or_none()
+
+
+def of(
+    connection: Connection, objects: Sequence[str], limit: int, *, besides: str
+) -> list[Row[Any]]:
+    """What was done to things, oldest first, but for one kind of action."""
+    query = select(audit).where(audit.c.object.in_(objects), audit.c.action != besides)
+    return list(connection.execute(query.order_by(audit.c.seq).limit(limit)).all())

@@ -73,6 +73,16 @@ class Store:
             yield connection
 
     @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A transaction that only reads, and of which every query sees the same state."""
+        with self.read() as connection:
+            if self.dialect == "postgresql":  # SQLite's transactions are so of themselves
+                connection.execute(
+                    text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                )
+            yield connection
+
+    @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that writes: committed at the end, rolled back if anything is raised."""
         with _translated():

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, insert, select
 from monitor.clock import from_ms, to_ms
 from monitor.observation import Frame
 from monitor.store.bulk import insert_new
+from monitor.store.database import among
 from monitor.store.tables import frame_log, kept_frames
 
 PER_ROW = 65_536
@@ -66,6 +67,13 @@ def fetch_many(connection: Connection, wanted: Iterable[int]) -> dict[int, Frame
         frames = unpack(data) if data is not None else []
         found |= {i: frames[i % PER_ROW] for i in ids if i % PER_ROW < len(frames)}
     return found
+
+
+def fetch_kept(connection: Connection, wanted: Sequence[int]) -> dict[int, Frame]:
+    """Frames by their ids from those kept; the others from the log, as long as it has them."""
+    query = select(kept_frames).where(among(connection, kept_frames.c.frame, wanted))
+    found = {row.frame: unpack(row.data)[0] for row in connection.execute(query)}
+    return found | fetch_many(connection, (i for i in wanted if i not in found))
 
 
 def pack(frames: Sequence[Frame]) -> bytes:

@@ -32,6 +32,7 @@ ROUTES = {
     "withdraw_task": DIRECT,
     "list_alerts": READ,
     "get_alert": READ,
+    "get_evidence": READ,
     "screen_alert": DIRECT,
     "list_enterprises": READ,
     "get_enterprise": READ,
@@ -232,6 +233,7 @@ def test_a_district_sees_its_own_and_nothing_else(bureau: Bureau) -> None:
             assert MN[other] not in json.dumps(found), path
         singles = {
             "tasks/{}": [ids[uscc][0] for uscc in (mine, other)],
+            "alerts/{}/evidence": [ids[uscc][1] for uscc in (mine, other)],
             "alerts/{}": [ids[uscc][1] for uscc in (mine, other)],
             "enterprises/{}": [mine, other],
             "outlets/{}/observations": [MN[mine], MN[other]],

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from fastapi import Response
+
 from monitor.actions import alerts as actions
+from monitor.actions import evidence
 from monitor.api import paging, schemas
 from monitor.api.auth import Director, Reader, Tools
 from monitor.api.paging import Cursor, Id, Limit
@@ -64,6 +67,24 @@ def get_alert(tools: Tools, caller: Reader, alert_id: Id) -> Any:
         for finding in found
     ]
     return rows.shape(row, zone) | {"findings": made_of}
+
+
+@routes.get(
+    "/alerts/{alert_id}/evidence",
+    response_class=Response,
+    responses={200: {"content": {"application/zip": {}}}},
+)
+def get_evidence(tools: Tools, caller: Reader, alert_id: Id) -> Response:
+    """The evidence bundle (证据包): a zip that `offsite-monitor evidence verify` checks.
+
+    Every export is audited, with the head of the bundle.
+    """
+    bundle = evidence.export(tools.desk, caller, alert_id)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{bundle.name}"',
+        "Cache-Control": "no-store",
+    }
+    return Response(bundle.content, media_type="application/zip", headers=headers)
 
 
 @routes.post(

@@ -139,6 +139,7 @@ def get_task(
         shaped = rows.shape_rows(connection, [row], zone)[0]
     shaped["links"] = {
         "alerts": [f"/api/v1/alerts/{alert}" for alert in shaped["alerts"]],
+        "evidence": [f"/api/v1/alerts/{alert}/evidence" for alert in shaped["alerts"]],
         "enterprise": f"/api/v1/enterprises/{row.uscc}" if row.uscc else None,
     }
     return paging.respond(shaped, _etag(shaped), if_none_match)
