@@ -214,13 +214,16 @@ def _against_others(one: Proposal, group: Sequence[Proposal]) -> Proposal:
 
 
 def _against(found: list[Proposal], mn: str, on: date, held: Iterable[Limit]) -> list[Proposal]:
-    """Mark what the register has a limit of its own for, in force or to come."""
-    own = {
-        Series.of(limit)
-        for limit in held
-        if limit.mn == mn and (limit.valid_to is None or limit.valid_to >= on)
-    }
-    return [replace(each, held=Series.of(each.limit) in own) for each in found]
+    """Mark what the register has a limit of its own for, in force or to come, or this very one."""
+    own = [limit for limit in held if limit.mn == mn]
+    living = {Series.of(x) for x in own if x.valid_to is None or x.valid_to >= on}
+    entered = {(Series.of(x), x.valid_from) for x in own}
+
+    def has(limit: Limit) -> bool:
+        series = Series.of(limit)
+        return series in living or (series, limit.valid_from) in entered
+
+    return [replace(each, held=has(each.limit)) for each in found]
 
 
 def _grouped(things: Iterable[T], key: Callable[[T], Series]) -> dict[Series, list[T]]:

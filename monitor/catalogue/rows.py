@@ -20,7 +20,7 @@ from enum import StrEnum
 from importlib.resources import files
 
 from monitor import pollutants, units
-from monitor.observation import Period
+from monitor.observation import JUDGED, Period
 from monitor.register import Basis, Medium
 
 
@@ -105,8 +105,7 @@ def _day(text: str) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-_JUDGED = (Period.REALTIME, Period.MINUTE, Period.HOUR, Period.DAY, Period.MONTH)
-_PERIODS: Mapping[str, Period] = {period.value: period for period in _JUDGED}
+_PERIODS: Mapping[str, Period] = {period.value: period for period in JUDGED}
 _TEXTS = ("standard", "standard_name", "grade", "facility", "facility_en", "pollutant", "unit")
 _MORE_TEXTS = ("condition", "condition_en", "note", "note_en", "source", "confidence")
 
