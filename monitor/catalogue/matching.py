@@ -26,7 +26,7 @@ class Doubt(StrEnum):
 
 _BOUNDARY = "boundary"
 """A kind that is meant only where it is named: an outlet is a stack unless it says otherwise."""
-_GRADE = re.compile(r"([一二三123])级?(?:标准)?的?([ab])?(?![0-9.])")
+_GRADE = re.compile(r"([一二三123])级?(?:标准)?的?([ab])?(?:标准)?(?![0-9.])")
 _DIGITS = {"1": "一", "2": "二", "3": "三"}
 
 
@@ -43,9 +43,10 @@ class Wanted:
     @classmethod
     def of(cls, outlet: Outlet, kind: str | None) -> Wanted:
         """What the register says, and a word of whoever asks, which goes before."""
+        facility = None if kind and _GRADE.fullmatch(fold(kind)) else kind
         words = " ".join(without_numbers(each) for each in (kind, outlet.standard) if each)
         return cls(
-            fold(kind or outlet.kind or ""),
+            fold(facility or outlet.kind or ""),
             frozenset(_grades(words)),
             outlet.reference_oxygen,
             outlet.medium,
@@ -53,11 +54,7 @@ class Wanted:
 
 
 def _grades(words: str) -> list[str]:
-    found = []
-    for number, letter in _GRADE.findall(words):
-        grade = f"{_DIGITS.get(number, number)}级{letter.upper()}"
-        found.append(grade)
-    return found
+    return [f"{_DIGITS.get(n, n)}级{letter.upper()}" for n, letter in _GRADE.findall(words)]
 
 
 def fitting(rows: Sequence[Row], wanted: Wanted) -> tuple[list[Row], Doubt | None]:

@@ -171,7 +171,7 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
         "unknown-standard": "not in the catalogue: {standard}",
         "no-row": "the catalogue has no row for automatic data: {standard}",
         "month": "judged by the month, share {share:g}",
-        "summary": "{ready} proposed, {held} left to the permit, {unclear} unclear, {none} outlets with nothing",
+        "summary": "{ready} proposed, {held} held by permit, {unclear} unclear, {none} outlets without",
         "written": "written to {path}: check it, then bring it into force with registry import",
         "nothing": "nothing to write",
         "sample": "manual sample",
