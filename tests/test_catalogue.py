@@ -68,6 +68,8 @@ def test_every_row_is_sound(row: Row) -> None:
     assert row.source
     assert row.verified != ("未核对原文" in row.source)
     assert row.confidence in ("high", "medium", "low")
+    assert (row.confidence == "low") == ("数值待核对" in row.source)
+    assert not (row.verified and row.confidence == "low")
     assert 0 < row.share <= 1
 
 

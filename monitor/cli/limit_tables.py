@@ -72,6 +72,8 @@ def _remarks(proposal: Proposal, words: Mapping[str, Any], language: str) -> Ite
         yield words["undated"]
     if not row.verified:
         yield words["unverified"]
+    if row.confidence == "low":
+        yield words["uncertain"]
 
 
 def _nothing(outlet: Outlet, words: Mapping[str, Any]) -> str:
@@ -140,6 +142,7 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
         "oxygen": "基准氧含量与排口登记的不同",
         "standard": "多个标准均有限值，须人工确定",
         "unverified": "未核对原文",
+        "uncertain": "数值待核对",
         "undated": "起始日期不明，自今日起",
         "no-standard": "排口未登记执行标准",
         "unknown-standard": "目录中没有该标准：{standard}",
@@ -166,6 +169,7 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
         "oxygen": "the outlet is registered with another reference oxygen",
         "standard": "several standards have a limit: somebody has to decide",
         "unverified": "not held against the text",
+        "uncertain": "the figure is uncertain",
         "undated": "first day not known, from today",
         "no-standard": "the register has no standard for it",
         "unknown-standard": "not in the catalogue: {standard}",

@@ -46,7 +46,7 @@ def propose(
         _Class, typer.Option("--class", help="Of which class; others where it has none.")
     ] = _Class.SPECIAL,
     kind: Annotated[
-        str | None, typer.Option(help="The facility, or the grade, where the register says none.")
+        str | None, typer.Option(help="The facility or the grade of the outlets named with --mn.")
     ] = None,
     condition: Annotated[
         list[str] | None, typer.Option(help="A word of the condition that is fulfilled.")
@@ -59,6 +59,8 @@ def propose(
 
     Nothing takes effect by it. What the register has a limit for, and what it leaves open, is shown only.
     """
+    if kind and not mn:
+        raise typer.BadParameter("--kind speaks of single outlets: name them with --mn")
     settings, store = open_store(config)
     with store.read() as connection:
         register = books.load(connection)

@@ -110,6 +110,14 @@ def test_a_kind_decides_for_the_outlets_named(call: Call, register: Path, tmp_pa
     assert results(done.out)[mn(3), "a21002"] == "拟采用"
 
 
+def test_a_kind_is_not_said_of_all_outlets(call: Call, register: Path, tmp_path: Path) -> None:
+    words = ("limits", "propose", "--config", register, "--out", tmp_path / "limits.csv")
+    done = call(*words, "--kind", "gas_boiler")
+    assert done.code == 2
+    assert "--mn" in done.err
+    assert not (tmp_path / "limits.csv").exists()
+
+
 def test_a_class_and_ultra_low_emissions_are_asked_for(
     call: Call, register: Path, tmp_path: Path
 ) -> None:

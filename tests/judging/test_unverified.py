@@ -45,7 +45,7 @@ def test_the_worst_period_decides_whose_limit_it_is(store: Store) -> None:
     ("language", "words"),
     [
         ("zh", "（限值未经核对原文，采取措施前请核对）"),
-        ("en", "(the limit was not held against the text"),
+        ("en", "(the limit was not held against"),
     ],
 )
 def test_the_reason_says_it_in_both_languages(language: str, words: str) -> None:
