@@ -71,8 +71,14 @@ _PERIOD_ZH = {
 }
 
 
+_UNVERIFIED = {
+    "zh": "（限值未经核对原文，采取措施前请核对）",
+    "en": " (the limit was not held against the text of its source: check it before acting)",
+}
+
+
 def reason(verdict: Verdict, language: str, pollutant: str, unit: str | None) -> str:
-    """The sentence on the alert: what, by how much, over which limit, by which clause."""
+    """The sentence on the alert: what, by how much, over which limit, by which clause; checked or not."""
     if verdict.rule in WINDOW_RULES:
         return WINDOW_RULES[verdict.rule].reason(verdict, language, pollutant, unit)
     limit, bound = verdict.limit, verdict.bound
@@ -86,9 +92,11 @@ def reason(verdict: Verdict, language: str, pollutant: str, unit: str | None) ->
             f"{pollutant}{_PERIOD_ZH[limit.period]}（{basis}）{verdict.value:g}{unit}，"
             f"{'低于下限' if below else '超过限值'} {bound:g}{unit}，"
             f"{'低' if below else '超标'} {verdict.exceed_ratio:.2f} 倍；依据：{limit.clause}"
+            f"{'' if limit.verified else _UNVERIFIED['zh']}"
         )
     return (
         f"{pollutant}, {limit.period} {limit.basis} value {verdict.value:g}{unit}, "
         f"{'below the lower limit' if below else 'above the limit'} {bound:g}{unit} "
         f"by {verdict.exceed_ratio:.2f} times; {limit.clause}"
+        f"{'' if limit.verified else _UNVERIFIED['en']}"
     )

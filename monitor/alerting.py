@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from typing import Any
 
 from monitor import alert, legal, pollutants, task
@@ -149,13 +149,18 @@ class Alerting:
                     "category": listing.category if listing else None,
                     "on": on.isoformat(),
                 },
-                legal_basis=legal.basis(trigger, on),
+                legal_basis=self._legal_basis(trigger, values["mn"], on),
             ),
             actor="system",
         )
         alerts.change(self.connection, number, {"task": number_of_task})
         if created or number_of_task not in self._tasks:
             self._tasks[number_of_task] = "task.queued" if created else "task.updated"
+
+    def _legal_basis(self, trigger: Trigger, mn: str, on: date) -> list[dict[str, str]]:
+        outlet = self.bench.register.outlet(mn)
+        medium, kind = (outlet.medium, outlet.kind) if outlet else (None, None)
+        return legal.basis(trigger, on, medium, kind)
 
     def worst(self, verdict: Verdict) -> dict[str, Any]:
         """The columns of an alert that its worst period fills."""
@@ -168,6 +173,7 @@ class Alerting:
             "limit": verdict.bound,
             "exceed_ratio": verdict.exceed_ratio,
             "clause": verdict.clause,
+            "verified": verdict.limit is None or verdict.limit.verified,
             "reason": alert.reason(verdict, self.bench.language, name, unit),
         }
 

@@ -19,8 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 LEAVES = {"clock", "errors", "health", "keys", "observation", "pollutants", "secret", "units"}
 """They stand alone."""
 
-PURE = {"alert", "averages", "backfill", "books", "calendar", "command", "event", "gaps", "legal"}
-PURE |= {"marks", "quality", "rates", "register", "rules", "task", "webhook"}
+PURE = {"alert", "averages", "backfill", "books", "calendar", "catalogue", "command", "event"}
+PURE |= {"gaps", "legal", "marks", "quality", "rates", "register", "rules", "task", "webhook"}
 """States, decisions and answers: no input or output."""
 
 INTAKE = {"alerting", "episodes", "exempting", "hearing", "intake", "judging", "marked_days"}

@@ -62,6 +62,8 @@ def _task(work: Work, row: Any, reason: str) -> tasks.NewTask:
     """The visit an alert leads to; law and listing are those of the day of the act."""
     desk, trigger = work.desk, task.trigger(row.rule)
     on = civil_date(from_ms(row.start_ms), desk.zone)
+    outlet = work.register.outlet(row.mn) if work.register and row.mn else None
+    medium, kind = (outlet.medium, outlet.kind) if outlet else (None, None)
     return tasks.NewTask(
         trigger=trigger.value,
         priority=task.priority(row.exceed_ratio),
@@ -72,7 +74,7 @@ def _task(work: Work, row: Any, reason: str) -> tasks.NewTask:
         enterprise=row.enterprise,
         district=row.district,
         listing=work.listing(row.uscc, on),
-        legal_basis=desk.legal_basis(trigger, on),
+        legal_basis=desk.legal_basis(trigger, on, medium, kind),
     )
 
 

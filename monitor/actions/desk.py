@@ -37,8 +37,8 @@ class Desk:
     now: Callable[[], datetime] = now
     lease: timedelta = timedelta(hours=8)
     deadline: Callable[[task.Trigger, datetime], datetime] = week
-    legal_basis: Callable[[task.Trigger, date], list[dict[str, str]]] = basis
-    """The citations for a trigger on a civil day."""
+    legal_basis: Callable[..., list[dict[str, str]]] = basis
+    """The citations for a trigger on a civil day, and for an outlet's medium and kind."""
     marking: Callable[[], Marking] = Marking
     """How marks are taken."""
     judging: Callable[[], Mapping[str, Any]] = dict

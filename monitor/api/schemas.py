@@ -273,6 +273,8 @@ class Alert(Shape):
     limit: float | None
     exceed_ratio: float | None
     clause: str
+    limit_verified: bool
+    """Whether somebody has held the limit against the text of its source."""
     reason: str
     count: int
     task: int | None

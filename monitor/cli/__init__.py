@@ -11,6 +11,7 @@ from monitor.cli.devices import app as devices
 from monitor.cli.evidence import app as evidence
 from monitor.cli.hj212 import app as hj212
 from monitor.cli.keys import app as keys
+from monitor.cli.limits import app as limits
 from monitor.cli.loggers import app as loggers
 from monitor.cli.marks import app as marks
 from monitor.cli.registry import app as registry
@@ -25,6 +26,7 @@ for command in (run, check, migrate, simulate):
 app.command("demo")(demo_)
 app.add_typer(registry, name="registry")
 app.add_typer(marks, name="marks")
+app.add_typer(limits, name="limits")
 app.add_typer(tokens, name="token")
 app.add_typer(devices, name="device")
 app.add_typer(keys, name="key")

@@ -6,6 +6,15 @@
 from monitor.registry.importing import apply_books, import_books
 from monitor.registry.reading import read
 from monitor.registry.sheets import SHEETS, Column, Sheet
-from monitor.registry.writing import write
+from monitor.registry.writing import write, write_sheet
 
-__all__ = ["SHEETS", "Column", "Sheet", "apply_books", "import_books", "read", "write"]
+__all__ = [
+    "SHEETS",
+    "Column",
+    "Sheet",
+    "apply_books",
+    "import_books",
+    "read",
+    "write",
+    "write_sheet",
+]

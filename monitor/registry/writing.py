@@ -22,9 +22,10 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from monitor.books import Books, Row, rows_of
+from monitor.errors import RegisterError
 from monitor.register import Register
 from monitor.registry.cells import Day, Number, Shown
-from monitor.registry.sheets import SHEETS, Column, Sheet
+from monitor.registry.sheets import SHEETS, Column, Sheet, sheet_named
 
 _BOLD = Font(bold=True)
 _DATE_FORMAT, _TEXT_FORMAT = "yyyy-mm-dd", "@"
@@ -42,6 +43,23 @@ def write(path: Path | str, register: Register | Books, *, language: str = "zh")
         return [target]
     target.mkdir(parents=True, exist_ok=True)
     return [_write_csv(target / f"{sheet.name}.csv", sheet, register, language) for sheet in SHEETS]
+
+
+def write_sheet(path: Path, name: str, books: Books, *, language: str = "zh") -> None:
+    """Write one sheet, by its English name: a CSV file, or in a workbook where the path ends in `.xlsx`.
+
+    A CSV file must be named like the sheet, or `read` would not know what it is.
+    """
+    if path.suffix.lower() == ".xlsx":
+        _write_workbook(path, books, language)
+        return
+    sheet = sheet_named(path.stem)
+    if path.suffix.lower() != ".csv" or sheet is None or sheet.name != name:
+        raise RegisterError(
+            [f"{path}: name it {name}.csv or something.xlsx, or it cannot be imported"]
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _write_csv(path, sheet, books, language)
 
 
 def headers(sheet: Sheet, language: str) -> list[str]:

@@ -199,6 +199,7 @@ def shape(row: Row[Any], zone: tzinfo) -> dict[str, Any]:
         "limit": row.limit,
         "exceed_ratio": _signed(row),
         "clause": row.clause,
+        "limit_verified": row.verified,
         "reason": row.reason,
         "count": row.periods,
         "task": row.task,

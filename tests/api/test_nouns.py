@@ -50,6 +50,9 @@ def test_alerts_are_listed_filtered_and_paged(bureau: Bureau) -> None:
     assert get(bureau, "alerts", cursor=page["next"])["items"] == everything["items"][1:]
     alert = everything["items"][1]
     assert (alert["value"], alert["limit"], alert["exceed_ratio"]) == (70.0, 35.0, 1.0)
+    assert alert["limit_verified"] is True
+    unsure = bureau.alert(verified=False)
+    assert get(bureau, f"alerts/{unsure}")["limit_verified"] is False
     schemas.AlertDetail.model_validate(get(bureau, f"alerts/{first}"))
 
 

@@ -22,6 +22,11 @@ def read(path: Path, language: str = "en") -> list[Mark]:
     return marks.read(path, now=NOW, zone=ZONE, language=language)
 
 
+def cell(text: str) -> datetime:
+    """A spreadsheet's date, which knows no zone."""
+    return datetime.fromisoformat(text)
+
+
 def test_a_workbook_with_chinese_headers_and_dates_of_the_spreadsheet(tmp_path: Path) -> None:
     book = Workbook()
     sheet = book.active
@@ -31,8 +36,9 @@ def test_a_workbook_with_chinese_headers_and_dates_of_the_spreadsheet(tmp_path: 
         ["设备编码", "因子编码", "标记类别", "标记项", "开始时间", "结束时间", "人工", "原因"]
     )
     sheet.append(
-        ["MN1", "a21026", "设备", "校准", datetime(2026, 11, 2, 8), datetime(2026, 11, 2, 9), "是", "示例"]
-    )  # fmt: skip
+        ["MN1", "a21026", "设备", "校准", cell("2026-11-02 08:00"), cell("2026-11-02 09:00"), "是"]
+        + ["示例"]
+    )
     sheet.append(["MN1", None, "工况", "启炉", "2026-11-02 10:00", "2026/11/02 12:30", "否", None])
     book.save(tmp_path / "标记.xlsx")
     first, second = read(tmp_path / "标记.xlsx")
