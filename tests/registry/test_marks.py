@@ -35,10 +35,9 @@ def test_a_workbook_with_chinese_headers_and_dates_of_the_spreadsheet(tmp_path: 
     sheet.append(
         ["设备编码", "因子编码", "标记类别", "标记项", "开始时间", "结束时间", "人工", "原因"]
     )
-    sheet.append(
-        ["MN1", "a21026", "设备", "校准", cell("2026-11-02 08:00"), cell("2026-11-02 09:00"), "是"]
-        + ["示例"]
-    )
+    day = "2026-11-02"
+    at = [cell(f"{day} 08:00"), cell(f"{day} 09:00")]
+    sheet.append(["MN1", "a21026", "设备", "校准", *at, "是", "示例"])
     sheet.append(["MN1", None, "工况", "启炉", "2026-11-02 10:00", "2026/11/02 12:30", "否", None])
     book.save(tmp_path / "标记.xlsx")
     first, second = read(tmp_path / "标记.xlsx")
