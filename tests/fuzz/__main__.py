@@ -6,6 +6,7 @@ import argparse
 import faulthandler
 import multiprocessing
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,8 @@ from tests.fuzz.mutation import Mutator
 from tests.fuzz.target import Target
 
 HANG = 10.0
-"""Seconds that an input may take; the traceback of a longer one ends the run."""
+"""Seconds of its own that an input may take (a machine that stands still is no hang); a longer one shows
+its traceback and ends the run."""
 
 THOROUGH = 8
 """One input of so many is read in every way, all of them in the way that frames are received."""
@@ -35,12 +37,13 @@ _GROWTH = 16 * 1024
 def mutate(frames: int, seed: int, report: multiprocessing.Queue[tuple[int, int]]) -> None:
     """Feed so many mutated inputs; each report is (inputs since the last, KiB of memory)."""
     target, mutator = Target(), Mutator(corpus.seeds(), seed)
+    faulthandler.register(signal.SIGVTALRM, chain=True)  # which then ends the process
     done = 0
     while done < frames:
-        faulthandler.dump_traceback_later(HANG * 10, exit=True)
         count = min(_REPORT, frames - done)
         for number in range(count):
             data = mutator.next()
+            signal.setitimer(signal.ITIMER_VIRTUAL, HANG)
             try:
                 target.take(data, thorough=number % THOROUGH == 0)
             except BaseException:
@@ -48,7 +51,7 @@ def mutate(frames: int, seed: int, report: multiprocessing.Queue[tuple[int, int]
                 raise
         done += count
         report.put((count, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
-    faulthandler.cancel_dump_traceback_later()
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 
 
 def mutations(frames: int, processes: int, seed: int) -> bool:
