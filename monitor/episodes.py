@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from monitor.alerting import Alerting
+from monitor.alerting import Alerting, worst
 from monitor.clock import to_ms
 from monitor.observation import Period
 from monitor.rules import WINDOW_RULES, Verdict
+from monitor.runs import Judged, severity, severity_of
 from monitor.store import Row, alerts, books, devices
 from monitor.store.alerts import Series
 from monitor.store.readings import FLOOD
@@ -23,15 +24,6 @@ from monitor.store.readings import FLOOD
 _MS = timedelta(milliseconds=1)
 _AHEAD = {True: timedelta(days=3), False: timedelta(days=40)}
 """How far after a late exceedance the data is searched for the period that ended it (flood or not)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A verdict, the frame it rests on, and whether its report came late."""
-
-    verdict: Verdict
-    frame: int | None
-    late: bool
 
 
 @dataclass
@@ -48,6 +40,7 @@ class Episodes:
     def __post_init__(self) -> None:
         self._connection = self.alerting.connection
         self._silence = self.alerting.bench.policy.silence
+        self._language = self.alerting.bench.language
 
     def follow(self, series: Series, judged: list[Judged], *, concerned: bool) -> None:
         """Work through a series in order of time; of two versions of a period the exceeding rules."""
@@ -77,8 +70,9 @@ class Episodes:
             self.leaned_on.add(judged.frame)
 
     def _repeated(self, series: Series, same: Row[Any], judged: Judged) -> None:
-        """Another version of a period: the one that exceeds by more counts, the first to come too."""
-        worse = judged.verdict.exceed_ratio > same.exceed_ratio
+        """Another version of a period: the one that exceeds by more counts; late if both were."""
+        known = severity(same.exceed_ratio, same.value, same.limit_id)
+        worse = severity_of(judged.verdict) > known
         values = _finding(judged) if worse else {}
         if worse:
             self._lean_on(judged)
@@ -115,7 +109,7 @@ class Episodes:
             "silent": last.silent and judged.late,
         }
         if verdict.exceed_ratio > last.exceed_ratio:
-            values |= self.alerting.worst(verdict)
+            values |= worst(verdict, self._language)
         alerts.change(self._connection, last.id, values)
         self.alerting.reconsider(last, verdict)
         spoken = last.silent and not judged.late
@@ -199,7 +193,7 @@ class Episodes:
             return
         in_time = values.pop("in_time")
         values["silent"] = Period(series.period) in FLOOD and not in_time
-        values |= self.alerting.worst(self._verdict(alerts.worst(self._connection, number)))
+        values |= worst(self._verdict(alerts.worst(self._connection, number)), self._language)
         cleared = self._ended(series, number)
         values |= {"cleared_ms": cleared, "state": "open" if cleared is None else "cleared"}
         changed = {key: value for key, value in values.items() if row._mapping[key] != value}
@@ -254,7 +248,7 @@ class Episodes:
         if gone is not None:
             values |= {
                 "periods": 0,
-                "reason": row.reason + _gone(gone, self.alerting.bench.language),
+                "reason": row.reason + _gone(gone, self._language),
             }
         alerts.change(self._connection, row.id, values)
         if gone == 0:
