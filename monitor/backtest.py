@@ -1,8 +1,8 @@
 """The rules over stored data as live detection would have judged it; writes nothing.
 
 The verdicts are those of `monitor/verdicts.py`, which the intake and the sweep use; `monitor/runs.py`
-groups them. What is asked is: had the daemon stood at the end of the span, with all that is stored of what
-began before it, which alerts would there be of periods that began within the span?
+groups them. The question is: had the daemon stood at the end of the span, with all that is stored of
+what began before it, which alerts would there be of periods that began within the span?
 
 * Limits are those that the books hold now (or held at an instant) for the day of the data, as when
   stored data is judged again.
