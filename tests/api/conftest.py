@@ -55,6 +55,8 @@ class Bureau:
     app: FastAPI
     services: Services
     base: str = "http://bureau"
+    books: list[Register] = field(default_factory=list)
+    """The register that the desk sees, alone in its list."""
     _tokens: dict[Any, str] = field(default_factory=dict)
 
     def token(self, role: str = "admin", *districts: str) -> str:
@@ -167,17 +169,17 @@ def fill_books(store: Store) -> None:
 @pytest.fixture
 def bureau(store: Store) -> Bureau:
     fill_books(store)
-    clock, changed, books = Clock(), Changed(), register()
+    clock, changed, books = Clock(), Changed(), [register()]
     desk = Desk(
         store=store,
         zone=ZONE,
-        register=lambda: books,
+        register=lambda: books[0],
         now=clock,
         lease=timedelta(hours=1),
         changed=changed.bump,
     )
     services = Services(desk=desk, changed=changed, metrics=Metrics(), max_body=20_000)
-    return Bureau(store, desk, changed, clock, create_app(services), services)
+    return Bureau(store, desk, changed, clock, create_app(services), services, books=books)
 
 
 @dataclass
