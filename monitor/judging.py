@@ -17,10 +17,11 @@ from monitor.clock import to_ms
 from monitor.episodes import Episodes
 from monitor.noting import Report, note
 from monitor.observation import Frame, Period
-from monitor.rules import WINDOW_RULES, Verdict, exceedance
+from monitor.rules import WINDOW_RULES, Verdict, exceedance, supports
 from monitor.runs import Judged, ruling
 from monitor.store import Connection, alerts, devices, frames
 from monitor.store.alerts import Series
+from monitor.store.readings import frames_within
 from monitor.verdicts import Verdicts
 
 
@@ -37,6 +38,7 @@ class Judging:
         self._alerting = Alerting(self.connection, self.bench, self.now)
         self._verdicts = Verdicts(self.connection, self.bench, self.now)
         self._episodes = Episodes(self._alerting, self._verdicts.of_series)
+        self._supporting: set[int] = set()
 
     def take(self, reports: Iterable[Report]) -> None:
         """Judge reports, bring the alerts up to date, and note what has to be looked at in company.
@@ -66,9 +68,21 @@ class Judging:
         self._follow(found, live)
 
     def _follow(self, found: Mapping[Series, list[Judged]], live: Mapping[Series, Any]) -> None:
+        for series, judged in found.items():
+            for each in judged:
+                self._support(series.device, each.verdict)
         # Matters in one order everywhere: two processes that open tasks must not wait for each other.
         for series in sorted(found, key=lambda s: (self._matter(found[s][0].verdict), s.device)):
             self._episodes.follow(series, found[series], concerned=series in live)
+
+    def _support(self, device: int, verdict: Verdict) -> None:
+        """Remember the frames of stored data that a finding rests on besides its own report."""
+        periods = supports(verdict.rule, verdict.period) if verdict.exceeds else ()
+        if verdict.exceeds and verdict.rule in WINDOW_RULES:
+            periods = WINDOW_RULES[verdict.rule].reads
+        if periods:
+            span = (verdict.start_ms, verdict.end_ms)
+            self._supporting |= frames_within(self.connection, device, verdict.mn, periods, *span)
 
     def again(self, device: int, mn: str, period: Period, since_ms: int, until_ms: int) -> None:
         """Judge a stored span anew: what does not hold any more is struck out, what holds by another
@@ -139,6 +153,8 @@ class Judging:
     def tell(self) -> bool:
         """Keep the frames that findings lean on, publish what happened; False if nothing did."""
         frames.keep(self.connection, self.frames_of(sorted(self._episodes.leaned_on)).items())
+        supporting = sorted(self._supporting - self._episodes.leaned_on)
+        frames.keep(self.connection, frames.fetch_kept(self.connection, supporting).items())
         return self._alerting.tell()
 
 

@@ -43,6 +43,7 @@ class Finding:
 class Point:
     """One version of one reported value of the alert's pollutant."""
 
+    period: str
     start_ms: int
     end_ms: int
     value: float | None

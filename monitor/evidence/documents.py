@@ -81,7 +81,7 @@ def _mark(mark: Mark, zone: tzinfo) -> dict[str, Any]:
     return row | {"class": row.pop("kind"), "start": start, "end": end}
 
 
-COLUMNS: tuple[str, ...] = ("start", "end", "value", "converted", "min", "max", "total")
+COLUMNS: tuple[str, ...] = ("period", "start", "end", "value", "converted", "min", "max", "total")
 COLUMNS += ("flag", "received_at", "late", "frame", "version")
 
 

@@ -12,6 +12,7 @@ from monitor.clock import civil_date, from_ms, rfc3339, to_ms
 from monitor.evidence.case import Bounds, Case, Finding, Json, Mark, Point
 from monitor.evidence.registered import limit_json, said_at
 from monitor.observation import Frame, Period
+from monitor.rules import WINDOW_RULES, supports
 from monitor.store import Connection, Row, alerts, audit, books, evidence, frames, schema, tasks
 from monitor.store.readings import stored
 from monitor.task import Trigger, trigger
@@ -60,7 +61,7 @@ class _Gathering:
     def case(self, legal_basis: LegalBasis, judging: Mapping[str, Any]) -> Case:
         row = self.row
         day = civil_date(from_ms(row.start_ms), self.zone)
-        found = self._findings()
+        found, series = self._findings(), self._series()
         legal = legal_basis(trigger(row.rule), day)
         return Case(
             alert=alerts.shape(row, self.zone)
@@ -83,8 +84,8 @@ class _Gathering:
                 "legal_basis": legal,
             },
             marks=self._marks(),
-            series=self._series(),
-            frames=self._frames(found),
+            series=series,
+            frames=self._frames(found, series),
             audit=self._audit(),
             legal=legal,
             left_out=self.left_out,
@@ -132,19 +133,27 @@ class _Gathering:
         return Mark(**{name: values[name] for name in Mark.__dataclass_fields__})
 
     def _series(self) -> list[Point]:
-        """Every version of every value around the alert, by time and version."""
-        points = list(islice(self._points(), self.bounds.series + 1))
+        """Every version of every value around the alert, by time and version; then what supports it."""
+        around = ((period, self.around) for period in self._periods()[:1])
+        within = ((period, self.span) for period in self._periods()[1:])
+        every = (p for period, span in (*around, *within) for p in self._points(period, *span))
+        points = list(islice(every, self.bounds.series + 1))
         if len(points) > self.bounds.series:
             beyond = points.pop()
             self._note("series", "limit", None, since=self._time(beyond.start_ms))
         return points
 
-    def _points(self) -> Iterator[Point]:
+    def _periods(self) -> tuple[Period, ...]:
+        """The data that the alert rests on: of its own period first."""
+        if self.period is None:
+            return ()
+        return (self.period, *supports(self.row.rule, self.period))
+
+    def _points(self, period: Period, start: int, end: int) -> Iterator[Point]:
         row, versions, at = self.row, list[tuple[tuple[int, int, int], Json]](), None
-        if row.device is None or row.mn is None or self.period is None or not row.pollutant:
+        if row.device is None or row.mn is None or not row.pollutant:
             return
-        start, end = self.around
-        for item in stored(self.connection, row.device, row.mn, self.period, start, end + 1):
+        for item in stored(self.connection, row.device, row.mn, period, start, end + 1):
             if item.readings.start != at:
                 yield from _ranked(versions)
                 versions, at = [], item.readings.start
@@ -153,8 +162,12 @@ class _Gathering:
                     versions.append((item.rank, _point(item, o)))
         yield from _ranked(versions)
 
-    def _frames(self, found: Sequence[Finding]) -> dict[int, Frame]:
-        wanted = sorted({f.frame for f in found if f.frame is not None})
+    def _frames(self, found: Sequence[Finding], series: Sequence[Point]) -> dict[int, Frame]:
+        leaned_on = {f.frame for f in found if f.frame is not None}
+        if self.row.rule in WINDOW_RULES or self.period is Period.DAY:
+            low, high = self.span
+            leaned_on |= {p.frame for p in series if low <= p.start_ms < high}
+        wanted = sorted(leaned_on)
         within, beyond = wanted[: self.bounds.frames], wanted[self.bounds.frames :]
         held: dict[int, Frame] = {}
         gone, size = list[int](), 0
@@ -195,6 +208,7 @@ def _ranked(versions: list[tuple[tuple[int, int, int], Json]]) -> Iterator[Point
 def _point(item: Any, o: Any) -> Json:
     start, end = item.readings.start, item.readings.end
     return {
+        "period": o.period.value,
         "start_ms": to_ms(start),
         "end_ms": to_ms(end),
         "value": o.value,

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from datetime import date, tzinfo
 
 from monitor.clock import day_start, to_ms
-from monitor.evidence.case import Case, Point
+from monitor.evidence.case import Case
 from monitor.evidence.chart import Drawing, Over, Span, Words, draw
 from monitor.evidence.words import period_name, pollutant_name, unit_of
+from monitor.rules import average_mismatch, exceedance
 
 _FAR = 1 << 52
 _DAY_MS = 86_400_000
@@ -51,17 +52,24 @@ def plot(case: Case) -> str | None:
     )
 
 
+_VALUES_ARE_READINGS = (exceedance.NAME, average_mismatch.NAME)
+"""The rules whose findings have a reading for a value; the others count."""
+
+
 def _over(case: Case) -> Iterator[Over]:
+    if case.alert["rule"] not in _VALUES_ARE_READINGS:
+        return
     for finding in case.findings:
         if finding.value is not None and finding.bound is not None:
             yield finding.start_ms, finding.end_ms, finding.value, finding.bound
 
 
 def _values(case: Case) -> Iterator[Span]:
-    """Of every period the version sent last."""
-    last: dict[int, Point] = {}
-    for point in case.series:
-        last[point.start_ms] = point
+    """Of every period the version sent last; if none is the alert's own, of what it rests on."""
+    periods = [case.alert["period"], *(point.period for point in case.series)]
+    sent = {point.period for point in case.series}
+    shown = next((period for period in periods if period in sent), None)
+    last = {point.start_ms: point for point in case.series if point.period == shown}
     for start in sorted(last):
         point = last[start]
         value = point.converted if case.converted else point.value

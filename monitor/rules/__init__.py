@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from monitor.observation import Period
 from monitor.rules import average_mismatch, exceedance, furnace_temperature, ultra_low_share
 from monitor.rules.base import Verdict, Window, WindowRule
 
@@ -13,7 +14,18 @@ WINDOW_RULES: Mapping[str, WindowRule] = {
 }
 """Those that judge a span of data; `exceedance` judges a report by itself."""
 
+
+def supports(rule: str, period: Period) -> tuple[Period, ...]:
+    """The data within a finding's span that it rests on, besides reports of its own period.
+
+    An exceedance of a day has the day's hours beside it: of a part-marked day they are its mean.
+    """
+    if rule in WINDOW_RULES:
+        return tuple(each for each in WINDOW_RULES[rule].reads if each is not period)
+    return (Period.HOUR,) if period is Period.DAY else ()
+
+
 NAMES = (exceedance.NAME, *WINDOW_RULES)
 """Every rule."""
 
-__all__ = ["NAMES", "WINDOW_RULES", "Verdict", "Window", "WindowRule"]
+__all__ = ["NAMES", "WINDOW_RULES", "Verdict", "Window", "WindowRule", "supports"]

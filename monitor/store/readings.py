@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -141,6 +141,22 @@ def stored(
     """Every version of every report of a device with a start in [start, end), in order of time."""
     read = _flood if period in FLOOD else _averages
     yield from read(connection, device, mn, period, start_ms, end_ms)
+
+
+def frames_within(
+    connection: Connection,
+    device: int,
+    mn: str,
+    periods: Iterable[Period],
+    start_ms: int,
+    end_ms: int,
+) -> set[int]:
+    """The frames that the reports of a span came in."""
+    return {
+        item.frame
+        for period in periods
+        for item in stored(connection, device, mn, period, start_ms, end_ms)
+    }
 
 
 def _flood(

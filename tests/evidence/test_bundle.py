@@ -95,6 +95,7 @@ def test_the_series_has_every_version_and_what_is_around(bureau: Bureau) -> None
     hours = [f"2026-11-19T{h}:00" for h in (12, 13, 13, 14, 15)]
     assert said == list(zip(hours, ["30.0", "52.5", "33.0", "70.0", "20.0"], "11211", strict=True))
     assert rows[0] | {"frame": ""} == {
+        "period": "hour",
         "start": "2026-11-19T12:00:00+08:00",
         "end": "2026-11-19T13:00:00+08:00",
         "value": "28.0",

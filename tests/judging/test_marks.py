@@ -9,11 +9,14 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from monitor.actions import marks as actions
+from monitor.evidence.gathering import gather
 from monitor.marks import MarkClass, Marking
 from monitor.observation import Period
 from monitor.store import Store
+from monitor.store.tables import kept_frames
 from tests.judging.kit import ADMIN, FURNACE, HOUR, OXYGEN, PM, SO2, ZONE, Plant, Sent
 
 DAY = datetime(2026, 11, 2, tzinfo=ZONE)
@@ -182,6 +185,13 @@ def test_an_hour_that_its_own_minutes_do_not_bear_out(store: Store) -> None:
     assert one.findings("average-mismatch") == [("hour", SO2, at(8), 30.0)]
     (alert,) = one.alerts()
     assert "由其分钟数据计算为 41" in alert.reason
+    with store.read() as connection:  # frames go after a time, but for those that an alert rests on
+        kept = connection.execute(select(kept_frames.c.frame)).scalars().all()
+        case = gather(connection, alert, ZONE, lambda _trigger, _on: [], {})
+    assert set(case.frames) == set(kept)
+    assert len(kept) == 61
+    assert {point.period for point in case.series} == {"hour", "minute"}
+    assert case.left_out == []
     one.take([Sent(at(8), 41.2, sent=1)])  # rewritten: what was sent last counts
     one.settle()
     assert one.findings("average-mismatch") == []
