@@ -19,7 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 LEAVES = {"clock", "errors", "health", "keys", "observation", "pollutants", "secret", "units"}
 """They stand alone."""
 
-PURE = {"alert", "averages", "backfill", "books", "calendar", "catalogue", "command", "event"}
+PURE = {"alert", "averages", "backfill", "books", "calendar", "catalogue", "command", "computed"}
+PURE |= {"event"}
 PURE |= {"gaps", "legal", "marks", "quality", "rates", "register", "rules", "runs"}
 PURE |= {"task", "webhook"}
 """States, decisions and answers: no input or output."""

@@ -14,6 +14,7 @@ from monitor.api import docs, problems
 from monitor.api.guard import Guard
 from monitor.api.routers import (
     alerts,
+    averages,
     commands,
     enterprises,
     feeds,
@@ -39,6 +40,7 @@ _NOUNS = (
     tasks,
     alerts,
     enterprises,
+    averages,
     device_pages,
     commands,
     loggers,

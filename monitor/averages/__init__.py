@@ -24,7 +24,7 @@ from monitor.averages.conversion import (
 )
 from monitor.averages.means import Means, days, hours, minutes, months
 from monitor.averages.series import Series
-from monitor.averages.sums import exact_sum, mean
+from monitor.averages.sums import Bools, Floats, exact_sum, mean
 from monitor.averages.validity import (
     AIR,
     VALID_FLAGS,
@@ -40,6 +40,8 @@ __all__ = [
     "VALIDITY",
     "VALID_FLAGS",
     "WATER",
+    "Bools",
+    "Floats",
     "Means",
     "Series",
     "Validity",

@@ -7,13 +7,12 @@ reported; that it disagrees with its own minutes is a finding of its own.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
 
-from monitor.averages import VALID_FLAGS, VALIDITY
-from monitor.observation import Observation, Period
-from monitor.register import Limit, Medium, Outlet
+from monitor.averages import VALID_FLAGS
+from monitor.computed import compute
+from monitor.observation import Period
+from monitor.register import Limit, Outlet
 from monitor.rules.base import Verdict, Window, WindowRule
 
 NAME = "average-mismatch"
@@ -24,56 +23,42 @@ TOLERANCE = 0.01
 ROUNDING = 0.05
 """… and so much besides in the unit of the value, since both were rounded to few digits."""
 
-_FLOW = "w00000"
-
 
 def judge(window: Window) -> Iterator[Verdict]:
     """One verdict for every pollutant that has a valid hour value and enough valid minutes."""
     if not window.ended:
         return
-    minutes: dict[str, dict[datetime, float]] = {}
-    for each in window.data[Period.MINUTE]:
-        if each.flag in VALID_FLAGS and each.value is not None:
-            minutes.setdefault(each.pollutant, {})[each.start] = each.value
-    slots = _slots(window.data[Period.MINUTE])
-    flow = minutes.get(_FLOW, {}) if window.outlet.medium is Medium.WATER else {}
-    least = VALIDITY[window.outlet.medium].minutes
+    span = (window.start_ms, window.end_ms)
+    made = compute(window.outlet, Period.HOUR, [span], window.data[Period.MINUTE])
+    by_pollutant = {each.pollutant: each for each in made}
     for hour in window.data[Period.HOUR]:
-        values = minutes.get(hour.pollutant, {})
-        enough = len(values) * 60 >= least * slots and len(values) > 0
-        if hour.flag not in VALID_FLAGS or hour.value is None or not enough:
+        computed = by_pollutant.get(hour.pollutant)
+        if hour.flag not in VALID_FLAGS or hour.value is None or computed is None:
             continue
-        means = _means(values, {} if hour.pollutant == _FLOW else flow)
-        distance, computed = min((abs(hour.value - mean), mean) for mean in means)
-        agrees = distance <= TOLERANCE * abs(computed) + ROUNDING
-        yield Verdict(
-            rule=NAME,
-            mn=window.outlet.mn,
-            pollutant=hour.pollutant,
-            period=Period.HOUR,
-            start_ms=window.start_ms,
-            end_ms=window.end_ms,
-            value=hour.value,
-            bound=None if agrees else computed,
-            exceed_ratio=0.0 if agrees else distance / max(abs(computed), ROUNDING),
-            clause=CLAUSE,
-            detail={"minutes": len(values)},
-        )
+        means = {computed.value, computed.arithmetic} - {None}
+        if means:
+            yield _verdict(window, hour.pollutant, hour.value, means, computed.count)
 
 
-def _means(values: Mapping[datetime, float], flow: Mapping[datetime, float]) -> list[float]:
-    """The arithmetic mean, and with every minute's flow the weighted one: annex D allows either."""
-    means = [math.fsum(values.values()) / len(values)]
-    volume = math.fsum(flow.get(at, 0.0) for at in values)
-    if volume > 0 and flow.keys() >= values.keys():
-        means.append(math.fsum(value * flow[at] for at, value in values.items()) / volume)
-    return means
-
-
-def _slots(minutes: Sequence[Observation]) -> float:
-    """How many reports an hour of them has, by the length of the shortest."""
-    lengths = [(each.end - each.start).total_seconds() for each in minutes]
-    return 3600 / max(60.0, min(lengths, default=60.0))
+def _verdict(
+    window: Window, pollutant: str, value: float, means: set[float | None], minutes: int
+) -> Verdict:
+    """Held against the nearer mean: annex D allows water either, the arithmetic and the weighted."""
+    distance, computed = min((abs(value - mean), mean) for mean in means if mean is not None)
+    agrees = distance <= TOLERANCE * abs(computed) + ROUNDING
+    return Verdict(
+        rule=NAME,
+        mn=window.outlet.mn,
+        pollutant=pollutant,
+        period=Period.HOUR,
+        start_ms=window.start_ms,
+        end_ms=window.end_ms,
+        value=value,
+        bound=None if agrees else computed,
+        exceed_ratio=0.0 if agrees else distance / max(abs(computed), ROUNDING),
+        clause=CLAUSE,
+        detail={"minutes": minutes},
+    )
 
 
 def reason(verdict: Verdict, language: str, pollutant: str, unit: str | None) -> str:

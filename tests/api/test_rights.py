@@ -38,6 +38,7 @@ ROUTES = {
     "get_enterprise": READ,
     "get_positive_list": READ,
     "list_observations": READ,
+    "list_averages": READ,
     "list_marks": READ,
     "list_marked_hours": READ,
     "enter_mark": DIRECT,
