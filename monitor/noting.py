@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.alerting import Bench
-from monitor.clock import to_ms
+from monitor.clock import civil_date, day_start, to_ms
 from monitor.marked_days import by_days
 from monitor.observation import Period, Readings
 from monitor.register import Limit, Outlet
@@ -55,6 +55,26 @@ def note(connection: Connection, bench: Bench, reports: Iterable[Report], now: d
     for reason, of_reason in sorted(spans.items()):
         devices.note_due(connection, of_reason, reason, now)
 
+
+def note_ended(connection: Connection, bench: Bench, now: datetime, *, first: bool) -> None:
+    """Note the days and months that are over as due: of those of which the last reports never came,
+    no report says that they are. To be called once a civil day; `first`: after a standstill.
+    """
+    spans: dict[str, dict[int, tuple[int, int]]] = {}
+    today = civil_date(now, bench.zone)
+    before = to_ms(day_start(today, bench.zone)) - 1
+    for mn, device in devices.find(connection, [o.mn for o in bench.register.outlets]).items():
+        for rule in concerning(bench, mn):
+            if rule.period is Period.DAY or (rule.period is Period.MONTH and (first or today.day == 1)):
+                span = span_of(rule.period, before, bench.zone)
+                since = span_of(rule.period, span[0] - _STOOD_STILL_MS * first, bench.zone)[0]
+                _grow(spans.setdefault(rule.name, {}), device, (since, span[1]))
+    for reason, of_reason in sorted(spans.items()):
+        devices.note_due(connection, of_reason, reason, now)
+
+
+_STOOD_STILL_MS = 7 * 24 * 3_600_000
+"""So far back spans may have ended while nobody was there to see it."""
 
 _READ = frozenset(period for rule in WINDOW_RULES.values() for period in rule.reads)
 
