@@ -16,6 +16,7 @@ from monitor.backtest import Backtest, heard, side_by_side
 from monitor.clock import rfc3339, to_ms
 from monitor.errors import StoreError
 from monitor.observation import JUDGED, Period
+from monitor.rejudging import Sweep
 from monitor.rules import NAMES, WINDOW_RULES, Verdict, exceedance
 from monitor.store import Connection, Store, devices, marks, tables
 from monitor.verdicts import Verdicts
@@ -39,6 +40,7 @@ from tests.feeding import (
 )
 
 HOUR = timedelta(hours=1)
+SPANS = ("furnace-temperature", "ultra-low-share")
 _SETTINGS = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -184,6 +186,25 @@ def test_an_episode_that_takes_up_another_asks_for_its_visit(store: Store) -> No
         assert connection.execute(select(tables.alerts.c.task).where(standing)).scalars().all() == [
             task
         ]
+
+
+def test_what_is_over_is_judged_although_its_last_reports_never_came(store: Store) -> None:
+    mn = new_mn()
+    judge = bench(enter(store, mn))
+    day = 24 * HOUR
+    for n in range(3):  # cold on the first day alone; silent from the third noon on
+        cold = Sent(Period.MINUTE, n * 288, 12, (900.0 if n else 800.0, 20.0))
+        hours = Sent(Period.HOUR, n * 24, 2, (36.0, 20.0, 8.0))
+        feed(store, mn, [cold, hours], judge, received_at=BEGIN + n * day + 3 * HOUR)
+    daemon = Sweep(store, lambda _register: judge, lambda: False)
+    for n in range(33):
+        daemon.run(BEGIN + n * day + 4 * HOUR)
+    found = [line for line in live(store, mn) if line["rule"] in SPANS]
+    assert [(line["rule"], line["state"]) for line in found] == [
+        ("furnace-temperature", "cleared"),
+        ("ultra-low-share", "open"),
+    ]
+    assert in_order(backtest(store, mn, judge, rules=SPANS)) == found
 
 
 # --- the span ----------------------------------------------------------------------------------
