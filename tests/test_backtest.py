@@ -15,6 +15,7 @@ from monitor.alerting import Bench
 from monitor.backtest import Backtest, heard, side_by_side
 from monitor.clock import rfc3339, to_ms
 from monitor.errors import StoreError
+from monitor.marks import MarkClass
 from monitor.observation import JUDGED, Period
 from monitor.rejudging import Sweep
 from monitor.rules import NAMES, WINDOW_RULES, Verdict, exceedance
@@ -26,6 +27,7 @@ from tests.feeding import (
     NOW,
     STEPS,
     ZONE,
+    Marked,
     Sent,
     Step,
     add_mark,
@@ -86,13 +88,29 @@ def _large_slices(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_its_alerts_are_those_of_live_detection(store: Store, steps: list[Step]) -> None:
     mn = new_mn()
     judge = bench(enter(store, mn))
-    for step in steps:
+    # marks first: one over an hour within the limit does not yet join what that hour had parted
+    for step in sorted(steps, key=lambda step: isinstance(step, list)):
         if isinstance(step, list):
             feed(store, mn, step, judge)
         else:
             add_mark(store, mn, step)
     sweep(store, judge)
     assert in_order(backtest(store, mn, judge)) == live(store, mn)
+
+
+def test_an_episode_ends_where_the_next_begins_though_hours_of_that_are_marked(
+    store: Store,
+) -> None:
+    mn = new_mn()
+    judge = bench(enter(store, mn))
+    feed(store, mn, [Sent(Period.HOUR, 22, 3, (50.0, 20.0, 8.0))], judge)
+    feed(store, mn, [Sent(Period.HOUR, 72, 3, (50.0, 20.0, 8.0))], judge)
+    add_mark(store, mn, Marked("启炉", MarkClass.CONDITION, 72, 74))
+    sweep(store, judge)
+    found = live(store, mn)
+    hours = [line["cleared_at"] for line in found if line["rule"] == exceedance.NAME]
+    assert hours == ["2026-10-04T02:00:00+08:00", None]
+    assert in_order(backtest(store, mn, judge)) == found
 
 
 def test_a_month_of_everything_is_judged_as_live_by_every_rule(store: Store) -> None:
