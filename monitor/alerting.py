@@ -125,6 +125,17 @@ class Alerting:
             if not row.silent:
                 self.speak(row.id)
 
+    def took_up(self, number: int, other: Row[Any]) -> None:
+        """Ask for the visit that another alert has asked for, whose findings are this one's now."""
+        row = alerts.get(self.connection, number)
+        lesser = row.outcome == alert.Outcome.SCREEN and row.screening is None
+        if not lesser or other.outcome != alert.Outcome.VERIFY:
+            return
+        values = {"outcome": other.outcome, "task": row.task or other.task}
+        alerts.change(self.connection, number, values)
+        if not row.silent:
+            self.speak(number)
+
     def differs(self, row: Row[Any], reason: str) -> None:
         """Tell a task, in its history and by an event, that the evidence behind it has changed."""
         if row.task is None:

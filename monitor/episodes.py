@@ -139,10 +139,14 @@ class Episodes:
         if side:
             self.alerting.reconsider(alerts.get(self._connection, number), verdict)
         alerts.add_finding(self._connection, series, number, _finding(judged))
+        taken_up = None
         if left and right and left.alert != right.alert:
+            taken_up = alerts.get(self._connection, right.alert)
             alerts.move_findings(self._connection, right.alert, left.alert, None)
             self.settle(series, right.alert, merged=left.alert)
         self.settle(series, number)
+        if taken_up is not None:
+            self.alerting.took_up(number, taken_up)
         if before and before.alert != number:
             self.settle(series, before.alert)
 

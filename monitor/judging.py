@@ -134,6 +134,9 @@ class Judging:
             judged = holds.get((series.pollutant, finding.start_ms))
             if judged is None:
                 alerts.drop_finding(self.connection, finding)
+                before, *_ = alerts.neighbours(self.connection, series, finding.start_ms)
+                if before is not None:  # it may have ended where this began
+                    touched.add(before.alert)
                 touched.add(finding.alert)
                 span = (finding.start_ms, finding.end_ms)
                 if item := self._verdicts.mark_over(finding.device, *span, finding.pollutant):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from monitor.alerting import Bench
-from monitor.clock import to_ms
+from monitor.clock import day_start, to_ms
 from monitor.marked_days import by_days
 from monitor.observation import Period, Readings
 from monitor.register import Limit, Outlet
@@ -55,6 +55,30 @@ def note(connection: Connection, bench: Bench, reports: Iterable[Report], now: d
     for reason, of_reason in sorted(spans.items()):
         devices.note_due(connection, of_reason, reason, now)
 
+
+def note_ended(
+    connection: Connection, bench: Bench, today: date, at: datetime, *, first: bool
+) -> None:
+    """Note the days and months that are over as due: where their last reports never came, no report
+    says so. To be called once a civil day; `first`: after a standstill.
+    """
+    spans: dict[str, dict[int, tuple[int, int]]] = {}
+    before = to_ms(day_start(today, bench.zone)) - 1
+    periods = {Period.DAY, Period.MONTH} if first or today.day == 1 else {Period.DAY}
+    numbers = devices.find(connection, [outlet.mn for outlet in bench.register.outlets])
+    for mn, device in numbers.items():
+        for rule in concerning(bench, mn):
+            if rule.period in periods:
+                low, high = span_of(rule.period, before, bench.zone)
+                if first:
+                    low = span_of(rule.period, low - _STOOD_STILL_MS, bench.zone)[0]
+                _grow(spans.setdefault(rule.name, {}), device, (low, high))
+    for reason, of_reason in sorted(spans.items()):
+        devices.note_due(connection, of_reason, reason, at)
+
+
+_STOOD_STILL_MS = 7 * 24 * 3_600_000
+"""So far back spans may have ended while nobody was there to see it."""
 
 _READ = frozenset(period for rule in WINDOW_RULES.values() for period in rule.reads)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from functools import partial
 from typing import Any
 
@@ -17,10 +17,10 @@ import structlog
 
 from monitor.alerting import Bench
 from monitor.books import Changes
-from monitor.clock import day_start, to_ms
+from monitor.clock import civil_date, day_start, to_ms
 from monitor.exempting import Exempting
 from monitor.judging import Judging
-from monitor.noting import MARKED_HOURS, MARKS
+from monitor.noting import MARKED_HOURS, MARKS, note_ended
 from monitor.observation import JUDGED, Period
 from monitor.register import Register
 from monitor.rules import WINDOW_RULES, exceedance
@@ -55,10 +55,12 @@ class Sweep:
     bench: Callable[[Register], Bench]
     stopping: Callable[[], bool]
     _register: Register = field(default_factory=lambda: Register(version=-1))
+    _day: date | None = None  # the last one on which it was noted what was over
 
     def run(self, now: datetime) -> bool:
         """Judge what is due now, some at a time; whether anything was told."""
         told = False
+        self._note_ended(now)
         while not self.stopping():
             with self.store.write() as connection:
                 taken = devices.take_due(connection, _AT_ONCE, now - _SETTLED, now, now + _LEASE)
@@ -71,6 +73,17 @@ class Sweep:
                     log.exception("not judged", device=span.device)  # its lease runs out
             log.info("judged again", devices=len(taken))
         return told
+
+    def _note_ended(self, now: datetime) -> None:
+        """At the beginning of a civil day (and of the program) note which spans are over."""
+        today = civil_date(now, self.bench(self._register).zone)
+        if today == self._day:
+            return
+        with self.store.write() as connection:
+            self._learn_books(connection)
+            bench = self.bench(self._register)
+            note_ended(connection, bench, today, now - _SETTLED, first=self._day is None)
+        self._day = today
 
     def _judge(self, now: datetime, span: Any) -> bool:
         told = False

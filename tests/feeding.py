@@ -17,7 +17,7 @@ from sqlalchemy import select
 from monitor.alert import Policy
 from monitor.alerting import Bench
 from monitor.books import Books
-from monitor.clock import day_start, to_ms
+from monitor.clock import civil_date, day_start, to_ms
 from monitor.judging import Judging
 from monitor.marks import Mark, MarkClass
 from monitor.noting import MARKS, Report
@@ -204,7 +204,10 @@ def add_mark(store: Store, mn: str, marked: Marked) -> None:
 
 def sweep(store: Store, judge: Bench, at: datetime = NOW) -> None:
     """Judge what is due, until nothing is."""
-    Sweep(store, lambda _register: judge, lambda: False).run(at + timedelta(minutes=1))
+    later = at + timedelta(minutes=1)
+    daemon = Sweep(store, lambda _register: judge, lambda: False)
+    daemon._day = civil_date(later, ZONE)  # else other tests' devices would be looked through again
+    daemon.run(later)
     with store.read() as connection:
         assert connection.execute(select(tables.due)).all() == []
 
