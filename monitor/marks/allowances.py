@@ -33,10 +33,20 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 _KIND_OF = {name.casefold(): kind for kind, names in KINDS.items() for name in names}
 
 
+_LOOSE = {
+    name: kind for name, kind in _KIND_OF.items() if kind not in ("incinerator", "wwtp", "power")
+}
+"""Names that mean their kind within a longer text, too: `coal_boiler`, 燃煤锅炉. Not so incinerators: those
+of hazardous or medical waste are under other rules."""
+
+
 def kind_of(text: str | None) -> str:
     """The kind that the register's text means; the text itself where it is none of these."""
     plain = (text or "").strip()
-    return _KIND_OF.get(plain.casefold(), plain)
+    folded = plain.casefold()
+    if folded in _KIND_OF:
+        return _KIND_OF[folded]
+    return next((kind for name, kind in _LOOSE.items() if name in folded), plain)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from monitor.marks import (
     MarkClass,
     account,
     from_flags,
+    kind_of,
     parse,
     shipped,
 )
@@ -219,6 +220,23 @@ def test_maintenance_is_invalid_however_long_and_counted_by_the_quarter() -> Non
 
 def test_english_items_and_kinds_mean_the_same() -> None:
     assert exempt_hours(worked_out(mark("start", 8, 10), kind="生活垃圾焚烧")) == {8, 9}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("incinerator", "incinerator"),
+        ("生活垃圾焚烧炉", "incinerator"),
+        ("危险废物焚烧炉", "危险废物焚烧炉"),
+        ("coal_boiler", "boiler"),
+        ("燃煤锅炉", "boiler"),
+        ("水泥窑", "cement"),
+        ("", ""),
+        (None, ""),
+    ],
+)
+def test_what_the_register_calls_an_outlet(text: str | None, kind: str) -> None:
+    assert kind_of(text) == kind
 
 
 def test_a_table_of_the_bureaus_own() -> None:
