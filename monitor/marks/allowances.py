@@ -36,8 +36,8 @@ _KIND_OF = {name.casefold(): kind for kind, names in KINDS.items() for name in n
 _LOOSE = {
     name: kind for name, kind in _KIND_OF.items() if kind not in ("incinerator", "wwtp", "power")
 }
-"""Names that mean their kind within a longer text, too: `coal_boiler`, 燃煤锅炉. Not so incinerators: those
-of hazardous or medical waste are under other rules."""
+"""Names that mean their kind within a longer text, too: `coal_boiler`, 燃煤锅炉. Not so incinerators:
+those of hazardous or medical waste are under other rules."""
 
 
 def kind_of(text: str | None) -> str:
