@@ -80,7 +80,7 @@ class Judging:
         periods = supports(verdict.rule, verdict.period) if verdict.exceeds else ()
         if verdict.exceeds and verdict.rule in WINDOW_RULES:
             periods = WINDOW_RULES[verdict.rule].reads
-        if periods:
+        if periods and verdict.pollutant:  # what is about the outlet as a whole rests on its marks
             span = (verdict.start_ms, verdict.end_ms)
             self._supporting |= frames_within(self.connection, device, verdict.mn, periods, *span)
 

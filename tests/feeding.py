@@ -265,6 +265,10 @@ STEPS: st.SearchStrategy[list[Step]] = st.lists(
 )
 
 
+MAINTENANCE = Marked("CEMS维护", MarkClass.DEVICE, 4, 36)
+"""The mark that goes with it."""
+
+
 def everything(month: int = 31) -> list[Sent]:
     """Data by which every rule finds something, more than once."""
     found = []

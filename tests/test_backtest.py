@@ -24,6 +24,7 @@ from monitor.verdicts import Verdicts
 from tests.feeding import (
     BEGIN,
     END,
+    MAINTENANCE,
     NOW,
     STEPS,
     ZONE,
@@ -116,6 +117,7 @@ def test_an_episode_ends_where_the_next_begins_though_hours_of_that_are_marked(
 def test_a_month_of_everything_is_judged_as_live_by_every_rule(store: Store) -> None:
     mn = new_mn()
     judge = bench(enter(store, mn))
+    add_mark(store, mn, MAINTENANCE)
     feed(store, mn, everything(), judge)
     sweep(store, judge)
     found = backtest(store, mn, judge)
@@ -278,11 +280,13 @@ def test_no_rule_sees_the_future(store: Store, rule: str) -> None:
     ]
     whole = new_mn()
     everyones = bench(enter(store, whole))
+    add_mark(store, whole, MAINTENANCE)
     feed(store, whole, sent, None)
     fired = 0
     for at in instants:
         part = new_mn()
         judge = bench(enter(store, part))
+        add_mark(store, part, MAINTENANCE)
         feed(store, part, list(_before(sent, at)), None)
         with store.read() as connection:
             mine = verdicts(connection, part, judge, rule, at)

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from monitor.observation import Period
-from monitor.rules import average_mismatch, exceedance, furnace_temperature, ultra_low_share
+from monitor.rules import (
+    average_mismatch,
+    exceedance,
+    furnace_temperature,
+    maintenance_hours,
+    ultra_low_share,
+)
 from monitor.rules.base import Verdict, Window, WindowRule
 
-WINDOW_RULES: Mapping[str, WindowRule] = {
-    rule.name: rule
-    for rule in (average_mismatch.RULE, furnace_temperature.RULE, ultra_low_share.RULE)
-}
+_MODULES = (average_mismatch, furnace_temperature, maintenance_hours, ultra_low_share)
+
+WINDOW_RULES: Mapping[str, WindowRule] = {module.RULE.name: module.RULE for module in _MODULES}
 """Those that judge a span of data; `exceedance` judges a report by itself."""
 
 
