@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
 from monitor import alert, legal, pollutants, task
 from monitor.clock import civil_date, from_ms, to_ms
 from monitor.marks import INCINERATOR, Marking, kind_of
-from monitor.register import Register
+from monitor.register import Enterprise, Register
 from monitor.rules import Verdict
 from monitor.store import Connection, Row, alerts, books, outbox, tasks
 from monitor.store.alerts import Series
@@ -30,6 +30,33 @@ class Bench:
     marking: Marking = field(default_factory=Marking)
 
 
+def owner_of(connection: Connection, bench: Bench, mn: str) -> Enterprise | None:
+    """Whose an outlet is, or was before it left the books."""
+    return bench.register.owner(mn) or books.last_owner(connection, mn)
+
+
+def graded(bench: Bench, verdict: Verdict, age: timedelta) -> alert.Outcome:
+    """What a finding leads to, that was made so long after its period."""
+    outlet = bench.register.outlet(verdict.mn)
+    incinerator = outlet is not None and kind_of(outlet.kind) == INCINERATOR
+    return bench.policy.outcome(verdict, age, incinerator=incinerator)
+
+
+def worst(verdict: Verdict, language: str) -> dict[str, Any]:
+    """The columns of an alert that its worst period fills."""
+    known = pollutants.get(verdict.pollutant)
+    name = (known.name_zh if language == "zh" else known.name_en) if known else verdict.pollutant
+    unit = known.unit if known else None
+    return {
+        "value": verdict.value,
+        "limit": verdict.bound,
+        "exceed_ratio": verdict.exceed_ratio,
+        "clause": verdict.clause,
+        "verified": verdict.limit is None or verdict.limit.verified,
+        "reason": alert.reason(verdict, language, name, unit),
+    }
+
+
 @dataclass
 class Alerting:
     """What one transaction opens and changes. `tell` goes last, since it locks the outbox.
@@ -47,8 +74,7 @@ class Alerting:
 
     def open(self, series: Series, verdict: Verdict, *, silent: bool) -> int:
         """A new alert, and with it the task that it asks for."""
-        register = self.bench.register
-        owner = register.owner(verdict.mn) or books.last_owner(self.connection, verdict.mn)
+        owner = owner_of(self.connection, self.bench, verdict.mn)
         outcome = self._outcome(verdict)
         values = {
             "rule": series.rule,
@@ -67,17 +93,15 @@ class Alerting:
             "opened_at": self.now,
             "updated_at": self.now,
             "silent": silent,
-        } | self.worst(verdict)
+        } | worst(verdict, self.bench.language)
         number = self._enter(values)
         if not silent:
             self.speak(number)
         return number
 
     def _outcome(self, verdict: Verdict) -> alert.Outcome:
-        outlet = self.bench.register.outlet(verdict.mn)
-        incinerator = outlet is not None and kind_of(outlet.kind) == INCINERATOR
         age = self.now - from_ms(min(verdict.end_ms, to_ms(self.now)))
-        return self.bench.policy.outcome(verdict, age, incinerator=incinerator)
+        return graded(self.bench, verdict, age)
 
     def _enter(self, values: dict[str, Any]) -> int:
         number = alerts.open_alert(self.connection, values)
@@ -161,21 +185,6 @@ class Alerting:
         outlet = self.bench.register.outlet(mn)
         medium, kind = (outlet.medium, outlet.kind) if outlet else (None, None)
         return legal.basis(trigger, on, medium, kind)
-
-    def worst(self, verdict: Verdict) -> dict[str, Any]:
-        """The columns of an alert that its worst period fills."""
-        known = pollutants.get(verdict.pollutant)
-        zh = self.bench.language == "zh"
-        name = (known.name_zh if zh else known.name_en) if known else verdict.pollutant
-        unit = known.unit if known else None
-        return {
-            "value": verdict.value,
-            "limit": verdict.bound,
-            "exceed_ratio": verdict.exceed_ratio,
-            "clause": verdict.clause,
-            "verified": verdict.limit is None or verdict.limit.verified,
-            "reason": alert.reason(verdict, self.bench.language, name, unit),
-        }
 
     def note(self, before: Row[Any], kind: str) -> None:
         """Note an event of an alert (its row as it was); within one transaction one is told."""

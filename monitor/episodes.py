@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
-from monitor.alerting import Alerting
+from monitor.alerting import Alerting, worst
 from monitor.clock import to_ms
 from monitor.observation import Period
 from monitor.rules import WINDOW_RULES, Verdict
+from monitor.runs import Judged, severity, severity_of
 from monitor.store import Row, alerts, books, devices
 from monitor.store.alerts import Series
 from monitor.store.readings import FLOOD
@@ -23,15 +25,6 @@ from monitor.store.readings import FLOOD
 _MS = timedelta(milliseconds=1)
 _AHEAD = {True: timedelta(days=3), False: timedelta(days=40)}
 """How far after a late exceedance the data is searched for the period that ended it (flood or not)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A verdict, the frame it rests on, and whether its report came late."""
-
-    verdict: Verdict
-    frame: int | None
-    late: bool
 
 
 @dataclass
@@ -48,6 +41,7 @@ class Episodes:
     def __post_init__(self) -> None:
         self._connection = self.alerting.connection
         self._silence = self.alerting.bench.policy.silence
+        self._language = self.alerting.bench.language
 
     def follow(self, series: Series, judged: list[Judged], *, concerned: bool) -> None:
         """Work through a series in order of time; of two versions of a period the exceeding rules."""
@@ -77,8 +71,9 @@ class Episodes:
             self.leaned_on.add(judged.frame)
 
     def _repeated(self, series: Series, same: Row[Any], judged: Judged) -> None:
-        """Another version of a period: the one that exceeds by more counts, the first to come too."""
-        worse = judged.verdict.exceed_ratio > same.exceed_ratio
+        """Another version of a period: the one that exceeds by more counts; late if both were."""
+        known = severity(same.exceed_ratio, same.value, same.limit_id)
+        worse = severity_of(judged.verdict) > known
         values = _finding(judged) if worse else {}
         if worse:
             self._lean_on(judged)
@@ -115,7 +110,7 @@ class Episodes:
             "silent": last.silent and judged.late,
         }
         if verdict.exceed_ratio > last.exceed_ratio:
-            values |= self.alerting.worst(verdict)
+            values |= worst(verdict, self._language)
         alerts.change(self._connection, last.id, values)
         self.alerting.reconsider(last, verdict)
         spoken = last.silent and not judged.late
@@ -185,6 +180,43 @@ class Episodes:
         elif row.state == "open" or row.cleared_ms > at_ms:
             self._clear(row, at_ms)
 
+    def regroup(self, series: Series, since_ms: int, until_ms: int) -> None:
+        """Hold the episodes about a span against the data anew: what ended or joined them may be judged
+        no more, or again.
+        """
+        before, _, _ = alerts.neighbours(self._connection, series, since_ms)
+        _, at, after = alerts.neighbours(self._connection, series, until_ms)
+        found = alerts.within(self._connection, series, since_ms, until_ms)
+        rows = [row for row in (before, *found, at or after) if row is not None]
+        holders = {row.start_ms: row.alert for row in rows}
+        for left, right in pairwise(rows):
+            one, other = holders[left.start_ms], holders[right.start_ms]
+            linked = left.end_ms == right.start_ms or self._follows(series, left, right)
+            if linked and one != other:
+                alerts.move_findings(self._connection, other, one, None)
+                self._moved(holders, other, one)
+                self.settle(series, other, merged=one)
+            elif not linked and one == other:
+                number = self.alerting.part(alerts.get(self._connection, one))
+                alerts.move_findings(self._connection, one, number, left.start_ms)
+                self._moved(holders, one, number, after_ms=left.start_ms)
+        for number in sorted(set(holders.values())):
+            self.settle(series, number)
+
+    def _moved(
+        self, holders: dict[int, int], source: int, target: int, after_ms: int | None = None
+    ) -> None:
+        for start, number in holders.items():
+            if number == source and (after_ms is None or start > after_ms):
+                holders[start] = target
+
+    def _follows(self, series: Series, left: Row[Any], right: Row[Any]) -> bool:
+        """Whether nothing judged within the limit, and no silence, lies between two findings."""
+        silence = self._silence[Period(series.period)] / _MS
+        if right.start_ms - left.end_ms > silence:
+            return False
+        return self._first_within(series, left.start_ms + 1, right.start_ms) is None
+
     def settle(
         self,
         series: Series,
@@ -199,7 +231,7 @@ class Episodes:
             return
         in_time = values.pop("in_time")
         values["silent"] = Period(series.period) in FLOOD and not in_time
-        values |= self.alerting.worst(self._verdict(alerts.worst(self._connection, number)))
+        values |= worst(self._verdict(alerts.worst(self._connection, number)), self._language)
         cleared = self._ended(series, number)
         values |= {"cleared_ms": cleared, "state": "open" if cleared is None else "cleared"}
         changed = {key: value for key, value in values.items() if row._mapping[key] != value}
@@ -254,7 +286,7 @@ class Episodes:
         if gone is not None:
             values |= {
                 "periods": 0,
-                "reason": row.reason + _gone(gone, self.alerting.bench.language),
+                "reason": row.reason + _gone(gone, self._language),
             }
         alerts.change(self._connection, row.id, values)
         if gone == 0:

@@ -41,7 +41,7 @@ def note(connection: Connection, bench: Bench, reports: Iterable[Report], now: d
         if r.period not in _READ:
             continue
         if r.mn not in concerned:
-            concerned[r.mn] = _concerning(bench, r.mn)
+            concerned[r.mn] = concerning(bench, r.mn)
         start = to_ms(r.start)
         for rule in concerned[r.mn]:
             if r.period not in rule.reads:
@@ -59,7 +59,8 @@ def note(connection: Connection, bench: Bench, reports: Iterable[Report], now: d
 _READ = frozenset(period for rule in WINDOW_RULES.values() for period in rule.reads)
 
 
-def _concerning(bench: Bench, mn: str) -> list[WindowRule]:
+def concerning(bench: Bench, mn: str) -> list[WindowRule]:
+    """The rules that an outlet's spans are judged by."""
     outlet: Outlet | None = bench.register.outlet(mn)
     if outlet is None:
         return []

@@ -25,6 +25,8 @@ class Windows:
     bench: Bench
     now: datetime
     exempting: Exempting
+    until_ms: int | None = None
+    """Data that starts at this instant or later is not looked at. None: all that is there."""
 
     def extent(self, rule: WindowRule, since_ms: int, until_ms: int) -> tuple[int, int]:
         """The whole spans of a rule that touch [since, until), as one."""
@@ -43,6 +45,8 @@ class Windows:
         if outlet is None or since_ms >= until_ms:
             return
         low, high = self.extent(rule, since_ms, until_ms)
+        if self.until_ms is not None:
+            high = min(high, self.until_ms)
         data = {
             period: latest(self.connection, device, mn, period, low, high) for period in rule.reads
         }

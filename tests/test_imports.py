@@ -20,16 +20,18 @@ LEAVES = {"clock", "errors", "health", "keys", "observation", "pollutants", "sec
 """They stand alone."""
 
 PURE = {"alert", "averages", "backfill", "books", "calendar", "catalogue", "command", "event"}
-PURE |= {"gaps", "legal", "marks", "quality", "rates", "register", "rules", "task", "webhook"}
+PURE |= {"gaps", "legal", "marks", "quality", "rates", "register", "rules", "runs"}
+PURE |= {"task", "webhook"}
 """States, decisions and answers: no input or output."""
 
 INTAKE = {"alerting", "episodes", "exempting", "hearing", "intake", "judging", "marked_days"}
-INTAKE |= {"naming", "noting", "rejudging", "windows"}
+INTAKE |= {"naming", "noting", "rejudging", "verdicts", "windows"}
 """The parts of the one transaction from frames to tasks."""
 
 STORE_USERS = INTAKE | {
     "actions",
     "api",
+    "backtest",
     "checks",
     "evidence",
     "keyring",

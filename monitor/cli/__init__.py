@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from monitor.cli.backtest import backtest
 from monitor.cli.base import app, state
 from monitor.cli.commands import app as commands
 from monitor.cli.daemon import check, demo_, migrate, run
@@ -21,7 +22,7 @@ from monitor.errors import MonitorError
 
 __all__ = ["app", "main"]
 
-for command in (run, check, migrate, simulate):
+for command in (run, check, migrate, simulate, backtest):
     app.command()(command)
 app.command("demo")(demo_)
 app.add_typer(registry, name="registry")

@@ -101,6 +101,14 @@ def open_store(path: Path) -> tuple[Settings, Store]:
     return settings, store
 
 
+def open_to_read(path: Path) -> tuple[Settings, Store]:
+    """The same for who only reads: nothing is made, upgraded or changed."""
+    settings, _ = read_settings(path)
+    store = Store(settings.database.url.get_secret_value(), read_only=True)
+    schema.require_head(store)
+    return settings, store
+
+
 def open_desk(path: Path) -> Desk:
     """The desk of a configuration, for commands that do what a person may do."""
     settings, store = open_store(path)

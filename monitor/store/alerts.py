@@ -169,15 +169,15 @@ def last_start(connection: Connection, alert: int) -> int | None:
     return connection.execute(query).scalar()
 
 
-def _signed(row: Row[Any]) -> float | None:
+def _signed(row: Any) -> float | None:
     """超标倍数 = (value − limit) / limit: below zero where a lower bound was not reached."""
     ratio: float | None = row.exceed_ratio
     below = row.value is not None and row.limit is not None and row.value < row.limit
     return -ratio if ratio is not None and below else ratio
 
 
-def shape(row: Row[Any], zone: tzinfo) -> dict[str, Any]:
-    """The JSON of an alert's row; times with the offset of `zone`."""
+def shape(row: Any, zone: tzinfo) -> dict[str, Any]:
+    """The JSON of an alert's row, or of what has its columns; times with the offset of `zone`."""
 
     def time(ms: int | None) -> str | None:
         return None if ms is None else rfc3339(from_ms(ms), zone)

@@ -55,14 +55,19 @@ _POSTGRESQL = {
 }
 """Whoever dies holding a lock must not hold up the others for long."""
 
+_READ_ONLY = " -c default_transaction_read_only=on"
+
 
 class Store:
     """An open database. `read()` and `write()` give a connection inside one transaction."""
 
-    def __init__(self, url: str) -> None:
-        """Open `sqlite:///path` or `postgresql://…`; raises StoreError if the URL cannot be used."""
+    def __init__(self, url: str, *, read_only: bool = False) -> None:
+        """Open `sqlite:///path` or `postgresql://…`; raises StoreError if the URL cannot be used.
+
+        With `read_only` the database itself refuses whatever would change it.
+        """
         self.url = _checked(url)
-        self.engine = _engine(self.url)
+        self.engine = _engine(self.url, read_only=read_only)
         self.dialect = self.engine.dialect.name
         self._writer = threading.Lock() if self.dialect == "sqlite" else None
 
@@ -154,15 +159,18 @@ def new_file(url: str) -> Path | None:
     return None if path.exists() else path
 
 
-def _engine(url: URL) -> Engine:
+def _engine(url: URL, *, read_only: bool) -> Engine:
     if url.get_backend_name() == "postgresql":
+        options = f"{_POSTGRESQL['options']}{_READ_ONLY if read_only else ''}"
         return create_engine(
             url.set(drivername="postgresql+psycopg"),
             pool_pre_ping=True,
-            connect_args=_POSTGRESQL,
+            connect_args=_POSTGRESQL | {"options": options},
             **_POOL,
         )
     assert url.database
+    if read_only and new_file(str(url)) is not None:
+        raise StoreError(f"database.url: there is no {url.database}")
     folder = Path(url.database).expanduser().parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -171,6 +179,8 @@ def _engine(url: URL) -> Engine:
     engine = create_engine(url, **_POOL)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    if read_only:
+        event.listen(engine, "connect", _only_read_sqlite)
     return engine
 
 
@@ -179,6 +189,12 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     for pragma in _SQLITE_PRAGMAS:
         cursor.execute(pragma)
+    cursor.close()
+
+
+def _only_read_sqlite(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA query_only=ON")
     cursor.close()
 
 

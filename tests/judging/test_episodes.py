@@ -64,7 +64,7 @@ def bench(books: Register, outcome: Outcome = Outcome.REMIND) -> Bench:
     outcomes = Policy().exceedance | dict.fromkeys(FLOOD, outcome)
     return Bench(
         register=books,
-        policy=Policy(exceedance=outcomes),
+        policy=Policy(exceedance=outcomes, incinerator_hour=outcome),
         zone=UTC,
         language="zh",
         deadline=lambda _trigger, at: at + timedelta(hours=48),

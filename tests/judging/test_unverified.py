@@ -11,7 +11,7 @@ from sqlalchemy import select
 from monitor import alert
 from monitor.observation import Period
 from monitor.register import Limit, Medium, Register
-from monitor.rules.exceedance import Verdict
+from monitor.rules import exceedance
 from monitor.store import Store
 from monitor.store import alerts as stored
 from monitor.store.tables import alerts, tasks
@@ -57,7 +57,7 @@ def test_the_reason_says_it_in_both_languages(language: str, words: str) -> None
         clause="GB 13223-2011",
         valid_from=date(2020, 1, 1),
     )
-    verdict = Verdict(limit, 0, 1, 70.0, 35.0, 1.0)
+    verdict = exceedance.verdict(limit, 0, 1, 70.0, 35.0, 1.0)
     unsure = replace(verdict, limit=replace(limit, verified=False))
     assert words in alert.reason(unsure, language, "SO2", "mg/m3")
     assert words not in alert.reason(verdict, language, "SO2", "mg/m3")
