@@ -302,8 +302,7 @@ class Reference:
         marked = self._device if name == "device" else self._both
         for key, (told, number) in self.last.items():
             gone = name != "reported" and (
-                not number.valid
-                or self.covered(told.period, told.start, told.end, marked[key[2]])
+                not number.valid or self.covered(told.period, told.start, told.end, marked[key[2]])
             )
             shown[key] = Number(None, None, number.flag) if gone else number
         return shown
