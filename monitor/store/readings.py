@@ -213,6 +213,25 @@ def hours_in_chunks(first: int, last: int) -> Iterator[list[int]]:
         at, size = at + size, min(size * 4, _AT_ONCE)
 
 
+def hours_held(
+    connection: Connection, device: int, period: Period, first: int, last: int
+) -> list[int]:
+    """The hours from first to last (since 1970) in which a device has reports of a flood's period."""
+    held: list[int] = []
+    for hours in hours_in_chunks(first, last):
+        query = (
+            select(readings.c.hour)
+            .where(
+                readings.c.hour.in_(hours),
+                readings.c.device == device,
+                readings.c.period == period.value,
+            )
+            .distinct()
+        )
+        held += connection.execute(query).scalars()
+    return held
+
+
 def rank_of(row: Any) -> tuple[int, int, int]:
     """Orders the versions of one report: when sent (if that is not said, received), when received, then
     by content.
