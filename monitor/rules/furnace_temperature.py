@@ -2,7 +2,8 @@
 
 Ground: 生活垃圾焚烧发电厂自动监测数据应用管理规定 (order 10) art. 11; not for what is marked 炉温异常
 (with measures taken) or 停运. While 烘炉 or 停炉降温 no waste burns (标记规则 2019 no. 50), so they do
-not count either, nor does what a device mark makes invalid. The 5-minute mean is HJ 212-2025 CN=2111, a01901.
+not count either, nor does what a device mark makes invalid. The 5-minute mean is
+HJ 212-2025 CN=2111, a01901.
 """
 
 from __future__ import annotations

@@ -59,7 +59,8 @@ class Stored:
 
 
 def add(connection: Connection, arrivals: Sequence[Arrival]) -> int:
-    """Store reports; those already there are left alone, but for one that is had in time after all.
+    """Store reports; those already there are left alone, but for whether any came in time, and when the
+    last was sent.
 
     Returns how many rows were new.
     """
@@ -67,9 +68,11 @@ def add(connection: Connection, arrivals: Sequence[Arrival]) -> int:
     flood.sort(key=lambda row: row[:6])
     means = [row for a in arrivals if a.readings.period not in FLOOD for row in _average_rows(a)]
     means.sort(key=lambda row: row[:5])
-    # what came late (补传) and in time came in time, whichever of the two was first
-    return insert_new(connection, readings, flood, clears="late") + insert_new(
-        connection, averages, means, clears="late"
+    # what came late (补传) and in time came in time, whichever of the two was first; what is sent once
+    # more, after another version, is the one sent last
+    raises = ("sent_ms", "received_ms")
+    return insert_new(connection, readings, flood, clears="late", raises=raises) + insert_new(
+        connection, averages, means, clears="late", raises=raises
     )
 
 
