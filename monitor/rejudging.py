@@ -111,6 +111,22 @@ class Sweep:
                 spans = _cut(span.since_ms, until_ms, _SLICE_MS)
             for since, until in spans:
                 yield since, until, _Again(span.device, mn, period)
+        if span.reason in (MARKS, MARKED_HOURS):
+            # sums that are drawn on, and guarding hours, decide about what marks keep from these, too
+            for rule in self._by_marks(mn):
+                for since, until in _cut(span.since_ms, until_ms, _SLICE_MS):
+                    yield since, until, _Windows(span.device, mn, rule)
+
+    def _by_marks(self, mn: str) -> list[str]:
+        """The rules of days and months that concern an outlet: they leave out what is marked."""
+        outlet, limits = self._register.outlet(mn), self._register.all_limits(mn)
+        if outlet is None:
+            return []
+        return [
+            rule.name
+            for rule in WINDOW_RULES.values()
+            if rule.period is not Period.HOUR and rule.concerns(outlet, limits)
+        ]
 
     def _flooded(
         self, device: int, period: Period, since_ms: int, until_ms: int

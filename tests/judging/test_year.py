@@ -47,10 +47,10 @@ def bound(pollutant: str, period: str, limit: float | None, **more: Any) -> Boun
 
 
 AIR = [
-    bound(SO2, "realtime", 42.0),
-    bound(SO2, "realtime", 47.0, basis="converted"),
-    bound(SO2, "minute", 41.0),
-    bound(PM, "minute", 33.0, basis="converted"),
+    bound(SO2, "realtime", 46.0),
+    bound(SO2, "realtime", 51.0, basis="converted"),
+    bound(SO2, "minute", 45.0),
+    bound(PM, "minute", 50.0, basis="converted"),
     bound(SO2, "hour", 35.0),
     bound(SO2, "hour", 27.3, since=date(2025, 6, 10)),
     bound(SO2, "hour", 43.1, since=date(2025, 10, 1), until=date(2025, 11, 12)),
