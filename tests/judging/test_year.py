@@ -409,8 +409,9 @@ def plain(numbers: dict[tuple[str, datetime, str], Number]) -> dict[Any, Any]:
 def differing(stored: Iterable[Any], expected: Iterable[Any]) -> str:
     """What only one of the two has; empty if they agree."""
     a, b = sorted(stored, key=repr), sorted(expected, key=repr)
-    lines = [f"stored   {x}" for x in a if x not in set(b)]
-    lines += [f"expected {x}" for x in b if x not in set(a)]
+    in_a, in_b = set(a), set(b)
+    lines = [f"stored   {x}" for x in a if x not in in_b]
+    lines += [f"expected {x}" for x in b if x not in in_a]
     if len(a) != len(b) and not lines:
         lines.append(f"{len(a)} stored, {len(b)} expected")
     return "\n".join(sorted(lines, key=lambda line: line[9:])[:40])
@@ -431,7 +432,7 @@ def agree(store: Store, year: Year, sweeps: int, size: int) -> tuple[list[Found]
 @pytest.mark.parametrize(("kind", "marked"), [("incinerator", 110), (None, 60)])
 def test_a_year(store: Store, kind: str | None, marked: int) -> None:
     year = Year(1, kind, date(2024, 12, 29), 372, marked, flood_limits=False)
-    agree(store, year, sweeps=3, size=1200)
+    agree(store, year, sweeps=1, size=1200)
 
 
 @pytest.mark.parametrize("kind", ["boiler", "wwtp"])
