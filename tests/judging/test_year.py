@@ -449,3 +449,18 @@ def test_ten_days(store: Store, seed: int, kind: str | None) -> None:
     first = date(2025, 12, 1) + (seed % 40) * DAY
     year = Year(seed, kind, first, 10, 8, minute_hours=3, flood_hours=3, furnace_days=2)
     agree(store, year, sweeps=3, size=80)
+
+
+@pytest.mark.parametrize("period", [Period.HOUR, Period.MINUTE])
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_what_is_sent_once_more_is_the_version_sent_last(
+    store: Store, period: Period, order: tuple[int, ...]
+) -> None:
+    at = datetime(2025, 3, 1, tzinfo=ZONE)
+    one = Plant(store, f"YEAR{next(_numbers):020d}", at + DAY)
+    sent = [Sent(at, value, period=period, sent=n) for n, value in enumerate((20.0, 30.0, 20.0))]
+    for n in order:
+        one.take([sent[n]])
+    with store.read() as connection:
+        (shown,) = readings.observations(connection, one.mn, period, at, at + DAY)
+    assert shown.observation.value == 20.0
