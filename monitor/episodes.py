@@ -7,6 +7,7 @@ it touches are settled anew from their findings.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -24,7 +25,7 @@ from monitor.store.readings import FLOOD
 
 _MS = timedelta(milliseconds=1)
 _AHEAD = {True: timedelta(days=3), False: timedelta(days=40)}
-"""How far after a late exceedance the data is searched for the period that ended it (flood or not)."""
+"""How far after an exceedance the period that ended it is looked for at first (flood or not)."""
 
 
 @dataclass
@@ -44,14 +45,18 @@ class Episodes:
         self._language = self.alerting.bench.language
 
     def follow(self, series: Series, judged: list[Judged], *, concerned: bool) -> None:
-        """Work through a series in order of time; of two versions of a period the exceeding rules."""
+        """Work through a series in order of time; of two versions of a period the exceeding rules.
+
+        Of compliant periods with no finding between them the first alone can end or part an episode.
+        """
         judged.sort(key=lambda each: (each.verdict.start_ms, not each.verdict.exceeds))
+        quiet_until = 0.0
         for each in judged:
             if each.verdict.exceeds:
                 self._exceeds(series, each)
-                concerned = True
-            elif concerned:
-                self._complies(series, each.verdict.start_ms)
+                concerned, quiet_until = True, 0.0
+            elif concerned and each.verdict.start_ms >= quiet_until:
+                quiet_until = self._complies(series, each.verdict.start_ms)
 
     def _exceeds(self, series: Series, judged: Judged) -> None:
         verdict = judged.verdict
@@ -170,11 +175,16 @@ class Episodes:
                 return verdict.start_ms
         return None
 
-    def _complies(self, series: Series, at_ms: int) -> None:
-        """A period within the limit: it ends the episode before it, or parts the one around it."""
+    def _complies(self, series: Series, at_ms: int) -> float:
+        """A period within the limit: it ends the episode before it, or parts the one around it.
+
+        Returns when the next finding begins: until then nothing more can follow from compliance.
+        """
         before, same, after = alerts.neighbours(self._connection, series, at_ms)
-        if same is not None or before is None:
-            return
+        if same is not None:
+            return 0.0
+        if before is None:
+            return after.start_ms if after else math.inf
         row = alerts.get(self._connection, before.alert)
         if after is not None and after.alert == before.alert:
             number = self.alerting.part(row)
@@ -183,6 +193,7 @@ class Episodes:
             self.settle(series, number)
         elif row.state == "open" or row.cleared_ms > at_ms:
             self._clear(row, at_ms)
+        return after.start_ms if after else math.inf
 
     def regroup(self, series: Series, since_ms: int, until_ms: int) -> None:
         """Hold the episodes about a span against the data anew: what ended or joined them may be judged
@@ -275,11 +286,14 @@ class Episodes:
         last = alerts.last_start(self._connection, number)
         assert last is not None, "only an alert with findings is settled"
         _, _, after = alerts.neighbours(self._connection, series, last)
-        ahead = _AHEAD[Period(series.period) in FLOOD]
-        horizon = min(last + ahead // _MS, to_ms(self.alerting.now) + 86_400_000)
-        until = after.start_ms if after else horizon
-        within = self._first_within(series, last + 1, until)
-        return within if within is not None else (after.start_ms if after else None)
+        until = after.start_ms if after else to_ms(self.alerting.now) + 86_400_000
+        at, size = last + 1, _AHEAD[Period(series.period) in FLOOD] // _MS
+        while at < until:  # farther and farther: compliance after a long silence ends it, too
+            within = self._first_within(series, at, min(at + size, until))
+            if within is not None:
+                return within
+            at, size = at + size, size * 4
+        return after.start_ms if after else None
 
     def _clear(self, row: Row[Any], at_ms: int, gone: int | None = None) -> None:
         values: dict[str, Any] = {

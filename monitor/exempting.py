@@ -61,7 +61,10 @@ class Exempting:
         guards = _Guards(self.connection, device, mn, self.marking, kind)
         cut = [_cut(mark, since, until) for mark in known]
         rules = self.marking
-        return account(cut, rules.allowances, rules.deadlines, self.zone, kind, guards.read(cut))
+        guard = guards.read(cut)
+        return account(
+            known, rules.allowances, rules.deadlines, self.zone, kind, guard, (since, until)
+        )
 
     def year(self, at_ms: int) -> int:
         """The civil year of an instant."""

@@ -15,6 +15,7 @@ from monitor.averages import VALID_FLAGS, VALIDITY
 from monitor.clock import to_ms
 from monitor.exempting import latest
 from monitor.marks import INCINERATOR, Exemptions, hours_left, kind_of
+from monitor.marks.exemption import HOUR_MS
 from monitor.observation import Observation, Period
 from monitor.register import Basis, Limit
 from monitor.rules import Verdict, exceedance
@@ -40,10 +41,13 @@ def remade(
         yield verdict
         return
     limit = verdict.limit
-    if way == "day" or limit is None:
-        return
     start, end = verdict.start_ms, verdict.end_ms
     left = set(hours_left(spans, start, end))
+    if len(left) * HOUR_MS >= end - start:  # shorter marks leave every hour as it was reported
+        yield verdict
+        return
+    if way == "day" or limit is None:
+        return
     hours = latest(connection, device, verdict.mn, Period.HOUR, start, end)
     values = [
         v for each in hours if to_ms(each.start) in left and (v := _value(each, limit)) is not None

@@ -24,7 +24,7 @@ from monitor.noting import MARKED_HOURS, MARKS, note_ended
 from monitor.observation import JUDGED, Period
 from monitor.register import Register
 from monitor.rules import WINDOW_RULES, exceedance
-from monitor.store import Connection, Store, alerts, books, devices, frames
+from monitor.store import Connection, Store, alerts, books, devices, frames, readings
 from monitor.store.readings import FLOOD, HOUR_MS
 
 log = structlog.get_logger("rejudging")
@@ -118,9 +118,43 @@ class Sweep:
                 yield since, until, _Windows(span.device, mn, span.reason)
             return
         for period in periods:
-            size = _FLOOD_SLICE_MS if period in FLOOD else _SLICE_MS
-            for since, until in _cut(span.since_ms, until_ms, size):
+            if period in FLOOD:
+                spans = self._flooded(span.device, period, span.since_ms, until_ms)
+            else:
+                spans = _cut(span.since_ms, until_ms, _SLICE_MS)
+            for since, until in spans:
                 yield since, until, _Again(span.device, mn, period)
+        if span.reason in (MARKS, MARKED_HOURS):
+            # sums that are drawn on, and guarding hours, decide about what marks keep from these, too
+            for rule in self._by_marks(mn):
+                for since, until in _cut(span.since_ms, until_ms, _SLICE_MS):
+                    yield since, until, _Windows(span.device, mn, rule)
+
+    def _by_marks(self, mn: str) -> list[str]:
+        """The rules of days and months that concern an outlet: they leave out what is marked."""
+        outlet, limits = self._register.outlet(mn), self._register.all_limits(mn)
+        if outlet is None:
+            return []
+        return [
+            rule.name
+            for rule in WINDOW_RULES.values()
+            if rule.period is not Period.HOUR and rule.concerns(outlet, limits)
+        ]
+
+    def _flooded(
+        self, device: int, period: Period, since_ms: int, until_ms: int
+    ) -> Iterator[tuple[int, int]]:
+        """The slices in which a device has reports of a flood, or findings of them."""
+        first, last = since_ms // HOUR_MS, (until_ms - 1) // HOUR_MS
+        with self.store.read() as connection:
+            hours = set(readings.hours_held(connection, device, period, first, last))
+            found = alerts.starts(
+                connection, device, exceedance.NAME, period.value, since_ms, until_ms
+            )
+            hours.update(at // HOUR_MS for at in found)
+        for since, until in _cut(first * HOUR_MS, until_ms, _FLOOD_SLICE_MS):
+            if not hours.isdisjoint(range(since // HOUR_MS, -(-until // HOUR_MS))):
+                yield max(since, since_ms), until
 
     def _reach(self, connection: Connection, mn: str, span: Any) -> int | None:
         """How far what is due reaches; None where hours that might bear on marks bear on none.

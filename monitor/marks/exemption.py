@@ -97,9 +97,14 @@ def account(
     zone: tzinfo,
     kind: str | None,
     guard: Guard,
+    within: tuple[int, int] | None = None,
 ) -> Account:
-    """Work out the marks of one outlet, of whole civil years."""
-    book = _Book(allowances, deadlines, zone, kind, guard)
+    """Work out the marks of one outlet, of whole civil years: what of them lies in [start, end).
+
+    A mark over the end of a year is one mark all the same: its deadline and its longest length run from
+    where it begins.
+    """
+    book = _Book(allowances, deadlines, zone, kind, guard, within)
     for mark in sorted(marks, key=lambda mark: mark.order):
         book.enter(mark)
     return book.close()
@@ -113,7 +118,9 @@ class _Book:
         zone: tzinfo,
         kind: str | None,
         guard: Guard,
+        within: tuple[int, int] | None,
     ) -> None:
+        self._window = within
         self._allowances, self._deadlines, self._zone = allowances, deadlines, zone
         self._kind, self._guard = kind, guard
         self._incinerator = kind_of(kind) == INCINERATOR
@@ -126,8 +133,14 @@ class _Book:
     def enter(self, mark: Mark) -> None:
         """Take a mark: the parts in time, within its own length, cut at clock hours."""
         allowance = self._allowances.of(self._kind, mark.kind, mark.item)
-        timely = list(self._deadlines.timely(mark, self._zone, incinerator=self._incinerator))
-        for low, high in _rest(mark.start_ms, mark.end_ms, timely):
+        if allowance is not None and mark.pollutant and not allowance.means(mark.pollutant):
+            for low, high in self._cut([(mark.start_ms, mark.end_ms)]):
+                self._refuse(mark, low, high, "no-rule")
+            return
+        parts = self._deadlines.timely(mark, self._zone, incinerator=self._incinerator)
+        timely = list(self._cut(parts))
+        ((first, last),) = self._cut([(mark.start_ms, mark.end_ms)])
+        for low, high in _rest(first, last, timely):
             self._refuse(mark, low, high, "late")
         for low, high in timely:
             if mark.kind is MarkClass.DEVICE:
@@ -138,6 +151,15 @@ class _Book:
                 self._refuse(mark, low, high, "no-rule")
             else:
                 self._within(mark, allowance, low, high)
+
+    def _cut(self, parts: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+        """What of parts lies in the years that are worked out."""
+        for start, end in parts:
+            low, high = start, end
+            if self._window is not None:
+                low, high = max(start, self._window[0]), min(end, self._window[1])
+            if low < high:
+                yield low, high
 
     def _within(self, mark: Mark, allowance: Allowance, low: int, high: int) -> None:
         if allowance.each_hours is not None:
@@ -248,6 +270,9 @@ class Exemptions:
         self, start_ms: int, end_ms: int, pollutant: str, kind: MarkClass | None = None
     ) -> list[Span]:
         """The spans that touch [start, end) and speak of a pollutant; of one class or of both."""
+        end_ms = max(
+            end_ms, start_ms + 1
+        )  # a reading of an instant lies in the span that it begins
         starts: list[int] = self._starts  # type: ignore[attr-defined]  # a frozen dataclass's cache
         first = bisect_right(starts, start_ms - self._longest)  # type: ignore[attr-defined]
         first = max(0, first - 1)

@@ -2,7 +2,8 @@
 
 Ground: 生活垃圾焚烧发电厂自动监测数据应用管理规定 (order 10) art. 11; not for what is marked 炉温异常
 (with measures taken) or 停运. While 烘炉 or 停炉降温 no waste burns (标记规则 2019 no. 50), so they do
-not count either. The 5-minute mean is HJ 212-2025 CN=2111, a01901.
+not count either, nor does what a device mark makes invalid. The 5-minute mean is
+HJ 212-2025 CN=2111, a01901.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from monitor.averages import VALID_FLAGS
 from monitor.clock import to_ms
-from monitor.marks import INCINERATOR, kind_of
+from monitor.marks import INCINERATOR, MarkClass, kind_of
 from monitor.observation import Observation, Period
 from monitor.register import Limit, Outlet
 from monitor.rules.base import Verdict, Window, WindowRule
@@ -56,7 +57,7 @@ def _counts(window: Window, each: Observation) -> bool:
     if (each.end - each.start).total_seconds() != _FIVE_MINUTES:
         return False
     spans = window.exemptions.over(to_ms(each.start), to_ms(each.end), POLLUTANT)
-    return not any(span.cold_furnace for span in spans)
+    return not any(span.cold_furnace or span.ground.kind is MarkClass.DEVICE for span in spans)
 
 
 def reason(verdict: Verdict, language: str, pollutant: str, unit: str | None) -> str:

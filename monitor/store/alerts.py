@@ -144,6 +144,20 @@ def extent(connection: Connection, alert: int) -> dict[str, Any]:
     return dict(span._mapping) if span.periods else {"periods": 0}
 
 
+def starts(
+    connection: Connection, device: int, rule: str, period: str, since_ms: int, until_ms: int
+) -> Sequence[int]:
+    """Where a rule found something in a period's data of a device within [since, until)."""
+    query = select(findings.c.start_ms).where(
+        findings.c.device == device,
+        findings.c.rule == rule,
+        findings.c.period == period,
+        findings.c.start_ms >= since_ms,
+        findings.c.start_ms < until_ms,
+    )
+    return connection.execute(query).scalars().all()
+
+
 def worst(connection: Connection, alert: int) -> Row[Any]:
     """The finding of an alert that exceeds by most; of equals the first."""
     query = (

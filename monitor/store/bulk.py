@@ -34,18 +34,20 @@ def insert_new(
     rows: Sequence[tuple[Any, ...]],
     *,
     clears: str | None = None,
+    raises: tuple[str, str] | None = None,
 ) -> int:
     """Insert full rows (values in the table's column order); returns how many were new.
 
     A column of `Numbers` takes an `array("d")`. `clears` names a flag that stands only while every
-    repetition of a row has it: a row without it takes it from the one that is there. The key's columns
-    stand first.
+    repetition of a row has it: a row without it takes it from the one that is there. `raises` names a
+    column of which the greatest of all repetitions is kept, and the one that stands in where it is null.
+    The key's columns stand first.
     """
     if not rows:
         return 0
     if connection.dialect.name == "postgresql":
-        return _copy(connection, table, rows, clears)
-    return _many(connection, table, rows, clears)
+        return _copy(connection, table, rows, clears, raises)
+    return _many(connection, table, rows, clears, raises)
 
 
 @cache
@@ -79,8 +81,38 @@ def _clear(connection: Connection, table: Table, flag: str, rows: list[tuple[Any
         connection.exec_driver_sql(_clearing(table, flag, len(keys)), parameters)
 
 
+@cache
+def _raising(table: Table, column: str, other: str, count: int) -> str:
+    key = [each.name for each in table.primary_key]
+    row = "(" + ",".join("?" * (len(key) + 1)) + ")"
+    return (
+        f"WITH named({','.join(key)}, top) AS (VALUES {','.join([row] * count)}) "
+        f"UPDATE {table.name} SET {column} = named.top FROM named "
+        f"WHERE coalesce({table.name}.{column}, {table.name}.{other}) < named.top "
+        f"AND {_same(table, 'named')}"
+    )
+
+
+def _raise(
+    connection: Connection, table: Table, raises: tuple[str, str], rows: list[tuple[Any, ...]]
+) -> None:
+    columns = list(table.columns)
+    first, second = (columns.index(table.c[name]) for name in raises)
+    tops: dict[tuple[Any, ...], Any] = {}
+    for row in rows:
+        key = row[: len(table.primary_key)]
+        top = row[second] if row[first] is None else row[first]
+        tops[key] = max(top, tops.get(key, top))
+    parameters = tuple(value for key, top in tops.items() for value in (*key, top))
+    connection.exec_driver_sql(_raising(table, *raises, len(tops)), parameters)
+
+
 def _many(
-    connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]], clears: str | None
+    connection: Connection,
+    table: Table,
+    rows: Sequence[tuple[Any, ...]],
+    clears: str | None,
+    raises: tuple[str, str] | None,
 ) -> int:
     packed = _number_columns(table)
     new = 0
@@ -92,12 +124,18 @@ def _many(
         added = connection.exec_driver_sql(_statement(table, len(chunk)), parameters).rowcount
         if clears is not None and added < len(chunk):
             _clear(connection, table, clears, list(chunk))
+        if raises is not None and added < len(chunk):
+            _raise(connection, table, raises, list(chunk))
         new += added
     return new
 
 
 def _copy(
-    connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]], clears: str | None
+    connection: Connection,
+    table: Table,
+    rows: Sequence[tuple[Any, ...]],
+    clears: str | None,
+    raises: tuple[str, str] | None,
 ) -> int:
     stage = f"stage_{table.name}"
     connection.exec_driver_sql(
@@ -114,6 +152,15 @@ def _copy(
         connection.exec_driver_sql(
             f"UPDATE {table.name} SET {clears} = false FROM {stage} "
             f"WHERE {table.name}.{clears} AND NOT {stage}.{clears} AND {_same(table, stage)}"
+        )
+    if raises is not None and new < len(rows):
+        column, other = raises
+        key = ", ".join(each.name for each in table.primary_key)
+        connection.exec_driver_sql(
+            f"UPDATE {table.name} SET {column} = tops.top FROM (SELECT {key}, "
+            f"max(coalesce({column}, {other})) AS top FROM {stage} GROUP BY {key}) AS tops "
+            f"WHERE coalesce({table.name}.{column}, {table.name}.{other}) < tops.top "
+            f"AND {_same(table, 'tops')}"
         )
     connection.exec_driver_sql(f"TRUNCATE {stage}")
     return new

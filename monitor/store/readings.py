@@ -59,7 +59,8 @@ class Stored:
 
 
 def add(connection: Connection, arrivals: Sequence[Arrival]) -> int:
-    """Store reports; those already there are left alone, but for one that is had in time after all.
+    """Store reports; those already there are left alone, but for whether any came in time, and when the
+    last was sent.
 
     Returns how many rows were new.
     """
@@ -67,9 +68,11 @@ def add(connection: Connection, arrivals: Sequence[Arrival]) -> int:
     flood.sort(key=lambda row: row[:6])
     means = [row for a in arrivals if a.readings.period not in FLOOD for row in _average_rows(a)]
     means.sort(key=lambda row: row[:5])
-    # what came late (补传) and in time came in time, whichever of the two was first
-    return insert_new(connection, readings, flood, clears="late") + insert_new(
-        connection, averages, means, clears="late"
+    # what came late (补传) and in time came in time, whichever of the two was first; what is sent once
+    # more, after another version, is the one sent last
+    raises = ("sent_ms", "received_ms")
+    return insert_new(connection, readings, flood, clears="late", raises=raises) + insert_new(
+        connection, averages, means, clears="late", raises=raises
     )
 
 
@@ -227,6 +230,25 @@ def hours_in_chunks(first: int, last: int) -> Iterator[list[int]]:
     while at <= last:
         yield list(range(at, min(at + size, last + 1)))
         at, size = at + size, min(size * 4, _AT_ONCE)
+
+
+def hours_held(
+    connection: Connection, device: int, period: Period, first: int, last: int
+) -> list[int]:
+    """The hours from first to last (since 1970) in which a device has reports of a flood's period."""
+    held: list[int] = []
+    for hours in hours_in_chunks(first, last):
+        query = (
+            select(readings.c.hour)
+            .where(
+                readings.c.hour.in_(hours),
+                readings.c.device == device,
+                readings.c.period == period.value,
+            )
+            .distinct()
+        )
+        held += connection.execute(query).scalars()
+    return held
 
 
 def rank_of(row: Any) -> tuple[int, int, int]:

@@ -105,9 +105,9 @@ class Plant:
             marking=self.marking,
         )
 
-    def take(self, reports: Iterable[Sent]) -> None:
-        """One transaction, as the intake makes it."""
-        sent = list(reports)
+    def take(self, reports: Iterable[Sent | tuple[Sent, ...]]) -> None:
+        """One transaction, as the intake makes it; a tuple is one report of several pollutants."""
+        sent = [each if isinstance(each, tuple) else (each,) for each in reports]
         raw = [
             Frame(source="t", peer="p", received_at=self.now, raw=repr(s).encode(), device=self.mn)
             for s in sent
@@ -123,8 +123,8 @@ class Plant:
                     readings=_readings(self.mn, s),
                     device=number,
                     layout=numbers[_layout(s)],
-                    late=s.late,
-                    sent_ms=to_ms(s.start) + s.sent,
+                    late=s[0].late,
+                    sent_ms=to_ms(s[0].start) + s[0].sent,
                     received_ms=to_ms(self.now),
                     frame=first + i,
                 )
@@ -150,11 +150,13 @@ class Plant:
         submitted: datetime | None = None,
         manual: bool = True,
         pollutant: str | None = None,
+        ordered: datetime | None = None,
     ) -> int:
         """Enter a mark, handed in as it began unless said otherwise."""
         said = Mark(
             mn=self.mn, pollutant=pollutant, kind=kind, item=item, start_ms=to_ms(start),
             end_ms=to_ms(end), manual=manual, submitted_at=submitted or start,
+            ordered_at=ordered,
         )  # fmt: skip
         return int(mark_actions.enter(self.desk, ADMIN, said)[0]["id"])
 
@@ -193,14 +195,19 @@ class Plant:
             return list(connection.execute(select(task_history).order_by(task_history.c.id)).all())
 
 
-def _layout(sent: Sent) -> Layout:
-    columns = [(sent.pollutant, Statistic.VALUE)]
-    if sent.converted is not None:
-        columns.append((sent.pollutant, Statistic.CONVERTED))
+def _layout(sent: Iterable[Sent]) -> Layout:
+    columns = []
+    for each in sent:
+        columns.append((each.pollutant, Statistic.VALUE))
+        if each.converted is not None:
+            columns.append((each.pollutant, Statistic.CONVERTED))
     return Layout(tuple(columns))
 
 
-def _readings(mn: str, sent: Sent) -> Readings:
-    values = [sent.value] if sent.converted is None else [sent.value, sent.converted]
-    end = sent.start + sent.length
-    return Readings(mn, sent.period, sent.start, end, _layout(sent), values, (sent.flag,))
+def _readings(mn: str, sent: Sequence[Sent]) -> Readings:
+    values = []
+    for each in sent:
+        values += [each.value] if each.converted is None else [each.value, each.converted]
+    first, flags = sent[0], tuple(each.flag for each in sent)
+    end = first.start + first.length
+    return Readings(mn, first.period, first.start, end, _layout(sent), values, flags)
