@@ -1,7 +1,8 @@
 """Maintenance hours (CEMS维护时长): more of a quarter under the mark CEMS维护 than is tolerated.
 
 Ground: 生活垃圾焚烧发电厂自动监测数据应用管理规定 (order 10) art. 12: up to 30 hours a furnace and
-quarter; more means that the device is not kept in normal operation. Data under the mark is invalid all the same.
+quarter; more means that the device is not kept in normal operation. Data under the mark is invalid all
+the same.
 """
 
 from __future__ import annotations
