@@ -62,6 +62,7 @@ class Plant:
     policy: Policy = field(default_factory=Policy)
     limits: Sequence[dict[str, Any]] = ()
     medium: Medium = Medium.AIR
+    readings_kept: timedelta = timedelta(days=1825)
 
     def __post_init__(self) -> None:
         rows = [
@@ -103,6 +104,7 @@ class Plant:
             language="zh",
             deadline=lambda _trigger, at: at + timedelta(hours=48),
             marking=self.marking,
+            readings_kept=self.readings_kept,
         )
 
     def take(self, reports: Iterable[Sent]) -> None:

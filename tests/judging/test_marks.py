@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from monitor.actions import marks as actions
 from monitor.marks import MarkClass, Marking
 from monitor.observation import Period
-from monitor.store import Store
+from monitor.store import Store, retention
 from tests.judging.kit import ADMIN, FURNACE, HOUR, OXYGEN, PM, SO2, ZONE, Plant, Sent
 
 DAY = datetime(2026, 11, 2, tzinfo=ZONE)
@@ -203,6 +203,27 @@ def test_too_few_hours_of_a_month_within_the_commitment(store: Store) -> None:
     one.mark("停运", first + HOUR, first + 2 * HOUR)
     one.settle()
     assert one.findings("ultra-low-share") == []
+
+
+def test_findings_outlive_the_data_that_was_let_go(store: Store) -> None:
+    minute = timedelta(minutes=1)
+    limits = [{"period": Period.MINUTE}]
+    one = plant(store, limits=limits)
+    five = 5 * minute
+    furnace = [Sent(at(2) + n * five, 800, five, Period.MINUTE, FURNACE) for n in range(9)]
+    one.take([Sent(at(1), 99, minute, Period.MINUTE), *furnace])
+    one.take([Sent(at(5), 20, minute, Period.MINUTE)])
+    one.settle()
+    held = (found(one), one.findings("furnace-temperature"))
+    assert [len(each) for each in held] == [1, 1]
+    one.readings_kept = NOW - at(4)
+    for _ in range(2):
+        with store.write() as connection:
+            assert retention.drop_readings(connection, at(4))
+    one.mark("启炉", at(30), at(31))
+    one.settle()
+    assert (found(one), one.findings("furnace-temperature")) == held
+    assert [a.periods for a in one.alerts()] == [1, 1]
 
 
 EVENTS = st.lists(
