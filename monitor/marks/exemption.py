@@ -97,9 +97,13 @@ def account(
     zone: tzinfo,
     kind: str | None,
     guard: Guard,
+    within: tuple[int, int] | None = None,
 ) -> Account:
-    """Work out the marks of one outlet, of whole civil years."""
-    book = _Book(allowances, deadlines, zone, kind, guard)
+    """Work out the marks of one outlet within a civil year [start, end); None: all that they cover.
+
+    Of a mark that crosses its ends the length and the deadline are those of the whole mark.
+    """
+    book = _Book(allowances, deadlines, zone, kind, guard, within)
     for mark in sorted(marks, key=lambda mark: mark.order):
         book.enter(mark)
     return book.close()
@@ -113,8 +117,10 @@ class _Book:
         zone: tzinfo,
         kind: str | None,
         guard: Guard,
+        within: tuple[int, int] | None,
     ) -> None:
         self._allowances, self._deadlines, self._zone = allowances, deadlines, zone
+        self._span = within
         self._kind, self._guard = kind, guard
         self._incinerator = kind_of(kind) == INCINERATOR
         self._spans: list[Span] = []
@@ -127,9 +133,9 @@ class _Book:
         """Take a mark: the parts in time, within its own length, cut at clock hours."""
         allowance = self._allowances.of(self._kind, mark.kind, mark.item)
         timely = list(self._deadlines.timely(mark, self._zone, incinerator=self._incinerator))
-        for low, high in _rest(mark.start_ms, mark.end_ms, timely):
+        for low, high in self._cut(_rest(mark.start_ms, mark.end_ms, timely)):
             self._refuse(mark, low, high, "late")
-        for low, high in timely:
+        for low, high in self._cut(timely):
             if mark.kind is MarkClass.DEVICE:
                 self._cover(mark, allowance, low, high)
                 if allowance is not None and allowance.budget:
@@ -139,12 +145,20 @@ class _Book:
             else:
                 self._within(mark, allowance, low, high)
 
+    def _cut(self, parts: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+        """What of the parts lies within the span that is worked out."""
+        for low, high in parts:
+            if self._span is not None:
+                low, high = max(low, self._span[0]), min(high, self._span[1])
+            if low < high:
+                yield low, high
+
     def _within(self, mark: Mark, allowance: Allowance, low: int, high: int) -> None:
         if allowance.each_hours is not None:
             longest = mark.start_ms + round(allowance.each_hours * HOUR_MS)
             if high > longest:
                 self._refuse(mark, max(low, longest), high, "too-long")
-                high = longest
+                high = max(low, longest)
         for start, end in _clock_hours(low, high):
             if self._guarded(allowance, start):
                 self._pieces.append(_Piece(start, end, mark, allowance))

@@ -226,6 +226,15 @@ def test_findings_outlive_the_data_that_was_let_go(store: Store) -> None:
     assert [a.periods for a in one.alerts()] == [1, 1]
 
 
+def test_a_mark_over_the_years_end_is_one_mark(store: Store) -> None:
+    year = datetime(2026, 1, 1, tzinfo=ZONE)
+    one = plant(store)
+    one.mark("启炉", year - 2 * HOUR, year + 6 * HOUR)  # 4 hours each
+    one.mark("故障", year + 10 * HOUR - 24 * HOUR, year + 12 * HOUR, submitted=year)  # late
+    one.take([Sent(year + n * HOUR, 70) for n in (1, 2, 11)])
+    assert [start for _, _, start, _ in one.findings()] == [year + 2 * HOUR, year + 11 * HOUR]
+
+
 EVENTS = st.lists(
     st.one_of(
         st.tuples(st.just("so2"), st.integers(0, 40), st.sampled_from([20.0, 35.1, 50.0, 80.0])),

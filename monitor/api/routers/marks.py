@@ -66,7 +66,12 @@ def list_marks(
 
 
 def _add_standing(tools: Tools, caller: Reader, mn: str, rows: Any, items: list[Any]) -> None:
-    years = {civil_date(from_ms(row.start_ms), tools.desk.zone).year for row in rows}
+    years: set[int] = set()
+    for row in rows:
+        first, last = (
+            civil_date(from_ms(ms), tools.desk.zone) for ms in (row.start_ms, row.end_ms - 1)
+        )
+        years.update(range(first.year, last.year + 1))
     refused: dict[int, list[Any]] = {}
     for year in sorted(years):
         for number, parts in actions.standing(tools.desk, caller, mn, year).refused.items():
