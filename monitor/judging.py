@@ -86,7 +86,12 @@ class Judging:
         self._settle(device, exceedance.NAME, period, since_ms, until_ms, judged)
 
     def windows(self, device: int, mn: str, rule: str, since_ms: int, until_ms: int) -> None:
-        """Judge the spans of a rule that touch [since, until), from the data that is stored."""
+        """Judge the spans of a rule that touch [since, until), from the data that is stored.
+
+        What was found at an outlet that has left the books since stays as it is.
+        """
+        if self.bench.register.outlet(mn) is None:
+            return
         devices.lock(self.connection, [device])
         kind = WINDOW_RULES[rule]
         low, high = self._verdicts.extent(kind, since_ms, until_ms)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from monitor.actions.desk import Desk, Work
@@ -14,13 +14,13 @@ from monitor.exempting import Exempting
 from monitor.marks import Mark, Refused
 from monitor.noting import MARKS
 from monitor.observation import Period
-from monitor.rules import WINDOW_RULES
 from monitor.store import devices, marks, views
 from monitor.task import InputError
 from monitor.tokens import Caller, Right
 from monitor.windows import span_of
 
 LONGEST = timedelta(days=366)
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _CLOCKS_DIFFER = timedelta(minutes=5)
 
 
@@ -73,6 +73,8 @@ def _check(work: Work, said: Mark) -> None:
         raise InputError("end must lie after start")
     if said.end_ms - said.start_ms > LONGEST / timedelta(milliseconds=1):
         raise InputError(f"a mark may last {LONGEST.days} days at most")
+    if said.start_ms < to_ms(EARLIEST) or said.end_ms > to_ms(work.at + LONGEST):
+        raise InputError(f"a mark lies between {EARLIEST.year} and {LONGEST.days} days from now")
     if said.submitted_at > work.at + _CLOCKS_DIFFER:
         raise InputError("submitted_at lies in the future")
     if said.ordered_at is not None and said.ordered_at > said.submitted_at:
@@ -89,8 +91,7 @@ def _note_due(work: Work, said: Iterable[Mark]) -> None:
         spans[each.mn] = (min(low, first[0]), max(high, last[1]))
     heard = devices.first_heard(work.connection, sorted(spans))
     due = {number: spans[mn] for mn, (number, _) in heard.items()}
-    for reason in (MARKS, *WINDOW_RULES):
-        devices.note_due(work.connection, due, reason, work.at)
+    devices.note_due(work.connection, due, MARKS, work.at)
 
 
 @dataclass(frozen=True, slots=True)

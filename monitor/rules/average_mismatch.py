@@ -104,4 +104,5 @@ RULE = WindowRule(
     judge=judge,
     clause=CLAUSE,
     reason=reason,
+    data_alone=True,
 )

@@ -92,6 +92,14 @@ class Plant:
             marking=lambda: self.marking,
         )  # fmt: skip
 
+    def change_kind(self, kind: str) -> None:
+        """The register says another kind of outlet, as an import does."""
+        self.kind = kind
+        outlet = Outlet(mn=self.mn, uscc=USCC, code="DA001", medium=self.medium, kind=kind)
+        with self.store.write() as connection:
+            changes = books.apply(connection, Books(outlets=(outlet,)), replace=False, now=self.now)
+            rejudging.note(connection, changes, self.now, ZONE)
+
     def register(self) -> Register:
         with self.store.read() as connection:
             return books.load(connection)
