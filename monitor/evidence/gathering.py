@@ -127,7 +127,7 @@ class _Gathering:
     def _mark(self, row: Row[Any]) -> Mark:
         values = dict(row._mapping)
         values["kind"] = values.pop("class")
-        for name in ("submitted_at", "recorded_at", "superseded_at"):
+        for name in ("submitted_at", "ordered_at", "recorded_at", "superseded_at"):
             values[name] = values[name] and rfc3339(values[name], self.zone)
         return Mark(**{name: values[name] for name in Mark.__dataclass_fields__})
 

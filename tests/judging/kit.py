@@ -160,11 +160,13 @@ class Plant:
         submitted: datetime | None = None,
         manual: bool = True,
         pollutant: str | None = None,
+        ordered: datetime | None = None,
     ) -> int:
         """Enter a mark, handed in as it began unless said otherwise."""
         said = Mark(
             mn=self.mn, pollutant=pollutant, kind=kind, item=item, start_ms=to_ms(start),
             end_ms=to_ms(end), manual=manual, submitted_at=submitted or start,
+            ordered_at=ordered,
         )  # fmt: skip
         return int(mark_actions.enter(self.desk, ADMIN, said)[0]["id"])
 

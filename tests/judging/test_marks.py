@@ -15,6 +15,7 @@ from monitor.marks import MarkClass, Marking
 from monitor.observation import Period
 from monitor.rejudging import Sweep
 from monitor.store import Store, retention
+from monitor.store import marks as stored_marks
 from monitor.task import InputError
 from tests.judging.kit import ADMIN, FURNACE, HOUR, OXYGEN, PM, SO2, ZONE, Plant, Sent
 
@@ -93,6 +94,23 @@ def test_the_same_mark_twice_is_one(store: Store) -> None:
     one = plant(store)
     first, again = (one.mark("启炉", at(8), at(9)) for _ in range(2))
     assert first == again
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_the_same_mark_is_in_time_if_it_was_once(store: Store, order: tuple[int, ...]) -> None:
+    one = plant(store)
+    one.take(hours(70, since=8))
+    said = [(at(30), None), (at(29), None), (at(31), at(26))]  # late, late, ordered
+    for number in order:
+        submitted, ordered = said[number]
+        one.mark("启炉", at(8), at(9), submitted=submitted, ordered=ordered)
+    one.settle()
+    assert found(one) == []
+    with store.read() as connection:
+        rows = stored_marks.listed(connection, (), 10, mn=one.mn, struck_out=True)
+    (counts,) = (row for row in rows if row.superseded_at is None)
+    assert (counts.submitted_at, counts.ordered_at) == (at(29), at(26))
+    assert said[order[0]][0] in [row.submitted_at for row in rows]
 
 
 def test_dust_that_comes_later_decides_about_the_start(store: Store) -> None:
