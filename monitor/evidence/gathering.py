@@ -12,6 +12,7 @@ from monitor.clock import civil_date, from_ms, rfc3339, to_ms
 from monitor.evidence.case import Bounds, Case, Finding, Json, Mark, Point
 from monitor.evidence.registered import limit_json, said_at
 from monitor.observation import Frame, Period
+from monitor.rules import WINDOW_RULES
 from monitor.store import Connection, Row, alerts, audit, books, evidence, frames, schema, tasks
 from monitor.store.readings import stored
 from monitor.task import Trigger, trigger
@@ -55,6 +56,8 @@ class _Gathering:
         self.span = (row.start_ms, row.start_ms if row.end_ms is None else row.end_ms)
         self.period = Period(row.period) if row.period in {p.value for p in Period} else None
         around = _AROUND.get(self.period, timedelta(hours=24)) if self.period else timedelta(0)
+        if row.rule in WINDOW_RULES:  # what it looked at, within the spans that it judged
+            self.period, around = WINDOW_RULES[row.rule].reads[0], timedelta(0)
         self.around = (self.span[0] - around // _MS, self.span[1] + around // _MS)
 
     def case(self, legal_basis: LegalBasis, judging: Mapping[str, Any]) -> Case:

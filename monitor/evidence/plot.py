@@ -9,12 +9,14 @@ from monitor.clock import day_start, to_ms
 from monitor.evidence.case import Case, Point
 from monitor.evidence.chart import Drawing, Over, Span, Words, draw
 from monitor.evidence.words import period_name, pollutant_name, unit_of
+from monitor.rules import WINDOW_RULES, average_mismatch, exceedance
 
 _FAR = 1 << 52
 _DAY_MS = 86_400_000
 _FIRST, _LAST = date(1971, 1, 1), date(9000, 1, 1)
 _GAP = 1.5
 _SILENCE_MS = 600_000
+_OF_VALUES = (exceedance.NAME, average_mismatch.NAME)
 
 
 def plot(case: Case) -> str | None:
@@ -38,7 +40,7 @@ def plot(case: Case) -> str | None:
             marked=[(m.start_ms, m.end_ms) for m in case.marks if m.superseded_at is None],
             gap_ms=int(length * _GAP) or _SILENCE_MS,
             words=Words(
-                title=f"{name} {period_name(case.alert['period'])}（{basis}）",
+                title=f"{name} {period_name(_period(case))}（{basis}）",
                 unit=unit_of(case.alert["pollutant"]),
                 values="上报值",
                 over="超标时段",
@@ -51,7 +53,16 @@ def plot(case: Case) -> str | None:
     )
 
 
+def _period(case: Case) -> str:
+    """Of which period the values are: a rule for spans looks at shorter ones."""
+    rule = WINDOW_RULES.get(case.alert["rule"])
+    return rule.reads[0].value if rule else case.alert["period"]
+
+
 def _over(case: Case) -> Iterator[Over]:
+    """The periods found, where the finding is of the pollutant's own values: no count and no share."""
+    if case.alert["rule"] not in _OF_VALUES:
+        return
     for finding in case.findings:
         if finding.value is not None and finding.bound is not None:
             yield finding.start_ms, finding.end_ms, finding.value, finding.bound

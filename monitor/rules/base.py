@@ -68,7 +68,7 @@ class WindowRule:
     period: Period
     """The spans that it judges."""
     reads: tuple[Period, ...]
-    """The data that it looks at."""
+    """The data that it looks at; the first is what an evidence bundle shows of it."""
     concerns: Callable[[Outlet, Sequence[Limit]], bool]
     """Whether an outlet (with all limits that it has or had) is its concern."""
     judge: Callable[[Window], Iterable[Verdict]]
