@@ -8,12 +8,14 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from monitor.actions.desk import Desk, Work
+from monitor.books import Wrong
 from monitor.clock import from_ms, rfc3339, to_ms
 from monitor.errors import Conflict, NotFound
 from monitor.exempting import Exempting
 from monitor.marks import Mark, Refused
 from monitor.noting import MARKS
 from monitor.observation import Period
+from monitor.registry import checks
 from monitor.store import devices, marks, views
 from monitor.task import InputError
 from monitor.tokens import Caller, Right
@@ -21,6 +23,7 @@ from monitor.windows import span_of
 
 LONGEST = timedelta(days=366)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+_ANY = "a21026"
 _CLOCKS_DIFFER = timedelta(minutes=5)
 
 
@@ -69,6 +72,13 @@ def strike_out(desk: Desk, caller: Caller, number: int, reason: str) -> dict[str
 def _check(work: Work, said: Mark) -> None:
     if not views.outlet_in_reach(work.connection, work.caller.districts, said.mn):
         raise NotFound(f"there is no outlet {said.mn}")
+    try:
+        checks.pollutant(said.pollutant or _ANY)
+    except Wrong:
+        raise InputError(
+            f"{said.pollutant} is no pollutant code of HJ 212-2017 (like {_ANY}); "
+            "leave pollutant out where all are meant"
+        ) from None
     if said.end_ms <= said.start_ms:
         raise InputError("end must lie after start")
     if said.end_ms - said.start_ms > LONGEST / timedelta(milliseconds=1):
