@@ -39,11 +39,15 @@ def enter(desk: Desk, caller: Caller, said: Mark) -> tuple[dict[str, Any], bool]
 def enter_all(
     desk: Desk, caller: Caller, said: Sequence[Mark]
 ) -> list[tuple[dict[str, Any], bool]]:
-    """Enter several marks, all or none."""
+    """Enter several marks, all or none; of several an error says which it is, counted from 1."""
     entered = []
     with desk.transaction(caller, Right.DIRECT) as work:
-        for each in said:
-            _check(work, each)
+        for number, each in enumerate(said, 1):
+            try:
+                _check(work, each)
+            except (InputError, NotFound) as error:
+                which = f"mark {number} of {len(said)}: " if len(said) > 1 else ""
+                raise type(error)(f"{which}{error}") from None
             row, new = marks.add(work.connection, each, work.at, caller.name)
             entered.append((shape(row, desk.zone), new))
         new_ones = [each for each, (_, new) in zip(said, entered, strict=True) if new]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.actions import marks as actions
+from monitor.errors import NotFound
 from monitor.marks import MarkClass, Marking
 from monitor.observation import Period
 from monitor.rejudging import Sweep
@@ -337,6 +339,18 @@ def test_a_mark_of_another_age_is_refused(store: Store, start: datetime) -> None
     one = plant(store)
     with pytest.raises(InputError, match="between 2000 and 366 days from now"):
         one.mark("停运", start, start + HOUR, submitted=NOW)
+
+
+def test_of_many_marks_the_wrong_one_is_named_and_none_is_entered(store: Store) -> None:
+    one = plant(store)
+    number = one.mark("启炉", at(8), at(9))
+    with store.read() as connection:
+        row = stored_marks.get(connection, number)
+    good = replace(stored_marks.mark(row), item="停炉")
+    with pytest.raises(NotFound, match="mark 2 of 2: there is no outlet NOBODY"):
+        actions.enter_all(one.desk, ADMIN, [good, replace(good, mn="NOBODY")])
+    with store.read() as connection:
+        assert len(stored_marks.listed(connection, (), 10, mn=one.mn)) == 1
 
 
 EVENTS = st.lists(
