@@ -213,7 +213,9 @@ def note_due(
                 "until_ms": greatest(due.c.until_ms, high),
                 "noted_at": noted
                 if anew
-                else case((waiting, least(due.c.noted_at, noted)), else_=noted),
+                else case(
+                    (waiting, least(due.c.noted_at, noted)), else_=least(noted, due.c.lease_until)
+                ),
                 "lease_until": None,
             },
         ),
