@@ -28,6 +28,8 @@ class Bench:
     language: str
     deadline: Callable[[Trigger, datetime], datetime]
     marking: Marking = field(default_factory=Marking)
+    readings_kept: timedelta = timedelta(days=1825)
+    """For how long real-time and minute data is kept."""
 
 
 def owner_of(connection: Connection, bench: Bench, mn: str) -> Enterprise | None:

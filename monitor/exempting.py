@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, tzinfo
 
 from monitor.averages import AIR, VALID_FLAGS, VALIDITY, Validity
@@ -55,16 +55,12 @@ class Exempting:
         known = self._marks[mn, year]
         if not known:
             return Account()
-        since, until = self.span(year)
         outlet = self.register.outlet(mn)
         kind = outlet.kind if outlet else None
-        guards = _Guards(self.connection, device, mn, self.marking, kind)
-        cut = [_cut(mark, since, until) for mark in known]
+        within = self.span(year)
+        guard = _Guards(self.connection, device, mn, self.marking, kind).read(known, *within)
         rules = self.marking
-        guard = guards.read(cut)
-        return account(
-            known, rules.allowances, rules.deadlines, self.zone, kind, guard, (since, until)
-        )
+        return account(known, rules.allowances, rules.deadlines, self.zone, kind, guard, within)
 
     def year(self, at_ms: int) -> int:
         """The civil year of an instant."""
@@ -80,12 +76,6 @@ class Exempting:
         return VALIDITY[outlet.medium] if outlet else AIR
 
 
-def _cut(mark: Mark, since: int, until: int) -> Mark:
-    if since <= mark.start_ms and mark.end_ms <= until:
-        return mark
-    return replace(mark, start_ms=max(mark.start_ms, since), end_ms=min(mark.end_ms, until))
-
-
 @dataclass
 class _Guards:
     """The hours that decide whether marks count (颗粒物 of a start, oxygen of a stop)."""
@@ -96,17 +86,17 @@ class _Guards:
     marking: Marking
     kind: str | None
 
-    def read(self, known: Iterable[Mark]) -> Guard:
+    def read(self, known: Iterable[Mark], since_ms: int, until_ms: int) -> Guard:
+        """The guarding hours of marks within [since, until)."""
         hours: dict[tuple[str, int], float] = {}
         for mark in known:
             allowance = self.marking.allowances.of(self.kind, mark.kind, mark.item)
             guarded = mark.kind is MarkClass.CONDITION and allowance and allowance.guard
             if not guarded or self.device is None:
                 continue
-            low = mark.start_ms - mark.start_ms % HOUR_MS
-            for each in latest(
-                self.connection, self.device, self.mn, Period.HOUR, low, mark.end_ms
-            ):
+            low, high = max(mark.start_ms, since_ms), min(mark.end_ms, until_ms)
+            low -= low % HOUR_MS
+            for each in latest(self.connection, self.device, self.mn, Period.HOUR, low, high):
                 if each.pollutant == guarded and each.flag in VALID_FLAGS:
                     value = each.value if each.converted is None else each.converted
                     if value is not None and not math.isnan(value):

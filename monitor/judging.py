@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from monitor.alerting import Alerting, Bench
@@ -21,8 +21,11 @@ from monitor.rules import WINDOW_RULES, Verdict, exceedance, supports
 from monitor.runs import Judged, ruling
 from monitor.store import Connection, alerts, devices, frames
 from monitor.store.alerts import Series
-from monitor.store.readings import frames_within
+from monitor.store.readings import FLOOD, flood_since, frames_within
 from monitor.verdicts import Verdicts
+
+_MARGIN = timedelta(days=1)
+"""Data is let go a while after its time."""
 
 
 @dataclass
@@ -89,16 +92,40 @@ class Judging:
         limit is corrected, the rest is taken.
         """
         devices.lock(self.connection, [device])
+        since_ms = max(since_ms, self._kept_since((period,), until_ms))
+        if since_ms >= until_ms:
+            return
         judged = list(self._verdicts.of_reports(device, mn, period, since_ms, until_ms))
         self._settle(device, exceedance.NAME, period, since_ms, until_ms, judged)
 
     def windows(self, device: int, mn: str, rule: str, since_ms: int, until_ms: int) -> None:
-        """Judge the spans of a rule that touch [since, until), from the data that is stored."""
+        """Judge the spans of a rule that touch [since, until), from the data that is stored.
+
+        What was found at an outlet that has left the books since stays as it is.
+        """
+        if self.bench.register.outlet(mn) is None:
+            return
         devices.lock(self.connection, [device])
         kind = WINDOW_RULES[rule]
         low, high = self._verdicts.extent(kind, since_ms, until_ms)
+        kept = self._kept_since(kind.reads, high)
+        if low < kept:
+            low, following = self._verdicts.extent(kind, kept, kept + 1)
+            if low < kept and low < to_ms(self.now - self.bench.readings_kept + _MARGIN):
+                low = following
+        if low >= high:
+            return
         judged = list(self._verdicts.of_spans(device, mn, kind, low, high))
         self._settle(device, rule, kind.period, low, high, judged)
+
+    def _kept_since(self, reads: Iterable[Period], until_ms: int) -> int:
+        """From when on nothing of the data was let go: findings that rest on older data stay as they
+        are, since what is gone neither bears them out nor speaks against them.
+        """
+        if not any(period in FLOOD for period in reads):
+            return 0
+        kept = flood_since(self.connection)
+        return until_ms if kept is None else kept
 
     def _settle(
         self,

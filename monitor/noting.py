@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from monitor.alerting import Bench
-from monitor.clock import day_start, to_ms
+from monitor.clock import day_start, from_ms, to_ms
 from monitor.marked_days import by_days
 from monitor.observation import Period, Readings
 from monitor.register import Limit, Outlet
@@ -32,8 +32,8 @@ class Report:
 
 
 def note(connection: Connection, bench: Bench, reports: Iterable[Report], now: datetime) -> None:
-    """Note for each rule the spans that reports complete or change."""
-    spans: dict[str, dict[int, tuple[int, int]]] = {}
+    """Note for each rule the spans that reports complete or change: those under way for their end."""
+    spans: dict[tuple[str, int], dict[int, tuple[int, int]]] = {}
     now_ms = to_ms(now)
     concerned: dict[str, list[WindowRule]] = {}
     for report in reports:
@@ -47,13 +47,23 @@ def note(connection: Connection, bench: Bench, reports: Iterable[Report], now: d
             if r.period not in rule.reads:
                 continue
             span = span_of(rule.period, start, bench.zone)
-            if span[1] <= now_ms or (r.period in rule.trigger and rule.period is not Period.HOUR):
-                _grow(spans.setdefault(rule.name, {}), report.device, span)
-        if r.period is Period.HOUR and by_days(bench, r.mn):
+            if span[1] <= now_ms or r.period in rule.trigger:
+                _grow(spans.setdefault((rule.name, now_ms), {}), report.device, span)
+            elif r.period is Period.HOUR:  # of shorter periods the last of a span is enough
+                _grow(spans.setdefault((rule.name, span[1]), {}), report.device, span)
+        if r.period is Period.HOUR and _decides(bench, r.mn):
             day = span_of(Period.DAY, start, bench.zone)
-            _grow(spans.setdefault(MARKED_HOURS, {}), report.device, day)
-    for reason, of_reason in sorted(spans.items()):
-        devices.note_due(connection, of_reason, reason, now)
+            _grow(spans.setdefault((MARKED_HOURS, now_ms), {}), report.device, day)
+    for (reason, at_ms), of_reason in sorted(spans.items()):
+        devices.note_due(connection, of_reason, reason, now if at_ms == now_ms else from_ms(at_ms))
+
+
+def _decides(bench: Bench, mn: str) -> bool:
+    """Whether hours of an outlet may decide about marks, or stand in for a marked day."""
+    if by_days(bench, mn):
+        return True
+    outlet = bench.register.outlet(mn)
+    return outlet is not None and bool(bench.marking.allowances.guards(outlet.kind))
 
 
 def note_ended(

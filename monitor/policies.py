@@ -85,6 +85,7 @@ def bench(settings: Settings, register: Register) -> Bench:
         language=settings.language,
         deadline=lambda trigger, at: deadline(settings, trigger, at),
         marking=marking(settings),
+        readings_kept=timedelta(days=settings.retention.readings_days),
     )
 
 

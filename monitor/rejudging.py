@@ -1,8 +1,9 @@
-"""The sweep that judges stored data again where the books have changed.
+"""The sweep that judges stored data: again where books or marks have changed, and span by span.
 
 A device that was registered after it began to report, a limit that was added or corrected: the import
-notes the span as due, and the sweep takes it, with a lease, through the same code as live data. It goes
-by small slices, a transaction each, and writes down how far it has come.
+notes the span as due, and the sweep takes it, with a lease, through the same code as live data. So it
+does where marks have come, and with spans of rules that need a window of data. It goes by small slices, a
+transaction each; what was interrupted is judged again from its beginning when the lease has run out.
 """
 
 from __future__ import annotations
@@ -17,15 +18,16 @@ import structlog
 
 from monitor.alerting import Bench
 from monitor.books import Changes
-from monitor.clock import civil_date, day_start, to_ms
+from monitor.clock import civil_date, day_start, from_ms, to_ms
 from monitor.exempting import Exempting
 from monitor.judging import Judging
-from monitor.noting import MARKED_HOURS, MARKS, note_ended
+from monitor.noting import MARKED_HOURS, MARKS, concerning, note_ended
 from monitor.observation import JUDGED, Period
 from monitor.register import Register
 from monitor.rules import WINDOW_RULES, exceedance
 from monitor.store import Connection, Store, alerts, books, devices, frames, readings
-from monitor.store.readings import FLOOD, HOUR_MS
+from monitor.store.readings import FLOOD, HOUR_MS, flood_since
+from monitor.windows import span_of
 
 log = structlog.get_logger("rejudging")
 
@@ -36,6 +38,11 @@ _AT_ONCE = 20
 _SLICE_MS = 31 * 24 * HOUR_MS
 _FLOOD_SLICE_MS = 2 * HOUR_MS
 """So much of a device is judged in one transaction, so that nobody waits long behind it."""
+
+_DAY_MS = 24 * HOUR_MS
+
+_STAMPED_AHEAD = timedelta(days=1)
+"""Nothing that is stamped later is there to be judged; what comes later finds the marks there."""
 
 _SETTLED = timedelta(seconds=3)
 """Transactions that began with the older books have ended by then."""
@@ -87,7 +94,7 @@ class Sweep:
 
     def _judge(self, now: datetime, span: Any) -> bool:
         told = False
-        for since, until, judge in self._slices(span):
+        for since, until, judge in self._slices(now, span):
             if self.stopping():
                 return told  # the lease runs out, and the rest is taken up again
             with self.store.write() as connection:
@@ -97,49 +104,40 @@ class Sweep:
                 judge(judging, since, until)
                 told |= judging.tell()
         with self.store.write() as connection:
-            devices.done(connection, span)
+            devices.done(connection, span, self._rest(now, span))
         return told
 
     def _learn_books(self, connection: Connection) -> None:
         if books.version(connection) != self._register.version:
             self._register = books.load(connection)
 
-    def _slices(self, span: Any) -> Iterator[tuple[int, int, Slice]]:
+    def _slices(self, now: datetime, span: Any) -> Iterator[tuple[int, int, Slice]]:
         """What is due in parts, each with how it is judged."""
         with self.store.read() as connection:
             self._learn_books(connection)
             mn = devices.code(connection, span.device)
             until_ms = self._reach(connection, mn, span)
             periods = self._periods(connection, span.device, mn)
+            rules = self._rules(connection, span.device, mn)
+            oldest = flood_since(connection)
         if until_ms is None:
             return
+        until_ms = min(until_ms, to_ms(now + _STAMPED_AHEAD))
+        flood_ms = until_ms if oldest is None else max(span.since_ms, oldest - _DAY_MS)
         if span.reason in WINDOW_RULES:
-            for since, until in _cut(span.since_ms, until_ms, _SLICE_MS):
-                yield since, until, _Windows(span.device, mn, span.reason)
-            return
+            periods, rules = [], [span.reason]
         for period in periods:
             if period in FLOOD:
-                spans = self._flooded(span.device, period, span.since_ms, until_ms)
+                spans = self._flooded(span.device, period, flood_ms, until_ms)
             else:
                 spans = _cut(span.since_ms, until_ms, _SLICE_MS)
             for since, until in spans:
                 yield since, until, _Again(span.device, mn, period)
-        if span.reason in (MARKS, MARKED_HOURS):
-            # sums that are drawn on, and guarding hours, decide about what marks keep from these, too
-            for rule in self._by_marks(mn):
-                for since, until in _cut(span.since_ms, until_ms, _SLICE_MS):
-                    yield since, until, _Windows(span.device, mn, rule)
-
-    def _by_marks(self, mn: str) -> list[str]:
-        """The rules of days and months that concern an outlet: they leave out what is marked."""
-        outlet, limits = self._register.outlet(mn), self._register.all_limits(mn)
-        if outlet is None:
-            return []
-        return [
-            rule.name
-            for rule in WINDOW_RULES.values()
-            if rule.period is not Period.HOUR and rule.concerns(outlet, limits)
-        ]
+        for rule in rules:
+            flood = not set(FLOOD).isdisjoint(WINDOW_RULES[rule].reads)
+            since_ms, size = (flood_ms, _DAY_MS) if flood else (span.since_ms, _SLICE_MS)
+            for since, until in _cut(since_ms, until_ms, size):
+                yield since, until, _Windows(span.device, mn, rule)
 
     def _flooded(
         self, device: int, period: Period, since_ms: int, until_ms: int
@@ -171,6 +169,28 @@ class Sweep:
         if outlet is None or not bench.marking.allowances.budgets(outlet.kind):
             return int(span.until_ms)
         return max(int(span.until_ms), marks.span(marks.year(span.until_ms - 1))[1])
+
+    def _rest(self, now: datetime, span: Any) -> tuple[int, int, datetime] | None:
+        """What of a rule's span is not over yet, and when the first of it will be."""
+        if span.reason not in WINDOW_RULES or span.until_ms <= to_ms(now):
+            return None
+        period, zone = WINDOW_RULES[span.reason].period, self.bench(self._register).zone
+        since = max(int(span.since_ms), span_of(period, to_ms(now), zone)[0])
+        return since, int(span.until_ms), from_ms(span_of(period, since, zone)[1])
+
+    def _rules(self, connection: Connection, device: int, mn: str) -> list[str]:
+        """The rules for spans that books and marks bear on, and that concern an outlet or found something
+        when they did.
+        """
+        concerned = {rule.name for rule in concerning(self.bench(self._register), mn)}
+        return [
+            name
+            for name, rule in WINDOW_RULES.items()
+            if not rule.data_alone
+            and (
+                name in concerned or alerts.pollutants(connection, device, name, rule.period.value)
+            )
+        ]
 
     def _periods(self, connection: Connection, device: int, mn: str) -> list[Period]:
         """The periods that have limits, or findings of limits that there were."""
@@ -222,4 +242,4 @@ def note(connection: Connection, changes: Changes, at: datetime, zone: tzinfo) -
         since = max(day_start(changes.changed_devices[mn], zone), first_seen - _BEFORE_FIRST)
         if since < at + _AHEAD:
             spans[number] = (to_ms(since), to_ms(at + _AHEAD))
-    devices.note_due(connection, spans, REGISTER_CHANGED, at)
+    devices.note_due(connection, spans, REGISTER_CHANGED, at, anew=True)

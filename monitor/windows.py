@@ -11,6 +11,7 @@ from monitor.clock import civil_date, day_start, from_ms, to_ms
 from monitor.exempting import Exempting, latest
 from monitor.marks.exemption import HOUR_MS
 from monitor.observation import Observation, Period
+from monitor.register import Limit, Outlet
 from monitor.rules import Verdict, Window, WindowRule
 from monitor.store import Connection
 
@@ -38,46 +39,64 @@ class Windows:
     def judge(
         self, device: int, mn: str, rule: WindowRule, since_ms: int, until_ms: int
     ) -> Iterator[Verdict]:
-        """The verdicts of the spans that begin within [since, until), in order of time."""
-        outlet = self.bench.register.outlet(mn)
-        now_ms = to_ms(self.now)
-        until_ms = min(until_ms, now_ms)
-        if outlet is None or since_ms >= until_ms:
+        """The verdicts of the spans that begin within [since, until), in order of time.
+
+        The data of a day (a month, for a rule that judges months) is in memory at once.
+        """
+        register = self.bench.register
+        outlet = register.outlet(mn)
+        until_ms = min(until_ms, to_ms(self.now))
+        concerned = outlet is not None and rule.concerns(outlet, register.all_limits(mn))
+        if outlet is None or not concerned or since_ms >= until_ms:
             return
-        low, high = self.extent(rule, since_ms, until_ms)
-        if self.until_ms is not None:
-            high = min(high, self.until_ms)
+        at, until_ms = self.extent(rule, since_ms, until_ms)
+        held = Period.MONTH if rule.period is Period.MONTH else Period.DAY
+        while at < until_ms:
+            end = min(span_of(held, at, self.bench.zone)[1], until_ms)
+            for window in self._filled(device, outlet, rule, at, end):
+                if window.start_ms >= since_ms:
+                    yield from rule.judge(window)
+            at = end
+
+    def _filled(
+        self, device: int, outlet: Outlet, rule: WindowRule, since_ms: int, until_ms: int
+    ) -> Iterator[Window]:
+        """The windows of [since, until), which are whole spans, that have data."""
+        mn, zone = outlet.mn, self.bench.zone
+        high = until_ms if self.until_ms is None else min(until_ms, self.until_ms)
         data = {
-            period: latest(self.connection, device, mn, period, low, high) for period in rule.reads
+            period: latest(self.connection, device, mn, period, since_ms, high)
+            for period in rule.reads
         }
         at = dict.fromkeys(rule.reads, 0)
-        start, end = low, span_of(rule.period, low, self.bench.zone)[1]
+        start = since_ms
         while start < until_ms:
+            end = span_of(rule.period, start, zone)[1]
             taken = {period: _taken(data[period], at, period, end) for period in rule.reads}
-            if start >= since_ms and any(taken.values()):
-                day = civil_date(from_ms(start), self.bench.zone)
-                register = self.bench.register
-                limits = [
-                    each
-                    for period in rule.reads
-                    for each in (
-                        *register.limits_of(mn, period, day),
-                        *register.commitments(mn, period, day),
-                    )
-                ]
-                window = Window(
+            if any(taken.values()):
+                yield Window(
                     outlet=outlet,
                     period=rule.period,
                     start_ms=start,
                     end_ms=end,
-                    now_ms=now_ms,
-                    zone=self.bench.zone,
+                    now_ms=to_ms(self.now),
+                    zone=zone,
                     data=taken,
-                    limits=limits,
+                    limits=self._limits(mn, rule, civil_date(from_ms(start), zone)),
                     exemptions=self.exempting.of(device, mn, start),
                 )
-                yield from rule.judge(window)
-            start, end = span_of(rule.period, end, self.bench.zone)
+            start = end
+
+    def _limits(self, mn: str, rule: WindowRule, day: date) -> list[Limit]:
+        register = self.bench.register
+        return [
+            each
+            for period in rule.reads
+            for each in (
+                *register.limits_of(mn, period, day),
+                *register.commitments(mn, period, day),
+            )
+        ]
 
 
 def _taken(

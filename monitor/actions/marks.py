@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from monitor.actions.desk import Desk, Work
+from monitor.books import Wrong
 from monitor.clock import from_ms, rfc3339, to_ms
 from monitor.errors import Conflict, NotFound
 from monitor.exempting import Exempting
 from monitor.marks import Mark, Refused
 from monitor.noting import MARKS
 from monitor.observation import Period
-from monitor.rules import WINDOW_RULES
+from monitor.registry import checks
 from monitor.store import devices, marks, views
 from monitor.task import InputError
 from monitor.tokens import Caller, Right
 from monitor.windows import span_of
 
 LONGEST = timedelta(days=366)
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+_ANY = "a21026"
 _CLOCKS_DIFFER = timedelta(minutes=5)
 
 
@@ -36,11 +39,15 @@ def enter(desk: Desk, caller: Caller, said: Mark) -> tuple[dict[str, Any], bool]
 def enter_all(
     desk: Desk, caller: Caller, said: Sequence[Mark]
 ) -> list[tuple[dict[str, Any], bool]]:
-    """Enter several marks, all or none."""
+    """Enter several marks, all or none; of several an error says which it is, counted from 1."""
     entered = []
     with desk.transaction(caller, Right.DIRECT) as work:
-        for each in said:
-            _check(work, each)
+        for number, each in enumerate(said, 1):
+            try:
+                _check(work, each)
+            except (InputError, NotFound) as error:
+                which = f"mark {number} of {len(said)}: " if len(said) > 1 else ""
+                raise type(error)(f"{which}{error}") from None
             row, new = marks.add(work.connection, each, work.at, caller.name)
             entered.append((shape(row, desk.zone), new))
         new_ones = [each for each, (_, new) in zip(said, entered, strict=True) if new]
@@ -69,10 +76,19 @@ def strike_out(desk: Desk, caller: Caller, number: int, reason: str) -> dict[str
 def _check(work: Work, said: Mark) -> None:
     if not views.outlet_in_reach(work.connection, work.caller.districts, said.mn):
         raise NotFound(f"there is no outlet {said.mn}")
+    try:
+        checks.pollutant(said.pollutant or _ANY)
+    except Wrong:
+        raise InputError(
+            f"{said.pollutant} is no pollutant code of HJ 212-2017 (like {_ANY}); "
+            "leave pollutant out where all are meant"
+        ) from None
     if said.end_ms <= said.start_ms:
         raise InputError("end must lie after start")
     if said.end_ms - said.start_ms > LONGEST / timedelta(milliseconds=1):
         raise InputError(f"a mark may last {LONGEST.days} days at most")
+    if said.start_ms < to_ms(EARLIEST) or said.end_ms > to_ms(work.at + LONGEST):
+        raise InputError(f"a mark lies between {EARLIEST.year} and {LONGEST.days} days from now")
     if said.submitted_at > work.at + _CLOCKS_DIFFER:
         raise InputError("submitted_at lies in the future")
     if said.ordered_at is not None and said.ordered_at > said.submitted_at:
@@ -89,8 +105,7 @@ def _note_due(work: Work, said: Iterable[Mark]) -> None:
         spans[each.mn] = (min(low, first[0]), max(high, last[1]))
     heard = devices.first_heard(work.connection, sorted(spans))
     due = {number: spans[mn] for mn, (number, _) in heard.items()}
-    for reason in (MARKS, *WINDOW_RULES):
-        devices.note_due(work.connection, due, reason, work.at)
+    devices.note_due(work.connection, due, MARKS, work.at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from monitor.books.model import (
     key_of,
     rows_of,
 )
-from monitor.register import Enterprise, Limit, Listing, Meter, Officer, Register
+from monitor.register import Enterprise, Limit, Listing, Meter, Officer, Outlet, Register
 
 Key: TypeAlias = tuple[Any, ...]
 Table: TypeAlias = dict[Key, Row]
@@ -219,10 +219,26 @@ def _changed_devices(
     }
     for mn in new_devices - since.keys():
         since[mn] = today
+    for one, other in by_name["outlets"].changed:
+        if (
+            isinstance(one, Outlet)
+            and isinstance(other, Outlet)
+            and _judged_by(one) != _judged_by(other)
+        ):
+            note(one.mn, _EVER)
     for row in drafts["limits"].old.values():  # of an outlet that has come back
         if isinstance(row, Limit) and row.mn in new_devices:
             note(row.mn, row.valid_from)
     return since
+
+
+_EVER = date(2000, 1, 1)
+"""An outlet is what the register says now, whenever its data is of."""
+
+
+def _judged_by(outlet: Outlet) -> tuple[object, ...]:
+    """What of an outlet decides about allowances and rules."""
+    return outlet.kind, outlet.medium
 
 
 def _first_difference(old: Limit, new: Row | None) -> date:

@@ -74,6 +74,8 @@ class Mark:
     manual: bool
     reason: str
     submitted_at: str
+    ordered_at: str | None
+    """When the authority asked for it (电子督办), where it did."""
     recorded_at: str
     recorded_by: str
     superseded_at: str | None

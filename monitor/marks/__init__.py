@@ -4,19 +4,9 @@ Announcement 2022 no. 21 (标记规则): data under a device mark is invalid; da
 the sector's rule is not used within the time that the rule allows. A mark is a report, no amnesty.
 """
 
+from monitor.marks.accounting import INCINERATOR, Account, Guard, Refused, account
 from monitor.marks.allowances import Allowance, Allowances, kind_of, parse, shipped
-from monitor.marks.exemption import (
-    INCINERATOR,
-    Account,
-    Exemptions,
-    Ground,
-    Guard,
-    Refused,
-    SeriesName,
-    Span,
-    account,
-    hours_left,
-)
+from monitor.marks.exemption import Exemptions, Ground, SeriesName, Span, hours_left
 from monitor.marks.model import AUTOMATIC, Deadlines, Mark, MarkClass, from_flags
 from monitor.marks.policy import Marking
 

@@ -89,4 +89,5 @@ RULE = WindowRule(
     judge=judge,
     clause=CLAUSE,
     reason=reason,
+    data_alone=True,
 )

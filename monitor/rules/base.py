@@ -68,7 +68,7 @@ class WindowRule:
     period: Period
     """The spans that it judges."""
     reads: tuple[Period, ...]
-    """The data that it looks at."""
+    """The data that it looks at; the first is what an evidence bundle shows of it."""
     concerns: Callable[[Outlet, Sequence[Limit]], bool]
     """Whether an outlet (with all limits that it has or had) is its concern."""
     judge: Callable[[Window], Iterable[Verdict]]
@@ -76,5 +76,8 @@ class WindowRule:
     clause: str
     reason: Callable[[Verdict, str, str, str | None], str]
     """The sentence on the alert: of a verdict, in a language, with the pollutant's name and unit."""
+    data_alone: bool = False
+    """Whether limits and marks are nothing to it, so that changes of them make none of its spans due."""
     trigger: frozenset[Period] = frozenset()
-    """What of the data makes its spans due: reports of these periods; late ones of `reads` always do."""
+    """What of the data makes its spans due: reports of these periods at once; those of
+    `reads` when the span is over."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, func, select, tuple_, update
+from sqlalchemy import Connection, Row, bindparam, case, func, select, tuple_, update
 
 from monitor.observation import Layout
 from monitor.store.bulk import batched
@@ -183,13 +183,23 @@ def count_problems(connection: Connection, rows: list[dict[str, Any]]) -> None:
 
 
 def note_due(
-    connection: Connection, spans: Mapping[int, tuple[int, int]], reason: str, at: datetime
+    connection: Connection,
+    spans: Mapping[int, tuple[int, int]],
+    reason: str,
+    at: datetime,
+    *,
+    anew: bool = False,
 ) -> None:
-    """Note spans (device → start, end in ms) to be judged; spans of one reason grow together."""
+    """Note spans (device → start, end in ms) to be judged from `at` on; of one reason they grow together.
+
+    What waits already keeps its place, so that what is noted again and again has its turn; `anew`: it
+    waits from `at`, as where transactions that know nothing of the reason may still be under way.
+    """
     if not spans:
         return
     statement = insert(connection, due)
     low, high = statement.excluded.since_ms, statement.excluded.until_ms
+    noted, waiting = statement.excluded.noted_at, due.c.lease_until.is_(None)
     least, greatest = (
         (func.least, func.greatest)
         if connection.dialect.name == "postgresql"
@@ -201,7 +211,11 @@ def note_due(
             set_={
                 "since_ms": least(due.c.since_ms, low),
                 "until_ms": greatest(due.c.until_ms, high),
-                "noted_at": statement.excluded.noted_at,
+                "noted_at": noted
+                if anew
+                else case(
+                    (waiting, least(due.c.noted_at, noted)), else_=least(noted, due.c.lease_until)
+                ),
                 "lease_until": None,
             },
         ),
@@ -241,12 +255,20 @@ def take_due(
     return rows
 
 
-def done(connection: Connection, taken: Row[Any]) -> None:
-    """Strike out a span that was judged, unless it grew in the meantime."""
-    connection.execute(
-        due.delete().where(
-            due.c.device == taken.device,
-            due.c.reason == taken.reason,
-            due.c.noted_at == taken.noted_at,
-        )
+def done(
+    connection: Connection, taken: Row[Any], rest: tuple[int, int, datetime] | None = None
+) -> None:
+    """Strike out a span that was judged, unless it grew in the meantime; but for the rest (start, end in
+    ms), which is to be judged from an instant on.
+    """
+    same = (
+        due.c.device == taken.device,
+        due.c.reason == taken.reason,
+        due.c.noted_at == taken.noted_at,
     )
+    if rest is None:
+        connection.execute(due.delete().where(*same))
+        return
+    since, until, at = rest
+    values = {"since_ms": since, "until_ms": until, "noted_at": at, "lease_until": None}
+    connection.execute(update(due).where(*same).values(values))

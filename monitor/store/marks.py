@@ -16,11 +16,40 @@ from monitor.store.tables import enterprises, marks, outlets
 _KEY = ("mn", "pollutant", "class", "item", "start_ms", "end_ms", "manual")
 
 
+_COMPLETED = "补正提交或督办时间 (handed in earlier, or ordered)"
+
+
 def add(
     connection: Connection, mark: Mark, recorded_at: datetime, recorded_by: str
 ) -> tuple[Row[Any], bool]:
-    """Enter a mark; the row, and whether it is new: the same mark twice is one, in time if either was."""
-    row = {
+    """Enter a mark; the row, and whether it is new.
+
+    The same mark twice is one. It is in time if either was: what was handed in earlier, or ordered later,
+    takes the place of what is known, which stays to be seen.
+    """
+    row = _row(mark) | {"recorded_at": recorded_at, "recorded_by": recorded_by}
+    same = and_(marks.c.superseded_at.is_(None), *(marks.c[name] == row[name] for name in _KEY))
+    statement = insert(connection, marks).on_conflict_do_nothing(
+        index_elements=list(_KEY), index_where=marks.c.superseded_at.is_(None)
+    )
+    while True:  # somebody else may strike it out between the two statements
+        new = connection.execute(statement.values(row).returning(marks.c.id)).scalar() is not None
+        found = connection.execute(select(marks).where(same).with_for_update()).one_or_none()
+        if found is not None:
+            break
+    both = {
+        "submitted_at": min(mark.submitted_at, found.submitted_at),
+        "ordered_at": max(filter(None, (mark.ordered_at, found.ordered_at)), default=None),
+    }
+    if new or all(found._mapping[name] == value for name, value in both.items()):
+        return found, new
+    strike_out(connection, found.id, recorded_at, recorded_by, _COMPLETED)
+    connection.execute(statement.values(row | both))
+    return connection.execute(select(marks).where(same)).one(), True
+
+
+def _row(mark: Mark) -> dict[str, Any]:
+    return {
         "mn": mark.mn,
         "pollutant": mark.pollutant or "",
         "class": mark.kind.value,
@@ -31,20 +60,7 @@ def add(
         "reason": mark.reason,
         "submitted_at": mark.submitted_at,
         "ordered_at": mark.ordered_at,
-        "recorded_at": recorded_at,
-        "recorded_by": recorded_by,
     }
-    statement = insert(connection, marks).values(row)
-    same = marks.c.superseded_at.is_(None)
-    statement = statement.on_conflict_do_nothing(index_elements=list(_KEY), index_where=same)
-    new = connection.execute(statement.returning(marks.c.id)).scalar() is not None
-    known = and_(same, *(marks.c[name] == row[name] for name in _KEY))
-    found = connection.execute(select(marks).where(known)).one()
-    if not new and mark.submitted_at < found.submitted_at:
-        earlier = update(marks).where(marks.c.id == found.id)
-        connection.execute(earlier.values(submitted_at=mark.submitted_at))
-        return connection.execute(select(marks).where(known)).one(), True
-    return found, new
 
 
 def get(connection: Connection, number: int) -> Row[Any] | None:

@@ -15,7 +15,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, func, select
 
 from monitor.clock import from_ms, to_ms
 from monitor.observation import Layout, Observation, Period, Readings, Statistic
@@ -222,6 +222,12 @@ def _average_reports(connection: Connection, query: Select[Any], mn: str) -> Ite
 
 def _stored(report: Readings, row: Any) -> Stored:
     return Stored(report, row.frame, row.received_ms, row.late, row.verdict, rank_of(row))
+
+
+def flood_since(connection: Connection) -> int | None:
+    """The start of the oldest hour of the flood there is: what is older was let go, or never was."""
+    hour = connection.execute(select(func.min(readings.c.hour))).scalar()
+    return None if hour is None else int(hour) * HOUR_MS
 
 
 def hours_in_chunks(first: int, last: int) -> Iterator[list[int]]:

@@ -89,6 +89,8 @@ def test_what_cannot_be_is_refused_and_other_districts_see_nothing(bureau: Burea
         {"start": "gestern"},
         {"class": "weather"},
         {"item": ""},
+        {"pollutant": "02"},  # a code of 2005: it would exempt nothing, and nobody would know
+        {"pollutant": "二氧化硫"},
     ):
         assert bureau.call("POST", "/api/v1/marks", json=body(**wrong)).status_code == 422, wrong
     missing = bureau.call("POST", "/api/v1/marks", json=body(mn="NOBODY"))
@@ -96,6 +98,9 @@ def test_what_cannot_be_is_refused_and_other_districts_see_nothing(bureau: Burea
     assert (missing.status_code, elsewhere.status_code) == (404, 404)
     bureau.call("POST", "/api/v1/marks", json=body())
     assert bureau.call("GET", "/api/v1/marks", "viewer", "西区").json()["items"] == []
+    flags = f"/api/v1/marks?mn={INCINERATOR}&from=2026-11-19&flags=true"
+    assert bureau.call("GET", flags, "viewer", "东区").json()["items"] != []
+    assert bureau.call("GET", flags, "viewer", "西区").status_code == 404
     hidden = f"/api/v1/outlets/{INCINERATOR}/marked-hours"
     assert bureau.call("GET", hidden, "viewer", "西区").status_code == 404
 

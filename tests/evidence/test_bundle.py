@@ -37,6 +37,7 @@ from tests.evidence.kit import (
     faults,
 )
 from tests.hj212.frames import make
+from tests.judging.kit import ADMIN, FURNACE, Plant, Sent
 
 
 @pytest.fixture
@@ -313,3 +314,17 @@ def test_any_unzip_program_reads_it(bureau: Bureau) -> None:
         assert archive.namelist()[-1] == "index.html"
         assert archive.comment == b""
         assert {info.compress_type for info in archive.infolist()} == {zipfile.ZIP_STORED}
+
+
+def test_of_a_rule_for_spans_the_data_that_it_looked_at_is_there(store: Store) -> None:
+    day, five = datetime(2026, 11, 2, tzinfo=ZONE), timedelta(minutes=5)
+    one = Plant(store, "FURNACE0000000000000001", day + timedelta(days=2), "incinerator")
+    one.take(Sent(day + n * five, 800 + n, five, Period.MINUTE, FURNACE) for n in range(7))
+    one.settle()
+    (alert,) = one.alerts()
+    content = evidence.export(one.desk, ADMIN, alert.id).content
+    with zipfile.ZipFile(io.BytesIO(content)) as bundle:
+        series = list(csv.DictReader(bundle.read("series.csv").decode().splitlines()))
+        chart = bundle.read("chart.svg").decode()
+    assert [float(row["value"]) for row in series] == [800 + n for n in range(7)]
+    assert "分钟" in chart

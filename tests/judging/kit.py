@@ -62,6 +62,7 @@ class Plant:
     policy: Policy = field(default_factory=Policy)
     limits: Sequence[dict[str, Any]] = ()
     medium: Medium = Medium.AIR
+    readings_kept: timedelta = timedelta(days=1825)
 
     def __post_init__(self) -> None:
         rows = [
@@ -91,6 +92,14 @@ class Plant:
             marking=lambda: self.marking,
         )  # fmt: skip
 
+    def change_kind(self, kind: str) -> None:
+        """The register says another kind of outlet, as an import does."""
+        self.kind = kind
+        outlet = Outlet(mn=self.mn, uscc=USCC, code="DA001", medium=self.medium, kind=kind)
+        with self.store.write() as connection:
+            changes = books.apply(connection, Books(outlets=(outlet,)), replace=False, now=self.now)
+            rejudging.note(connection, changes, self.now, ZONE)
+
     def register(self) -> Register:
         with self.store.read() as connection:
             return books.load(connection)
@@ -103,6 +112,7 @@ class Plant:
             language="zh",
             deadline=lambda _trigger, at: at + timedelta(hours=48),
             marking=self.marking,
+            readings_kept=self.readings_kept,
         )
 
     def take(self, reports: Iterable[Sent | tuple[Sent, ...]]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,11 +13,15 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from monitor.actions import marks as actions
+from monitor.errors import NotFound
 from monitor.evidence.gathering import gather
 from monitor.marks import MarkClass, Marking
 from monitor.observation import Period
-from monitor.store import Store
+from monitor.rejudging import Sweep
+from monitor.store import Store, retention
+from monitor.store import marks as stored_marks
 from monitor.store.tables import kept_frames
+from monitor.task import InputError
 from tests.judging.kit import ADMIN, FURNACE, HOUR, OXYGEN, PM, SO2, ZONE, Plant, Sent
 
 DAY = datetime(2026, 11, 2, tzinfo=ZONE)
@@ -94,6 +99,23 @@ def test_the_same_mark_twice_is_one(store: Store) -> None:
     one = plant(store)
     first, again = (one.mark("启炉", at(8), at(9)) for _ in range(2))
     assert first == again
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_the_same_mark_is_in_time_if_it_was_once(store: Store, order: tuple[int, ...]) -> None:
+    one = plant(store)
+    one.take(hours(70, since=8))
+    said = [(at(30), None), (at(29), None), (at(31), at(26))]  # late, late, ordered
+    for number in order:
+        submitted, ordered = said[number]
+        one.mark("启炉", at(8), at(9), submitted=submitted, ordered=ordered)
+    one.settle()
+    assert found(one) == []
+    with store.read() as connection:
+        rows = stored_marks.listed(connection, (), 10, mn=one.mn, struck_out=True)
+    (counts,) = (row for row in rows if row.superseded_at is None)
+    assert (counts.submitted_at, counts.ordered_at) == (at(29), at(26))
+    assert said[order[0]][0] in [row.submitted_at for row in rows]
 
 
 def test_dust_that_comes_later_decides_about_the_start(store: Store) -> None:
@@ -213,6 +235,132 @@ def test_too_few_hours_of_a_month_within_the_commitment(store: Store) -> None:
     one.mark("停运", first + HOUR, first + 2 * HOUR)
     one.settle()
     assert one.findings("ultra-low-share") == []
+
+
+def test_findings_outlive_the_data_that_was_let_go(store: Store) -> None:
+    minute = timedelta(minutes=1)
+    limits = [{"period": Period.MINUTE}]
+    one = plant(store, limits=limits)
+    five = 5 * minute
+    furnace = [Sent(at(2) + n * five, 800, five, Period.MINUTE, FURNACE) for n in range(9)]
+    one.take([Sent(at(1), 99, minute, Period.MINUTE), *furnace])
+    one.take([Sent(at(5), 20, minute, Period.MINUTE)])
+    one.settle()
+    held = (found(one), one.findings("furnace-temperature"))
+    assert [len(each) for each in held] == [1, 1]
+    one.readings_kept = NOW - at(4)
+    for _ in range(2):
+        with store.write() as connection:
+            assert retention.drop_readings(connection, at(4))
+    one.mark("启炉", at(30), at(31))
+    one.settle()
+    assert (found(one), one.findings("furnace-temperature")) == held
+    assert [a.periods for a in one.alerts()] == [1, 1]
+
+
+def test_a_mark_over_the_years_end_is_one_mark(store: Store) -> None:
+    year = datetime(2026, 1, 1, tzinfo=ZONE)
+    one = plant(store)
+    one.mark("启炉", year - 2 * HOUR, year + 6 * HOUR)  # 4 hours each
+    one.mark("故障", year + 10 * HOUR - 24 * HOUR, year + 12 * HOUR, submitted=year)  # late
+    one.take([Sent(year + n * HOUR, 70) for n in (1, 2, 11)])
+    assert [start for _, _, start, _ in one.findings()] == [year + 2 * HOUR, year + 11 * HOUR]
+
+
+def cold(*hours: float) -> list[Sent]:
+    """Furnace temperatures that are too low, six in each of these hours."""
+    five = timedelta(minutes=5)
+    return [
+        Sent(at(hour) + n * five, 800, five, Period.MINUTE, FURNACE)
+        for hour in hours
+        for n in range(6)
+    ]
+
+
+@pytest.mark.parametrize("oxygen_first", [True, False])
+def test_oxygen_decides_about_the_furnace_whenever_it_comes(
+    store: Store, oxygen_first: bool
+) -> None:
+    one = plant(store, limits=[])
+    one.mark("停运", at(8), at(9))
+    oxygen = hours(11.0, since=8, pollutant=OXYGEN)
+    for batch in (oxygen, cold(8)) if oxygen_first else (cold(8), oxygen):
+        one.take(batch)
+        one.settle()
+    assert one.findings("furnace-temperature") == [("day", FURNACE, DAY, 6.0)]
+
+
+def test_a_mark_that_spends_the_sum_tells_on_later_months(store: Store) -> None:
+    one = plant(store, limits=[])
+    one.mark("停炉降温", at(8), at(9))
+    one.take(cold(8))
+    one.settle()
+    assert one.findings("furnace-temperature") == []
+    earlier = at(8) - timedelta(days=60)
+    one.mark("停炉降温", earlier, earlier + 700 * HOUR)
+    one.settle()
+    assert one.findings("furnace-temperature") == [("day", FURNACE, DAY, 6.0)]
+
+
+def test_a_furnace_that_the_register_learns_of_later(store: Store) -> None:
+    one = plant(store, kind=None, limits=[{}])
+    one.take([*cold(8), *hours(70, since=8)])
+    one.settle()
+    one.mark("启炉", at(8), at(9))
+    one.settle()
+    assert (found(one), one.findings("furnace-temperature")) == ([("hour", 8, 70)], [])
+    for kind, expected in (("incinerator", ([], 1)), ("boiler", ([("hour", 8, 70)], 0))):
+        one.change_kind(kind)
+        one.settle()
+        assert (found(one), len(one.findings("furnace-temperature"))) == expected
+
+
+def test_a_month_is_judged_when_it_is_over_although_its_last_hours_never_came(
+    store: Store,
+) -> None:
+    first = datetime(2026, 10, 1, tzinfo=ZONE)
+    one = plant(store, kind="boiler", limits=[{"share": 0.95}])
+    one.now = first + 10 * HOUR
+    one.take([Sent(first + n * HOUR, 40.0) for n in range(9)])
+    sweep = Sweep(store, one.bench, lambda: False)
+    sweep.run(first + 11 * HOUR)
+    assert one.findings("ultra-low-share") == []
+    last_month = Sent(first - HOUR, 40.0)  # late; it makes its own month due, and this one stays so
+    one.take([last_month])
+    sweep.run(first + 12 * HOUR)
+    assert len(one.findings("ultra-low-share")) == 1
+    sweep.run(first + timedelta(days=32))
+    assert len(one.findings("ultra-low-share")) == 2
+
+
+def test_who_never_stops_reporting_is_judged(store: Store) -> None:
+    one = plant(store, limits=[])
+    one.now = at(9)
+    for report in cold(8):
+        one.now += timedelta(seconds=2)
+        one.take([report])
+    Sweep(store, one.bench, lambda: False).run(one.now)
+    one.now += timedelta(seconds=2)
+    assert one.findings("furnace-temperature") == [("day", FURNACE, DAY, 6.0)]
+
+
+@pytest.mark.parametrize("start", [datetime(1999, 1, 1, tzinfo=ZONE), NOW + timedelta(days=366)])
+def test_a_mark_of_another_age_is_refused(store: Store, start: datetime) -> None:
+    one = plant(store)
+    with pytest.raises(InputError, match="between 2000 and 366 days from now"):
+        one.mark("停运", start, start + HOUR, submitted=NOW)
+
+
+def test_of_many_marks_the_wrong_one_is_named_and_none_is_entered(store: Store) -> None:
+    one = plant(store)
+    number = one.mark("启炉", at(8), at(9))
+    with store.read() as connection:
+        row = stored_marks.get(connection, number)
+    good = replace(stored_marks.mark(row), item="停炉")
+    with pytest.raises(NotFound, match="mark 2 of 2: there is no outlet NOBODY"):
+        actions.enter_all(one.desk, ADMIN, [good, replace(good, mn="NOBODY")])
+    with store.read() as connection:
+        assert len(stored_marks.listed(connection, (), 10, mn=one.mn)) == 1
 
 
 EVENTS = st.lists(

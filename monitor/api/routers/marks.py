@@ -13,9 +13,10 @@ from monitor.api.auth import Director, Reader, Tools
 from monitor.api.paging import Cursor, Limit
 from monitor.api.routers.common import problems, router
 from monitor.clock import civil_date, from_ms, to_ms
+from monitor.errors import NotFound
 from monitor.exempting import flagged
 from monitor.marks import MarkClass
-from monitor.store import devices, marks
+from monitor.store import devices, marks, views
 
 routes = router("marks")
 _FLAGS_AT_MOST_MS = 93 * 24 * 3_600_000
@@ -61,12 +62,17 @@ def list_marks(
         _add_standing(tools, caller, mn, rows, items)
         if flags and after is None and since is not None:
             reach = (since, min(until or to_ms(desk.now()), since + _FLAGS_AT_MOST_MS))
-            items = _flags(tools, mn, reach) + items
+            items = _flags(tools, caller, mn, reach) + items
     return {"items": items, "next": following}
 
 
 def _add_standing(tools: Tools, caller: Reader, mn: str, rows: Any, items: list[Any]) -> None:
-    years = {civil_date(from_ms(row.start_ms), tools.desk.zone).year for row in rows}
+    years: set[int] = set()
+    for row in rows:
+        first, last = (
+            civil_date(from_ms(ms), tools.desk.zone) for ms in (row.start_ms, row.end_ms - 1)
+        )
+        years.update(range(first.year, last.year + 1))
     refused: dict[int, list[Any]] = {}
     for year in sorted(years):
         for number, parts in actions.standing(tools.desk, caller, mn, year).refused.items():
@@ -75,8 +81,10 @@ def _add_standing(tools: Tools, caller: Reader, mn: str, rows: Any, items: list[
         item["refused"] = refused.get(item["id"], [])
 
 
-def _flags(tools: Tools, mn: str, reach: tuple[int, int]) -> list[Any]:
+def _flags(tools: Tools, caller: Reader, mn: str, reach: tuple[int, int]) -> list[Any]:
     with tools.desk.store.read() as connection:
+        if not views.outlet_in_reach(connection, caller.districts, mn):
+            raise NotFound(f"there is no outlet {mn}")
         heard = devices.first_heard(connection, [mn])
         if mn not in heard:
             return []
@@ -103,7 +111,7 @@ def enter_mark(
         body.mn,
         paging.moment(body.start, zone, "start"),
         paging.moment(body.end, zone, "end"),
-        pollutant=body.pollutant or None,
+        pollutant=(body.pollutant or "").strip().lower() or None,
         kind=MarkClass(body.class_),
         item=body.item,
         manual=body.manual,
