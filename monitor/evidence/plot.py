@@ -9,7 +9,7 @@ from monitor.clock import day_start, to_ms
 from monitor.evidence.case import Case
 from monitor.evidence.chart import Drawing, Over, Span, Words, draw
 from monitor.evidence.words import period_name, pollutant_name, unit_of
-from monitor.rules import average_mismatch, exceedance
+from monitor.rules import WINDOW_RULES, average_mismatch, exceedance
 
 _FAR = 1 << 52
 _DAY_MS = 86_400_000
@@ -39,7 +39,7 @@ def plot(case: Case) -> str | None:
             marked=[(m.start_ms, m.end_ms) for m in case.marks if m.superseded_at is None],
             gap_ms=int(length * _GAP) or _SILENCE_MS,
             words=Words(
-                title=f"{name} {period_name(case.alert['period'])}（{basis}）",
+                title=f"{name} {period_name(_period(case))}（{basis}）",
                 unit=unit_of(case.alert["pollutant"]),
                 values="上报值",
                 over="超标时段",
@@ -56,6 +56,13 @@ _VALUES_ARE_READINGS = (exceedance.NAME, average_mismatch.NAME)
 """The rules whose findings have a reading for a value; the others count."""
 
 
+def _period(case: Case) -> str:
+    """Of which period the values are: a rule for spans looks at shorter ones."""
+    rule = WINDOW_RULES.get(case.alert["rule"])
+    own: str = case.alert["period"]
+    return rule.reads[0].value if rule else own
+
+
 def _over(case: Case) -> Iterator[Over]:
     if case.alert["rule"] not in _VALUES_ARE_READINGS:
         return
@@ -65,10 +72,8 @@ def _over(case: Case) -> Iterator[Over]:
 
 
 def _values(case: Case) -> Iterator[Span]:
-    """Of every period the version sent last; if none is the alert's own, of what it rests on."""
-    periods = [case.alert["period"], *(point.period for point in case.series)]
-    sent = {point.period for point in case.series}
-    shown = next((period for period in periods if period in sent), None)
+    """Of every period of what is shown, the version sent last."""
+    shown = _period(case)
     last = {point.start_ms: point for point in case.series if point.period == shown}
     for start in sorted(last):
         point = last[start]
