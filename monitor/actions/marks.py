@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
+from monitor import pollutants
 from monitor.actions.desk import Desk, Work
 from monitor.clock import from_ms, rfc3339, to_ms
 from monitor.errors import Conflict, NotFound
@@ -73,6 +74,11 @@ def _check(work: Work, said: Mark) -> None:
         raise InputError("end must lie after start")
     if said.end_ms - said.start_ms > LONGEST / timedelta(milliseconds=1):
         raise InputError(f"a mark may last {LONGEST.days} days at most")
+    if said.pollutant and (known := pollutants.from_2005(said.pollutant)):
+        raise InputError(
+            f"pollutant: {said.pollutant} is not a code of HJ 212-2017: use {known.code} "
+            f"{known.name_zh}"
+        )
     if said.submitted_at > work.at + _CLOCKS_DIFFER:
         raise InputError("submitted_at lies in the future")
     if said.ordered_at is not None and said.ordered_at > said.submitted_at:

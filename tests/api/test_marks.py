@@ -89,6 +89,7 @@ def test_what_cannot_be_is_refused_and_other_districts_see_nothing(bureau: Burea
         {"start": "gestern"},
         {"class": "weather"},
         {"item": ""},
+        {"pollutant": "02"},
     ):
         assert bureau.call("POST", "/api/v1/marks", json=body(**wrong)).status_code == 422, wrong
     missing = bureau.call("POST", "/api/v1/marks", json=body(mn="NOBODY"))
