@@ -190,9 +190,16 @@ class Alerting:
             ),
             actor="system",
         )
+        if not created and not alerts.standing(self.connection, number_of_task):
+            self._upheld(number_of_task, number, values["reason"])
         alerts.change(self.connection, number, {"task": number_of_task})
         if created or number_of_task not in self._tasks:
             self._tasks[number_of_task] = "task.queued" if created else "task.updated"
+
+    def _upheld(self, number_of_task: int, number: int, reason: str) -> None:
+        """Tell a task, of which it was said that nothing stands behind it, that something does."""
+        text = _UPHELD[self.bench.language].format(alert=number, reason=reason)
+        tasks.note(self.connection, number_of_task, self.now, "evidence", "system", text)
 
     def _legal_basis(self, trigger: Trigger, mn: str, on: date) -> list[dict[str, str]]:
         outlet = self.bench.register.outlet(mn)
@@ -248,6 +255,10 @@ _MARKED = {
     "任务不自动撤销，由主管决定",
     "en": "{periods} periods of alert {alert} are marked “{item}” now and are judged no more; the task "
     "stays until a supervisor decides",
+}
+_UPHELD = {
+    "zh": "报警 {alert} 支持本任务：{reason}",
+    "en": "alert {alert} stands behind this task: {reason}",
 }
 _FALLEN = {
     "zh": "本任务已无成立的报警支持，可由主管撤销：{reason}",

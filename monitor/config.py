@@ -287,7 +287,9 @@ def load(path: Path, schemas: Schemas) -> tuple[Settings, tuple[AdapterConfig, .
     try:
         text = path.read_bytes()
     except OSError as error:
-        raise ConfigError([f"{path}: {error.strerror}; name a file with --config"]) from None
+        raise ConfigError(
+            [f"{path}: {error.strerror}; name a configuration file that is there"]
+        ) from None
     try:
         data = tomllib.loads(text.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

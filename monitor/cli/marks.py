@@ -44,9 +44,28 @@ def list_(
     with desk.store.read() as connection:
         rows = marks.listed(connection, (), _SHOWN, mn=mn, struck_out=struck_out)
     shapes = [actions.shape(row, desk.zone) for row in rows]
-    columns = ("id", "class", "item", "pollutant", "start", "end", "manual", "submitted_at")
-    show_table(columns, [tuple(str(s[name] or "") for name in columns) for s in shapes])
     year = clock.civil_date(clock.now(), desk.zone).year
-    for sum_ in actions.standing(desk, COMMAND_LINE, mn, year).hours:
+    standing = actions.standing(desk, COMMAND_LINE, mn, year)
+    years = {clock.civil_date(clock.from_ms(row.start_ms), desk.zone).year for row in rows}
+    refused = dict(standing.refused)
+    for other in sorted(years - {year}):
+        refused |= actions.standing(desk, COMMAND_LINE, mn, other).refused
+    for each in shapes:
+        why = {part["why"] for part in refused.get(each["id"], ())}
+        each["manual"] = "yes" if each["manual"] else "no"
+        each["refused"] = "struck-out" if each["struck_out"] else ", ".join(sorted(why))
+    columns = (
+        "id",
+        "class",
+        "item",
+        "pollutant",
+        "start",
+        "end",
+        "manual",
+        "submitted_at",
+        "refused",
+    )
+    show_table(columns, [tuple(str(s[name] or "") for name in columns) for s in shapes])
+    for sum_ in standing.hours:
         items = "、".join(sum_["items"])
         print(f"{sum_['span']} {items}: {sum_['used']:g} of {sum_['allowed']:g} hours")

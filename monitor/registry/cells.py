@@ -39,6 +39,9 @@ _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _RANGE = re.compile(r"[+-]?\d+(\.\d+)?\s*[-~～—–至]\s*\d+(\.\d+)?")
 _DATE = re.compile(r"(\d{4})\s*([-/.年])\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?( 0?0:00(:00)?)?")
+_MOMENT = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})(?:日\s*|\s+)(\d{1,2}):(\d{2}(?::\d{2})?)"
+)
 _PACKED_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _NOTHING = frozenset({"-", "--", "—", "——", "/", "无"})
 _OPEN = _NOTHING | {"长期", "长期有效", "至今", "永久"}
@@ -214,7 +217,7 @@ class Moment:
         if not text:
             return None
         try:
-            found = datetime.fromisoformat(text.replace("/", "-").strip())
+            found = datetime.fromisoformat(_padded(text))
         except ValueError:
             raise Wrong("not-a-time", value=text) from None
         if not _FIRST_DATE <= found.date() <= _LAST_DATE:
@@ -224,6 +227,15 @@ class Moment:
     def show(self, value: object, _language: str, /) -> Shown:
         """To the second."""
         return str(value)
+
+
+def _padded(text: str) -> str:
+    """A time as people and spreadsheets write it (2026/8/1 6:00, 2026年8月1日 6:00) in ISO 8601."""
+    found = _MOMENT.fullmatch(text.strip())
+    if found is None:
+        return text.replace("/", "-").strip()
+    year, month, day, hour, rest = found.groups()
+    return f"{year}-{month:0>2}-{day:0>2}T{hour:0>2}:{rest}"
 
 
 @dataclass(frozen=True)

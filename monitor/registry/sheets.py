@@ -74,13 +74,19 @@ class Sheet:
         """The column that a header means."""
         folded = fold(header)
         for column in self.columns:
-            if folded in map(fold, (column.name, column.chinese, *column.others)):
+            if folded in _folded(column):
                 return column
         return None
 
 
 _BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _IGNORED = frozenset({"序号", "备注", "no.", "remark", "remarks", "note", "notes"})
+
+
+def _folded(named: Column | Sheet) -> set[str]:
+    """All that it may be called: also both names at once, as messages and docs have them."""
+    names = (named.name, named.chinese, *named.others)
+    return {fold(name) for name in names} | {fold(f"{name} {named.chinese}") for name in names}
 
 
 def fold(name: str) -> str:
@@ -329,6 +335,6 @@ def sheet_named(name: str, known: Sequence[Sheet] = SHEETS) -> Sheet | None:
     """The sheet that a file or sheet name means."""
     folded = fold(name)
     for sheet in known:
-        if folded in map(fold, (sheet.name, sheet.chinese, *sheet.others)):
+        if folded in _folded(sheet):
             return sheet
     return None

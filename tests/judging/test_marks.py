@@ -95,6 +95,20 @@ def test_a_false_mark_is_struck_out_and_the_exceedance_stands_again(store: Store
     assert found(one) == [("hour", 8, 70)]
 
 
+def test_a_task_is_told_that_an_alert_stands_behind_it_again(store: Store) -> None:
+    one = plant(store, kind="boiler")
+    one.take(hours(70, since=8))
+    number = one.mark("故障", at(8), at(9), kind=MarkClass.DEVICE)
+    one.settle()
+    assert any("已无成立的报警支持" in entry.reason for entry in one.history())
+    actions.strike_out(one.desk, ADMIN, number, "示例：不实")
+    one.settle()
+    (task,) = one.tasks()
+    again = one.alerts()[-1]
+    assert (again.task, again.periods) == (task.id, 1)
+    assert f"报警 {again.id} 支持本任务" in one.history()[-1].reason
+
+
 def test_the_same_mark_twice_is_one(store: Store) -> None:
     one = plant(store)
     first, again = (one.mark("启炉", at(8), at(9)) for _ in range(2))

@@ -48,6 +48,18 @@ def test_a_workbook_with_chinese_headers_and_dates_of_the_spreadsheet(tmp_path: 
     assert from_ms(second.end_ms) == datetime(2026, 11, 2, 4, 30, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    "text", ["2026-11-02 6:00", "2026/11/2 6:00", "2026年11月2日 6:00", "2026年11月2日06:00:00"]
+)
+def test_times_as_people_write_them(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "marks 标记.csv"
+    path.write_text(
+        f"mn,class 标记类别,item,start,end\nMN1,设备,校准,{text},2026-11-02 9:00\n", "utf-8"
+    )
+    (found,) = read(path)
+    assert from_ms(found.start_ms) == datetime(2026, 11, 1, 22, tzinfo=UTC)
+
+
 def test_every_fault_is_named_in_both_languages(tmp_path: Path) -> None:
     path = tmp_path / "marks.csv"
     path.write_text(
