@@ -13,7 +13,7 @@ from datetime import tzinfo
 from monitor.clock import civil_date, from_ms
 from monitor.marks.allowances import Allowance, Allowances, kind_of
 from monitor.marks.exemption import HOUR_MS, Ground, Span
-from monitor.marks.model import Deadlines, Mark, MarkClass
+from monitor.marks.model import AUTOMATIC, Deadlines, Mark, MarkClass
 
 INCINERATOR = "incinerator"
 
@@ -98,7 +98,8 @@ class _Book:
     def enter(self, mark: Mark) -> None:
         """Take a mark: the parts in time, within its own length, cut at clock hours."""
         allowance = self._allowances.of(self._kind, mark.kind, mark.item)
-        if allowance is not None and mark.pollutant and not allowance.means(mark.pollutant):
+        other = allowance is not None and mark.pollutant and not allowance.means(mark.pollutant)
+        if other or self._misnamed(mark):
             for low, high in self._cut([(mark.start_ms, mark.end_ms)]):
                 self._refuse(mark, low, high, "no-rule")
             return
@@ -114,6 +115,12 @@ class _Book:
                 self._refuse(mark, low, high, "no-rule")
             else:
                 self._within(mark, allowance, low, high)
+
+    def _misnamed(self, mark: Mark) -> bool:
+        """Whether a device mark has the name of an operating condition: it would pass by every limit."""
+        if mark.kind is not MarkClass.DEVICE or mark.item in AUTOMATIC.values():
+            return False
+        return self._allowances.of(self._kind, MarkClass.CONDITION, mark.item) is not None
 
     def _cut(self, parts: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
         """What of the parts lies within the span that is worked out."""

@@ -177,6 +177,13 @@ def test_a_start_counts_for_four_hours() -> None:
     assert why(found) == {"too-long"}
 
 
+def test_a_condition_that_is_called_a_mark_of_the_device_exempts_nothing() -> None:
+    found = worked_out(mark("启炉", 8, 90, kind=MarkClass.DEVICE, manual=False))
+    assert exempt_hours(found) == set()
+    assert why(found) == {"no-rule"}
+    assert exempt_hours(worked_out(mark("故障", 8, 10, kind=MarkClass.DEVICE))) == {8, 9}
+
+
 def test_an_item_without_a_rule_exempts_nothing() -> None:
     assert worked_out(mark("设备检修", 8, 10)).spans == ()
     assert why(worked_out(mark("启炉", 8, 10), kind=None)) == {"no-rule"}
