@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -429,20 +430,28 @@ def agree(store: Store, year: Year, sweeps: int, size: int) -> tuple[list[Found]
     return found, alerts
 
 
+DAYS = int(os.environ.get("OFFSITE_MONITOR_TEST_DAYS", "21"))
+"""How many days, over the end of a year; 372 go over two and take the better part of an hour."""
+
+
 @pytest.mark.parametrize(("kind", "marked"), [("incinerator", 110), (None, 60)])
 def test_a_year(store: Store, kind: str | None, marked: int) -> None:
-    year = Year(1, kind, date(2024, 12, 29), 372, marked, flood_limits=False)
+    marks = max(6, marked * DAYS // 372)
+    year = Year(1, kind, date(2024, 12, 29), DAYS, marks, flood_limits=False)
     agree(store, year, sweeps=1, size=1200)
 
 
 @pytest.mark.parametrize("kind", ["boiler", "wwtp"])
-def test_a_month_and_a_half(store: Store, kind: str) -> None:
-    year = Year(2, kind, date(2025, 9, 28), 45, 24)
+def test_the_turn_of_a_month(store: Store, kind: str) -> None:
+    year = Year(2, kind, date(2025, 9, 28), 12, 8)
     agree(store, year, sweeps=3, size=600)
 
 
 @settings(
-    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=2,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(seed=st.integers(0, 10**6), kind=st.sampled_from([None, "incinerator", "boiler", "wwtp"]))
 def test_ten_days(store: Store, seed: int, kind: str | None) -> None:
