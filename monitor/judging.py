@@ -81,8 +81,6 @@ class Judging:
     def _support(self, device: int, verdict: Verdict) -> None:
         """Remember the frames of stored data that a finding rests on besides its own report."""
         periods = supports(verdict.rule, verdict.period) if verdict.exceeds else ()
-        if verdict.exceeds and verdict.rule in WINDOW_RULES:
-            periods = WINDOW_RULES[verdict.rule].reads
         if periods and verdict.pollutant:  # what is about the outlet as a whole rests on its marks
             span = (verdict.start_ms, verdict.end_ms)
             self._supporting |= frames_within(self.connection, device, verdict.mn, periods, *span)

@@ -147,7 +147,7 @@ class _Gathering:
         """The data that the alert rests on: of its own period first."""
         if self.period is None:
             return ()
-        return (self.period, *supports(self.row.rule, self.period))
+        return tuple(dict.fromkeys((self.period, *supports(self.row.rule, self.period))))
 
     def _points(self, period: Period, start: int, end: int) -> Iterator[Point]:
         row, versions, at = self.row, list[tuple[tuple[int, int, int], Json]](), None

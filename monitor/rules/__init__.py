@@ -21,12 +21,12 @@ WINDOW_RULES: Mapping[str, WindowRule] = {module.RULE.name: module.RULE for modu
 
 
 def supports(rule: str, period: Period) -> tuple[Period, ...]:
-    """The data within a finding's span that it rests on, besides reports of its own period.
+    """The data within a finding's span that it rests on, besides the report that it was made of.
 
     An exceedance of a day has the day's hours beside it: of a part-marked day they are its mean.
     """
     if rule in WINDOW_RULES:
-        return tuple(each for each in WINDOW_RULES[rule].reads if each is not period)
+        return WINDOW_RULES[rule].reads
     return (Period.HOUR,) if period is Period.DAY else ()
 
 
