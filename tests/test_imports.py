@@ -117,7 +117,7 @@ def adapter_modules() -> list[str]:
 
 def test_the_walk_sees_the_product() -> None:
     assert {"monitor.errors", "monitor.store.tables", "adapters"} <= set(modules())
-    assert "monitor.store.types" in imports("monitor.store.tables")
+    assert "monitor.store.types" in imports("monitor.store.tables.heard")
     assert "monitor.store.database" in imports("monitor.store")
 
 

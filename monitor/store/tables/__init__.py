@@ -1,0 +1,84 @@
+"""Every table, in one place. `alembic/` upgrades to exactly this; a test compares the two.
+
+Times that come by the thousand are integers of milliseconds (`…_ms`); the others are `UtcDateTime`.
+Books (register) are never overwritten: a row that is replaced gets `superseded_at`, so that what the
+books said on any day can be read off them. What comes from outside is `Text`: a name that is too long
+for a column would cost everybody else in the transaction theirs.
+"""
+
+from monitor.store.tables.access import audit, tokens
+from monitor.store.tables.base import metadata
+from monitor.store.tables.books import (
+    cameras,
+    enterprises,
+    instruments,
+    limits,
+    meta,
+    meters,
+    officers,
+    outlets,
+    positive_list,
+)
+from monitor.store.tables.commanded import OPEN_COMMAND, commands, device_keys, loggers
+from monitor.store.tables.heard import (
+    averages,
+    device_days,
+    devices,
+    due,
+    frame_log,
+    held_frames,
+    layouts,
+    problems,
+    readings,
+    verdicts,
+)
+from monitor.store.tables.judged import (
+    OPEN_TASK,
+    alerts,
+    findings,
+    kept_frames,
+    task_history,
+    tasks,
+)
+from monitor.store.tables.marked import marks
+from monitor.store.tables.told import attempts, deliveries, events, webhooks
+
+__all__ = [
+    "OPEN_COMMAND",
+    "OPEN_TASK",
+    "alerts",
+    "attempts",
+    "audit",
+    "averages",
+    "cameras",
+    "commands",
+    "deliveries",
+    "device_days",
+    "device_keys",
+    "devices",
+    "due",
+    "enterprises",
+    "events",
+    "findings",
+    "frame_log",
+    "held_frames",
+    "instruments",
+    "kept_frames",
+    "layouts",
+    "limits",
+    "loggers",
+    "marks",
+    "meta",
+    "metadata",
+    "meters",
+    "officers",
+    "outlets",
+    "positive_list",
+    "problems",
+    "readings",
+    "task_history",
+    "tasks",
+    "tokens",
+    "verdicts",
+    "webhooks",
+]

@@ -1,0 +1,141 @@
+"""What was judged: tasks, alerts, findings."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    false,
+    text,
+    true,
+)
+
+from monitor.store.tables.base import metadata
+from monitor.store.types import Id, Json, UtcDateTime
+
+OPEN_TASK = text("state IN ('queued', 'claimed', 'suspended')")
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("state", String(12), nullable=False),
+    Column("mandatory", Boolean, nullable=False),
+    Column("trigger", String(20), nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("uscc", Text),
+    Column("enterprise", Text),
+    Column("district", Text),
+    Column("place", Json),
+    Column("reason", Text, nullable=False),
+    Column("listing", Json, nullable=False),
+    Column("legal_basis", Json, nullable=False),
+    Column("queued_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("overdue_at", UtcDateTime),
+    Column("claimed_by", Text),
+    Column("claimed_at", UtcDateTime),
+    Column("lease", String(48)),
+    Column("lease_until", UtcDateTime),
+    Column("lease_device", Text),
+    Column("result", Json),
+    Column("version", Integer, nullable=False),
+    Index(
+        "uq_tasks_matter",
+        "uscc",
+        "trigger",
+        unique=True,
+        sqlite_where=OPEN_TASK,
+        postgresql_where=OPEN_TASK,
+    ),
+    Index("ix_tasks_queue", "state", "priority", "due_at", "id"),
+)
+"""Verification tasks (现场核查). The unique index is the promise of one open task per matter."""
+
+task_history = Table(
+    "task_history",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("task", ForeignKey("tasks.id"), nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("change", String(20), nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text),
+    Column("data", Json),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("rule", String(32), nullable=False),
+    Column("outcome", String(8), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("uscc", Text),
+    Column("enterprise", Text),
+    Column("district", Text),
+    Column("device", BigInteger),
+    Column("mn", Text),
+    Column("pollutant", Text),
+    Column("period", String(8)),
+    Column("start_ms", BigInteger, nullable=False),
+    Column("end_ms", BigInteger),
+    Column("cleared_ms", BigInteger),
+    Column("value", Double),
+    Column("limit", Double),
+    Column("exceed_ratio", Double),
+    Column("clause", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("periods", Integer, nullable=False),
+    Column("task", ForeignKey("tasks.id"), index=True),
+    Column("screening", Json),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("silent", Boolean, nullable=False, server_default=false()),
+    Column("verified", Boolean, nullable=False, server_default=true()),
+    Index("ix_alerts_series", "device", "rule", "period", "pollutant"),
+    Index("ix_alerts_uscc", "uscc"),
+    Index("ix_alerts_state", "state", "rule"),
+)
+
+findings = Table(
+    "findings",
+    metadata,
+    Column("device", BigInteger, primary_key=True, autoincrement=False),
+    Column("rule", String(32), primary_key=True),
+    Column("period", String(8), primary_key=True),
+    Column("pollutant", Text, primary_key=True),
+    Column("start_ms", BigInteger, primary_key=True, autoincrement=False),
+    Column("end_ms", BigInteger, nullable=False),
+    Column("value", Double),
+    Column("bound", Double),
+    Column("exceed_ratio", Double, nullable=False),
+    Column("limit_id", BigInteger),
+    Column("frame", BigInteger),
+    Column("detail", Json),
+    Column("alert", ForeignKey("alerts.id"), nullable=False, index=True),
+    Column("late", Boolean, nullable=False, server_default=false()),
+    sqlite_with_rowid=False,
+)
+"""Every period of which a rule found something, once; an alert is an unbroken run of them.
+
+`frame` is the one that an exceedance rests on; what other rules found rests on the stored data of the
+period, and `detail` says what they saw.
+"""
+
+kept_frames = Table(
+    "kept_frames",
+    metadata,
+    Column("frame", BigInteger, primary_key=True, autoincrement=False),
+    Column("data", LargeBinary, nullable=False),
+)
+"""Frames that an alert leans on, copied out of the log, which is kept only for a time."""
