@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from monitor import alert, legal, pollutants, task
-from monitor.clock import civil_date, from_ms, to_ms
+from monitor import alert, pollutants
+from monitor.clock import from_ms, to_ms
 from monitor.marks import INCINERATOR, Marking, kind_of
 from monitor.register import Enterprise, Register
 from monitor.rules import Verdict
 from monitor.store import Connection, Row, alerts, books, outbox, tasks
 from monitor.store.alerts import Series
 from monitor.store.outbox import Event
-from monitor.task import Trigger, priority
+from monitor.terms import Terms
+from monitor.visits import visit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class Bench:
     policy: alert.Policy
     zone: tzinfo
     language: str
-    deadline: Callable[[Trigger, datetime], datetime]
+    terms: Terms
     marking: Marking = field(default_factory=Marking)
     readings_kept: timedelta = timedelta(days=1825)
     """For how long real-time and minute data is kept."""
@@ -164,30 +164,13 @@ class Alerting:
         return self._enter(values | {"opened_at": self.now})
 
     def _ask_for_visit(self, number: int, values: dict[str, Any]) -> None:
-        """Open the matter's task or join it: mandatory, listed or not (环执法发〔2020〕1号)."""
+        """Open the matter's task or join it."""
         if values["uscc"] is None:
             return
-        on = civil_date(from_ms(values["start_ms"]), self.bench.zone)
-        trigger = task.trigger(values["rule"])
-        listing = self.bench.register.listing(values["uscc"], on)
+        bench = self.bench
         number_of_task, created = tasks.open_or_join(
             self.connection,
-            tasks.NewTask(
-                trigger=trigger,
-                priority=priority(values["exceed_ratio"]),
-                reason=values["reason"],
-                queued_at=self.now,
-                due_at=self.bench.deadline(trigger, self.now),
-                uscc=values["uscc"],
-                enterprise=values["enterprise"],
-                district=values["district"],
-                listing={
-                    "listed": listing is not None,
-                    "category": listing.category if listing else None,
-                    "on": on.isoformat(),
-                },
-                legal_basis=self._legal_basis(trigger, values["mn"], on),
-            ),
+            visit(values, bench.register, bench.terms, self.now, values["reason"]),
             actor="system",
         )
         if not created and not alerts.standing(self.connection, number_of_task):
@@ -200,11 +183,6 @@ class Alerting:
         """Tell a task, of which it was said that nothing stands behind it, that something does."""
         text = _UPHELD[self.bench.language].format(alert=number, reason=reason)
         tasks.note(self.connection, number_of_task, self.now, "evidence", "system", text)
-
-    def _legal_basis(self, trigger: Trigger, mn: str, on: date) -> list[dict[str, str]]:
-        outlet = self.bench.register.outlet(mn)
-        medium, kind = (outlet.medium, outlet.kind) if outlet else (None, None)
-        return legal.basis(trigger, on, medium, kind)
 
     def note(self, before: Row[Any], kind: str) -> None:
         """Note an event of an alert (its row as it was); within one transaction one is told."""

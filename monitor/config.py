@@ -33,6 +33,7 @@ from pydantic_settings import (
 
 from monitor.adapter import AdapterConfig
 from monitor.alert import Outcome
+from monitor.calendar import Term
 from monitor.errors import ConfigError
 from monitor.observation import JUDGED, Period
 from monitor.rules import WINDOW_RULES
@@ -62,6 +63,21 @@ def _long_enough(secret: SecretStr) -> SecretStr:
     if 0 < len(secret.get_secret_value()) < 16:
         raise ValueError("at least 16 characters are needed")
     return secret
+
+
+def _matter(key: str) -> str:
+    trigger, _, priority = key.partition("-")
+    if trigger not in list(Trigger) or priority not in ("", "1", "2", "3", "4", "5"):
+        raise ValueError(
+            f"a trigger, or trigger-priority such as exceedance-1, is needed; there are: "
+            f"{', '.join(Trigger)}"
+        )
+    return key
+
+
+def _term(text: str) -> str:
+    Term.parse(text)
+    return text
 
 
 def _rule(name: str) -> str:
@@ -159,10 +175,22 @@ class Tasks(Section):
 
     lease_minutes: int = Field(480, ge=1, le=10_080)
     """How long a claim holds without being renewed."""
-    deadline_hours: dict[Trigger, Annotated[int, Field(ge=1, le=100_000)]] = Field(
-        default_factory=dict
-    )
-    """Hours from queueing to due, per trigger, where it is not the default of 48."""
+    deadlines: dict[
+        Annotated[str, AfterValidator(_matter)], Annotated[str, AfterValidator(_term)]
+    ] = Field(default_factory=dict)
+    """From queueing to due: `48 hours`, `15 days` or `3 working days` per trigger (`exceedance`), or per
+    trigger and priority (`exceedance-1`); 48 hours where nothing is set."""
+    calendar: str = ""
+    """A CSV file (`date`, `works` = yes or no) over the shipped calendar of working days: local ones, and
+    years announced after this release."""
+    calendar_years: tuple[Annotated[int, Field(ge=2000, le=2200)], ...] = ()
+    """Years that the file has in full; deadlines into years that nobody knows are marked provisional."""
+    remind_hours: float = Field(12, ge=0, le=10_000)
+    """How long before a task is due those concerned are reminded."""
+    escalate_hours: float = Field(24, gt=0, le=10_000)
+    """How long after it was due a task is taken to the next level, and to the one above after as long."""
+    suspend_days: int = Field(30, ge=1, le=365)
+    """How long a task is suspended where no end is named."""
 
 
 class Webhooks(Section):

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from monitor import calendar
 from monitor.alert import Policy
 from monitor.alerting import Bench
+from monitor.calendar import Calendar, Term
 from monitor.config import Settings
 from monitor.errors import ConfigError
 from monitor.intake import Limits
 from monitor.marks import Allowances, Deadlines, Marking, parse, shipped
 from monitor.register import Register
 from monitor.task import Trigger
-
-_DEADLINE_HOURS = 48
+from monitor.terms import Terms
 
 
 def policy(settings: Settings) -> Policy:
@@ -70,10 +71,32 @@ def stated(settings: Settings) -> dict[str, Any]:
     }
 
 
-def deadline(settings: Settings, trigger: Trigger, at: datetime) -> datetime:
-    """When a task that is queued at an instant is due."""
-    hours = settings.tasks.deadline_hours.get(trigger, _DEADLINE_HOURS)
-    return at + timedelta(hours=hours)
+def terms(settings: Settings) -> Terms:
+    """How long there is for tasks. Raises ConfigError where the calendar's file is not one."""
+    given = settings.tasks
+    by = {}
+    for key, text in given.deadlines.items():
+        trigger, _, priority = key.partition("-")
+        by[Trigger(trigger), int(priority) if priority else None] = Term.parse(text)
+    return Terms(
+        zone=settings.zone,
+        calendar=_calendar(Path(given.calendar) if given.calendar else None, given.calendar_years),
+        by=by,
+        remind=timedelta(hours=given.remind_hours),
+        escalate=timedelta(hours=given.escalate_hours),
+        suspend=timedelta(days=given.suspend_days),
+    )
+
+
+@lru_cache(maxsize=4)
+def _calendar(path: Path | None, years: tuple[int, ...]) -> Calendar:
+    """Read once: a change of the file is taken over by a restart, as the log says of the other keys."""
+    if path is None:
+        return Calendar(years=frozenset(years))
+    try:
+        return calendar.parse(path.read_text("utf-8-sig").splitlines(), years)
+    except (OSError, ValueError) as error:
+        raise ConfigError([f"tasks.calendar: {path}: {error}"]) from None
 
 
 def bench(settings: Settings, register: Register) -> Bench:
@@ -83,7 +106,7 @@ def bench(settings: Settings, register: Register) -> Bench:
         policy=policy(settings),
         zone=settings.zone,
         language=settings.language,
-        deadline=lambda trigger, at: deadline(settings, trigger, at),
+        terms=terms(settings),
         marking=marking(settings),
         readings_kept=timedelta(days=settings.retention.readings_days),
     )

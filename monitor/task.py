@@ -1,11 +1,14 @@
-"""The life of a verification task (现场核查任务): states, steps, deadlines. Pure.
+"""The life of a verification task (现场核查任务): states and steps. Pure.
 
-A task that is mandatory ends with a reported verification, confirmed by a supervisor, or with a
-supervisor's reasoned withdrawal; there is no other way out.
+`STEPS` is the whole of it; docs/api.md shows it as a table. A task that is mandatory ends with a
+reported verification, confirmed by a second person, or with a supervisor's reasoned withdrawal; there
+is no other way out.
 
     queued ──claim──▶ claimed ──complete──▶ reported ──close──▶ closed
-      ▲                 │
-      └──release────────┘      queued, claimed ──withdraw──▶ withdrawn
+      ▲ ▲               │                      │                  │
+      │ └─release/return┘                      └──────reopen──────┤
+      └───────────────────────────────────────────────────────────┘
+    queued, claimed ──suspend──▶ suspended ──resume──▶ queued;  what is open ──withdraw──▶ withdrawn
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from monitor.errors import Conflict, MonitorError
+from monitor.tokens import Right
 
 
 class State(StrEnum):
@@ -59,6 +63,17 @@ class Result(StrEnum):
     PRODUCTION_STOPPED = "production_stopped"
 
 
+class CheckKind(StrEnum):
+    """What kind of inspection a visit is (检查类型)."""
+
+    CASE = "case"
+    """个案检查: after a complaint, a transfer, abnormal data; outside the yearly cap on inspections."""
+    ROUTINE = "routine"
+    """日常检查: by the yearly plan."""
+    SPECIAL = "special"
+    """专项检查: a campaign."""
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """What officers bring back from a visit (现场核查反馈)."""
@@ -67,34 +82,58 @@ class Report:
     findings: str
     inspected_at: datetime
     officers: tuple[str, ...]
+    record: str | None = None
+    """Number of the on-site record (现场检查笔录)."""
+    check_code: str | None = None
+    """The code shown on entry (检查码)."""
 
     def check(self, now: datetime) -> None:
-        """Raise InputError unless somebody went, and not in the future."""
+        """Raise InputError unless two went, and not in the future.
+
+        An inspection takes two officers with a licence at least (行政处罚法 art. 42).
+        """
         if self.inspected_at > now + _CLOCKS_DIFFER:
             raise InputError("inspected_at lies in the future")
-        if not any(officer.strip() for officer in self.officers):
-            raise InputError("officers must name at least one officer")
+        if len({officer.strip() for officer in self.officers} - {""}) < _OFFICERS:
+            raise InputError("officers must name two officers at least, by their licence numbers")
 
 
 _CLOCKS_DIFFER = timedelta(minutes=5)
+_OFFICERS = 2
+HIGHEST_LEVEL = 2
+"""Levels of escalation: 0 the district, 1 the city, 2 its head."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One way from state to state: from where, to where, and the event that tells of it."""
+    """One way from state to state: from where, to where, who may, and the event that tells of it.
+
+    `target` None: the state stays. `by` None: the daemon's clock takes it.
+    """
 
     sources: frozenset[State]
-    target: State
-    event: str
+    target: State | None
+    by: Right | None
+    event: str = "task.updated"
 
+
+_QUEUED, _CLAIMED = frozenset({State.QUEUED}), frozenset({State.CLAIMED})
 
 STEPS: dict[str, Step] = {
-    "claim": Step(frozenset({State.QUEUED}), State.CLAIMED, "task.claimed"),
-    "release": Step(frozenset({State.CLAIMED}), State.QUEUED, "task.updated"),
-    "expire": Step(frozenset({State.CLAIMED}), State.QUEUED, "task.updated"),
-    "complete": Step(frozenset({State.CLAIMED}), State.REPORTED, "task.completed"),
-    "close": Step(frozenset({State.REPORTED}), State.CLOSED, "task.closed"),
-    "withdraw": Step(frozenset({State.QUEUED, State.CLAIMED}), State.WITHDRAWN, "task.withdrawn"),
+    "claim": Step(_QUEUED, State.CLAIMED, Right.WORK, "task.claimed"),
+    "release": Step(_CLAIMED, State.QUEUED, Right.WORK),
+    "expire": Step(_CLAIMED, State.QUEUED, None),
+    "return": Step(_CLAIMED, State.QUEUED, Right.WORK),
+    "transfer": Step(OPEN, State.QUEUED, Right.DIRECT),
+    "extend": Step(OPEN, None, Right.DIRECT),
+    "suspend": Step(_QUEUED | _CLAIMED, State.SUSPENDED, Right.DIRECT),
+    "resume": Step(frozenset({State.SUSPENDED}), State.QUEUED, Right.DIRECT),
+    "escalate": Step(OPEN, None, Right.WORK),
+    "complete": Step(_CLAIMED, State.REPORTED, Right.WORK, "task.completed"),
+    "close": Step(frozenset({State.REPORTED}), State.CLOSED, Right.DIRECT, "task.closed"),
+    "reopen": Step(frozenset({State.REPORTED, State.CLOSED}), State.QUEUED, Right.DIRECT),
+    "fail-recheck": Step(frozenset({State.REPORTED, State.CLOSED}), State.QUEUED, Right.WORK),
+    "withdraw": Step(OPEN, State.WITHDRAWN, Right.DIRECT, "task.withdrawn"),
 }
 
 

@@ -26,6 +26,7 @@ from monitor.register import Basis, Enterprise, Limit, Medium, Outlet, Register
 from monitor.rejudging import Sweep
 from monitor.store import Store, alerts, books, devices, frames, marks, readings, tables
 from monitor.store.readings import Arrival
+from monitor.terms import Terms
 from tests.registers import uscc
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -124,7 +125,7 @@ def bench(register: Register, **policy: Any) -> Bench:
         policy=Policy(**policy),
         zone=ZONE,
         language="zh",
-        deadline=lambda _trigger, at: at + timedelta(hours=48),
+        terms=Terms(zone=ZONE),
     )
 
 

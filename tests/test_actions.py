@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitor import task
-from monitor.actions import Desk, alerts, clockwork, tasks
+from monitor.actions import Desk, alerts, clockwork, directing, queueing, tasks
 from monitor.errors import Conflict, Forbidden, LeaseLost, NotFound
 from monitor.register import Enterprise, Listing, Register
 from monitor.store import Store, audit, outbox
@@ -63,8 +63,8 @@ def desk(store: Store, clock: Clock) -> Desk:
 
 def queued(desk: Desk, **changes: Any) -> int:
     """The id of a task put into the queue by hand."""
-    order = tasks.Order(trigger=task.Trigger.MANUAL, reason="看一看", uscc=USCC)
-    shaped, _ = tasks.queue(desk, HEAD, replace(order, **changes))
+    order = queueing.Order(trigger=task.Trigger.MANUAL, reason="看一看", uscc=USCC)
+    shaped, _ = queueing.queue(desk, HEAD, replace(order, **changes))
     return int(shaped["id"])
 
 
@@ -107,7 +107,7 @@ def test_a_task_is_claimed_reported_and_closed(desk: Desk) -> None:
     done = tasks.complete(desk, LI, task_id, claimed["lease"]["token"], REPORT)
     assert done["state"] == "reported"
     assert done["result"]["officers"] == ["Li 001", "Wang 002"]
-    assert tasks.close(desk, HEAD, task_id, "同意")["state"] == "closed"
+    assert directing.close(desk, HEAD, task_id, "同意")["state"] == "closed"
     assert events(desk) == ["task.queued", "task.claimed", "task.completed", "task.closed"]
     with desk.store.read() as connection:
         told = [h["change"] for h in task_rows.histories(connection, [task_id], ZONE)[task_id]]
@@ -123,8 +123,8 @@ def test_a_task_is_claimed_reported_and_closed(desk: Desk) -> None:
 
 
 def test_the_listing_of_the_day_stands_on_the_task(desk: Desk) -> None:
-    shaped, opened = tasks.queue(
-        desk, HEAD, tasks.Order(trigger=task.Trigger.MANUAL, reason="x", uscc=USCC)
+    shaped, opened = queueing.queue(
+        desk, HEAD, queueing.Order(trigger=task.Trigger.MANUAL, reason="x", uscc=USCC)
     )
     assert opened
     assert shaped["listing"] == {"listed": True, "category": "3", "on": "2026-11-20"}
@@ -134,8 +134,8 @@ def test_the_listing_of_the_day_stands_on_the_task(desk: Desk) -> None:
 
 def test_an_open_matter_is_joined(desk: Desk) -> None:
     first = queued(desk)
-    order = tasks.Order(trigger=task.Trigger.MANUAL, reason="again", uscc=USCC, priority=1)
-    joined, opened = tasks.queue(desk, HEAD, order)
+    order = queueing.Order(trigger=task.Trigger.MANUAL, reason="again", uscc=USCC, priority=1)
+    joined, opened = queueing.queue(desk, HEAD, order)
     assert (joined["id"], opened, joined["priority"]) == (first, False, 1)
     assert queued(desk, trigger=task.Trigger.POWER) != first
     tasks.complete(desk, LI, first, lease(desk, first), REPORT)
@@ -203,10 +203,10 @@ def test_released_means_queued(desk: Desk) -> None:
 def test_only_a_supervisor_withdraws_and_closes(desk: Desk) -> None:
     task_id = queued(desk)
     with pytest.raises(Forbidden):
-        tasks.withdraw(desk, LI, task_id, "no")
+        directing.withdraw(desk, LI, task_id, "no")
     with pytest.raises(Conflict, match="reported"):
-        tasks.close(desk, HEAD, task_id, None)
-    assert tasks.withdraw(desk, HEAD, task_id, "误报")["state"] == "withdrawn"
+        directing.close(desk, HEAD, task_id, None)
+    assert directing.withdraw(desk, HEAD, task_id, "误报")["state"] == "withdrawn"
     with pytest.raises(Conflict):
         tasks.claim(desk, LI, task_id)
 
@@ -218,21 +218,21 @@ def test_other_districts_do_not_exist(desk: Desk) -> None:
     with pytest.raises(NotFound):
         alerts.screen(desk, ELSEWHERE, alert_id, alerts.Verdict.DISMISS, "x")
     with pytest.raises(NotFound):
-        tasks.queue(
-            desk, ELSEWHERE, tasks.Order(trigger=task.Trigger.MANUAL, reason="x", uscc=USCC)
+        queueing.queue(
+            desk, ELSEWHERE, queueing.Order(trigger=task.Trigger.MANUAL, reason="x", uscc=USCC)
         )
 
 
 def test_a_place_belongs_to_the_callers_district(desk: Desk) -> None:
     place = {"longitude": 116.4, "latitude": 39.9}
-    order = tasks.Order(trigger=task.Trigger.COMPLAINT, reason="臭", place=place)
-    shaped, _ = tasks.queue(desk, HEAD, order)
+    order = queueing.Order(trigger=task.Trigger.COMPLAINT, reason="臭", place=place)
+    shaped, _ = queueing.queue(desk, HEAD, order)
     assert (shaped["enterprise"], shaped["district"], shaped["place"]) == (None, "东区", place)
-    second, opened = tasks.queue(desk, HEAD, order)
+    second, opened = queueing.queue(desk, HEAD, order)
     assert opened
     assert second["id"] != shaped["id"]
     with pytest.raises(task.InputError):
-        tasks.queue(desk, HEAD, replace(order, district="西区"))
+        queueing.queue(desk, HEAD, replace(order, district="西区"))
 
 
 @pytest.mark.parametrize(

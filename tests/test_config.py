@@ -76,7 +76,7 @@ def test_the_example_has_every_key_and_no_other(path: str) -> None:
 def test_the_example_names_every_member_of_a_mapping() -> None:
     assert set(table("detection.exceedance")) == {p.value for p in JUDGED}
     assert set(table("detection.silence_hours")) == {p.value for p in JUDGED}
-    assert set(table("tasks.deadline_hours")) == {t.value for t in Trigger}
+    assert set(table("tasks.deadlines")) == {t.value for t in Trigger}
     assert set(table("detection.rules")) == set(WINDOW_RULES)
 
 
@@ -88,8 +88,8 @@ def test_the_example_has_the_defaults() -> None:
     assert policies.marking(example) == policies.marking(default)
     assert example.tasks.lease_minutes == default.tasks.lease_minutes
     for trigger in Trigger:
-        due = policies.deadline(example, trigger, AT)
-        assert due == policies.deadline(default, trigger, AT)
+        due = policies.terms(example).deadline(trigger, 3, AT)
+        assert due == policies.terms(default).deadline(trigger, 3, AT)
 
 
 def test_the_examples_adapter_has_the_defaults() -> None:
@@ -169,7 +169,8 @@ def test_an_unknown_member_of_a_mapping_is_named() -> None:
             "detection.silence_hours.hour",
         ),
         ({"detection": {"exceedance": {"hour": "ignore"}}}, "detection.exceedance.hour"),
-        ({"tasks": {"deadline_hours": {"manual": 0}}}, "tasks.deadline_hours.manual"),
+        ({"tasks": {"deadlines": {"manual": "0 hours"}}}, "tasks.deadlines.manual"),
+        ({"tasks": {"deadlines": {"manual-6": "1 hour"}}}, "tasks.deadlines.manual-6"),
         ({"retention": {"frames_days": 0}}, "retention.frames_days"),
         ({"adapters": {"type": "hj212"}}, "adapters"),
         ({"adapters": [1]}, "adapters.0"),

@@ -20,13 +20,13 @@ LEAVES = {"clock", "errors", "health", "keys", "observation", "pollutants", "sec
 """They stand alone."""
 
 PURE = {"alert", "averages", "backfill", "books", "calendar", "catalogue", "command", "computed"}
-PURE |= {"event"}
+PURE |= {"event", "follow_up", "terms", "tokens"}
 PURE |= {"gaps", "legal", "marks", "quality", "rates", "register", "rules", "runs"}
 PURE |= {"task", "webhook"}
 """States, decisions and answers: no input or output."""
 
 INTAKE = {"alerting", "episodes", "exempting", "hearing", "intake", "judging", "marked_days"}
-INTAKE |= {"naming", "noting", "rejudging", "verdicts", "windows"}
+INTAKE |= {"naming", "noting", "rejudging", "verdicts", "visits", "windows"}
 """The parts of the one transaction from frames to tasks."""
 
 STORE_USERS = INTAKE | {

@@ -5,12 +5,12 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from monitor import task
 from monitor.actions.desk import Desk, Work
-from monitor.clock import civil_date, from_ms, rfc3339
+from monitor.clock import rfc3339
 from monitor.errors import Conflict, NotFound
 from monitor.store import alerts, outbox, tasks, views
 from monitor.tokens import Caller, Right
+from monitor.visits import visit
 
 
 class Verdict(StrEnum):
@@ -47,35 +47,16 @@ def screen(
         }
         opened = None
         if verdict is Verdict.VERIFY:
-            values["task"], opened = tasks.open_or_join(
-                work.connection, _task(work, row, reason), caller.name
-            )
+            assert work.register is not None, "begun with `books`"
+            terms = desk.time_limits()
+            new = visit(dict(row._mapping), work.register, terms, work.at, reason)
+            values["task"], opened = tasks.open_or_join(work.connection, new, caller.name)
         alerts.change(work.connection, alert_id, values)
         shaped = _tell(work, alert_id)
         if opened is not None:
             _tell_task(work, values["task"], alert_id, reason, opened=opened)
         work.audit("alert.screen", f"alert/{alert_id}", reason, {"verdict": verdict.value})
         return shaped
-
-
-def _task(work: Work, row: Any, reason: str) -> tasks.NewTask:
-    """The visit an alert leads to; law and listing are those of the day of the act."""
-    desk, trigger = work.desk, task.trigger(row.rule)
-    on = civil_date(from_ms(row.start_ms), desk.zone)
-    outlet = work.register.outlet(row.mn) if work.register and row.mn else None
-    medium, kind = (outlet.medium, outlet.kind) if outlet else (None, None)
-    return tasks.NewTask(
-        trigger=trigger.value,
-        priority=task.priority(row.exceed_ratio),
-        reason=reason,
-        queued_at=work.at,
-        due_at=desk.deadline(trigger, work.at),
-        uscc=row.uscc,
-        enterprise=row.enterprise,
-        district=row.district,
-        listing=work.listing(row.uscc, on),
-        legal_basis=desk.legal_basis(trigger, on, medium, kind),
-    )
 
 
 def _tell(work: Work, alert_id: int) -> dict[str, Any]:

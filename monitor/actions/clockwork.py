@@ -1,10 +1,19 @@
-"""What time does to tasks: leases run out, due dates pass. Called by the worker."""
+"""What time does to tasks: leases run out, ends come near and pass, pauses are over.
+
+Called by the worker. Every sweep takes a bounded number of rows in a transaction, locked, until none is
+left; several workers share them.
+"""
 
 from __future__ import annotations
 
-from monitor.actions.desk import Desk
+from collections.abc import Callable
+from typing import Any
+
+from monitor.actions.desk import Desk, Work
+from monitor.actions.directing import raise_level, resume_now
 from monitor.actions.tasks import NO_CLAIM
-from monitor.store import tasks
+from monitor.clock import civil_date
+from monitor.store import follow_ups, tasks
 from monitor.tokens import Caller, Right, Role
 
 SYSTEM = Caller(id=None, name="system", role=Role.ADMIN)
@@ -13,29 +22,121 @@ SYSTEM = Caller(id=None, name="system", role=Role.ADMIN)
 _AT_ONCE = 200
 
 
-def expire_leases(desk: Desk) -> int:
-    """Put claimed tasks whose lease has run out back into the queue; returns how many."""
+def _sweep(desk: Desk, find: Callable[[Work], list[Any]], act: Callable[[Work, Any], None]) -> int:
+    """Do something to all rows that are found, so many in a transaction; returns how many."""
     total = 0
     while True:
         with desk.transaction(SYSTEM, Right.WORK) as work:
-            rows = tasks.lapsed(work.connection, work.at, _AT_ONCE)
+            rows = find(work)
             for row in rows:
-                work.step(row, "expire", NO_CLAIM, data={"held_by": row.claimed_by})
+                act(work, row)
         total += len(rows)
         if len(rows) < _AT_ONCE:
             return total
+
+
+def expire_leases(desk: Desk) -> int:
+    """Put claimed tasks whose lease has run out back into the queue."""
+
+    def act(work: Work, row: Any) -> None:
+        work.step(row, "expire", NO_CLAIM, data={"held_by": row.claimed_by})
+
+    return _sweep(desk, lambda work: tasks.lapsed(work.connection, work.at, _AT_ONCE), act)
+
+
+def remind(desk: Desk) -> int:
+    """Tell once of every task whose end comes near."""
+
+    def act(work: Work, row: Any) -> None:
+        _tell(work, row, {"remind_at": None}, "due-soon", "task.updated")
+
+    return _sweep(desk, lambda work: tasks.to_remind(work.connection, work.at, _AT_ONCE), act)
 
 
 def mark_overdue(desk: Desk) -> int:
-    """Tell once of every open task whose due time has passed; returns how many."""
-    total = 0
+    """Tell once of every task whose due time has passed; it escalates if it stays so."""
+
+    def act(work: Work, row: Any) -> None:
+        values = {
+            "overdue_at": work.at,
+            "remind_at": None,
+            "escalate_at": work.at + desk.time_limits().escalate,
+        }
+        _tell(work, row, values, "overdue", "task.overdue")
+
+    return _sweep(desk, lambda work: tasks.late(work.connection, work.at, _AT_ONCE), act)
+
+
+def escalate_overdue(desk: Desk) -> int:
+    """Take tasks that stay overdue to the next level."""
+
+    def act(work: Work, row: Any) -> None:
+        raise_level(work, row, _OVERDUE[desk.language])
+
+    return _sweep(desk, lambda work: tasks.to_escalate(work.connection, work.at, _AT_ONCE), act)
+
+
+_OVERDUE = {"zh": "逾期未办结，自动升级", "en": "overdue: taken to the next level"}
+
+
+def resume_suspended(desk: Desk) -> int:
+    """Put tasks whose pause is over back into the queue."""
+    return _sweep(
+        desk,
+        lambda work: tasks.to_resume(work.connection, work.at, _AT_ONCE),
+        lambda work, row: resume_now(work, row, None),
+    )
+
+
+def settle_deadlines(desk: Desk) -> int:
+    """Count provisional deadlines again, now that the calendar knows the year; returns how many."""
+    terms, total, after = desk.time_limits(), 0, 0
     while True:
         with desk.transaction(SYSTEM, Right.WORK) as work:
-            rows = tasks.late(work.connection, work.at, _AT_ONCE)
+            rows = tasks.provisional(work.connection, terms.calendar.version, after, _AT_ONCE)
             for row in rows:
-                work.change(row, {"overdue_at": work.at})
-                tasks.note(work.connection, row.id, work.at, "overdue", SYSTEM.name)
-                tasks.announce(work.connection, row.id, "task.overdue", work.at, desk.zone)
-        total += len(rows)
+                settled = terms.settled(tasks.deadline_of(row))
+                if settled is not None:
+                    values = tasks.timed(settled, terms.reminder(settled.due_at, work.at))
+                    _tell(work, row, values, "due-settled", "task.updated")
+                    total += 1
         if len(rows) < _AT_ONCE:
             return total
+        after = rows[-1].id
+
+
+def tell_late_follow_ups(desk: Desk) -> int:
+    """Tell once of what was owed by a day that has passed."""
+
+    def find(work: Work) -> list[Any]:
+        today = civil_date(work.at, desk.zone)
+        return follow_ups.late(work.connection, today, _AT_ONCE)
+
+    def act(work: Work, owed: Any) -> None:
+        follow_ups.change(work.connection, owed.id, {"told_at": work.at})
+        tasks.touch(work.connection, owed.task)
+        _say(work, owed.task, f"{owed.kind}-overdue", "task.overdue")
+
+    return _sweep(desk, find, act)
+
+
+def _tell(work: Work, row: Any, values: dict[str, Any], change: str, event: str) -> None:
+    work.change(row, values)
+    _say(work, row.id, change, event)
+
+
+def _say(work: Work, task_id: int, change: str, event: str) -> None:
+    tasks.note(work.connection, task_id, work.at, change, SYSTEM.name)
+    tasks.announce(work.connection, task_id, event, work.at, work.desk.zone)
+
+
+SWEEPS: dict[str, Callable[[Desk], int]] = {
+    "leases": expire_leases,
+    "reminders": remind,
+    "overdue": mark_overdue,
+    "escalation": escalate_overdue,
+    "pauses": resume_suspended,
+    "provisional deadlines": settle_deadlines,
+    "late follow-ups": tell_late_follow_ups,
+}
+"""All of them, by the names that the log calls them by."""

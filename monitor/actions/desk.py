@@ -15,12 +15,9 @@ from monitor.legal import basis
 from monitor.marks import Marking
 from monitor.register import Register
 from monitor.store import Connection, Store, audit, tasks
+from monitor.terms import Terms
 from monitor.tokens import Caller, Right
-
-
-def week(_trigger: task.Trigger, queued_at: datetime) -> datetime:
-    """The due time where the bureau has set none: seven days."""
-    return queued_at + timedelta(days=7)
+from monitor.visits import listed
 
 
 def _nobody() -> None:
@@ -35,8 +32,11 @@ class Desk:
     zone: tzinfo
     register: Callable[[], Register]
     now: Callable[[], datetime] = now
+    language: str = "zh"
+    """Of what the clock writes into histories."""
     lease: timedelta = timedelta(hours=8)
-    deadline: Callable[[task.Trigger, datetime], datetime] = week
+    terms: Callable[[], Terms] | None = None
+    """How long there is for tasks; None: the usual, by the shipped calendar."""
     legal_basis: Callable[..., list[dict[str, str]]] = basis
     """The citations for a trigger on a civil day, and for an outlet's medium and kind."""
     marking: Callable[[], Marking] = Marking
@@ -45,6 +45,10 @@ class Desk:
     """The settings of judging, as an evidence bundle states them."""
     changed: Callable[[], None] = _nobody
     """Called after every commit, so that those who wait look again."""
+
+    def time_limits(self) -> Terms:
+        """How long there is for tasks, as it is set now."""
+        return self.terms() if self.terms else Terms(zone=self.zone)
 
     @contextmanager
     def transaction(self, caller: Caller, right: Right, *, books: bool = False) -> Iterator[Work]:
@@ -85,9 +89,11 @@ class Work:
         reason: str | None = None,
         data: dict[str, Any] | None = None,
     ) -> None:
-        """Take a task along one step of `monitor.task.STEPS`: row, history, event, audit."""
+        """Take a task along one step of `monitor.task.STEPS`: right, row, history, event, audit."""
         found = task.step(name, task.State(row.state))
-        self.change(row, {"state": found.target.value} | values)
+        if found.by is not None:
+            self.caller.require(found.by)
+        self.change(row, {"state": (found.target or row.state)} | values)
         tasks.note(self.connection, row.id, self.at, name, self.caller.name, reason, data)
         tasks.announce(self.connection, row.id, found.event, self.at, self.desk.zone)
         self.audit(f"task.{name}", f"task/{row.id}", reason, data)
@@ -122,11 +128,5 @@ class Work:
 
     def listing(self, uscc: str | None, on: date | None = None) -> dict[str, Any]:
         """The listing of a day (today, unless one is given) as it stands on a task."""
-        day = on or civil_date(self.at, self.desk.zone)
         assert self.register is not None, "begun with `books`"
-        found = self.register.listing(uscc, day) if uscc else None
-        return {
-            "listed": found is not None,
-            "category": found.category if found else None,
-            "on": day.isoformat(),
-        }
+        return listed(self.register, uscc, on or civil_date(self.at, self.desk.zone))

@@ -1,17 +1,18 @@
-"""Steps of the officers' queue: claim, renew, release, complete, close, withdraw, queue by hand."""
+"""Steps of the officers' queue: claim, renew, release, return, complete."""
 
 from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from monitor import task
 from monitor.actions.desk import Desk, Work
 from monitor.clock import civil_date, rfc3339
-from monitor.errors import Conflict, LeaseLost, NotFound
-from monitor.store import tasks
+from monitor.errors import Conflict, LeaseLost
+from monitor.follow_up import of_visit
+from monitor.store import follow_ups
 from monitor.task import State
 from monitor.tokens import Caller, Right
 
@@ -30,6 +31,8 @@ def claim(desk: Desk, caller: Caller, task_id: int, device: str | None = None) -
             if row.lease_until > work.at:
                 raise Conflict(f"task {task_id} is claimed by {row.claimed_by}")
             row = _expired(work, row)
+        if row.assigned_to not in (None, caller.name) and not caller.may(Right.DIRECT):
+            raise Conflict(f"task {task_id} was handed to {row.assigned_to}")
         until, token = work.at + desk.lease, secrets.token_urlsafe(24)
         values = {
             "claimed_by": caller.name,
@@ -37,6 +40,7 @@ def claim(desk: Desk, caller: Caller, task_id: int, device: str | None = None) -
             "lease": token,
             "lease_until": until,
             "lease_device": device,
+            "returned_at": None,
         }
         work.step(row, "claim", values, data={"device": device} if device else None)
         return _leased(work, task_id, token, until)
@@ -98,110 +102,85 @@ def release(
         return work.shape(task_id)
 
 
+def send_back(desk: Desk, caller: Caller, task_id: int, reason: str) -> dict[str, Any]:
+    """Return (退回) a task that is not for its holder; a supervisor sees it and hands it on.
+
+    Its holder's, or a supervisor's, to do.
+    """
+    with desk.transaction(caller, Right.WORK) as work:
+        row = work.task(task_id)
+        if row.claimed_by not in (None, caller.name) and not caller.may(Right.DIRECT):
+            raise Conflict(f"task {task_id} is claimed by {row.claimed_by}")
+        held_by = {"held_by": row.claimed_by}
+        values = NO_CLAIM | {"assigned_to": None, "returned_at": work.at}
+        work.step(row, "return", values, reason, held_by)
+        return work.shape(task_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consequences:
+    """What a verification leads to: a case, a relief, a correction and the day it is looked at."""
+
+    case: dict[str, Any] | None = None
+    relief: dict[str, Any] | None = None
+    correct_by: date | None = None
+    recheck_on: date | None = None
+
+
+_NOTHING = Consequences()
+
+
 def complete(
     desk: Desk,
     caller: Caller,
     task_id: int,
     lease: str,
     report: task.Report,
-    records: dict[str, Any] | None = None,
+    consequences: Consequences = _NOTHING,
 ) -> dict[str, Any]:
-    """Hand in the verification; `records` (case, relief) are kept with it."""
-    with desk.transaction(caller, Right.WORK) as work:
+    """Hand in the verification; what has to follow it is owed from now on."""
+    with desk.transaction(caller, Right.WORK, books=True) as work:
         report.check(work.at)
         row = _held(work, task_id, lease)
-        result = {
-            "result": report.result.value,
-            "findings": report.findings,
-            "inspected_at": rfc3339(report.inspected_at, desk.zone),
-            "officers": list(report.officers),
-            "reported_by": caller.name,
-            "reported_at": rfc3339(work.at, desk.zone),
-        } | (records or {})
-        values = {"result": result, "lease": None, "lease_until": None, "lease_device": None}
+        owed = of_visit(
+            report.result,
+            civil_date(report.inspected_at, desk.zone),
+            consequences.case or {},
+            consequences.correct_by,
+            consequences.recheck_on,
+        )
+        follow_ups.owe(work.connection, task_id, owed, caller.name)
+        values = {
+            "result": _result(work, report, consequences),
+            "lease": None,
+            "lease_until": None,
+            "lease_device": None,
+            "remind_at": None,
+            "escalate_at": None,
+        }
         work.step(row, "complete", values, data={"result": report.result.value})
         return work.shape(task_id)
 
 
-def close(desk: Desk, caller: Caller, task_id: int, reason: str | None) -> dict[str, Any]:
-    """A supervisor's confirmation of a reported verification."""
-    with desk.transaction(caller, Right.DIRECT) as work:
-        work.step(work.task(task_id), "close", {}, reason)
-        return work.shape(task_id)
-
-
-def withdraw(desk: Desk, caller: Caller, task_id: int, reason: str) -> dict[str, Any]:
-    """A supervisor's reasoned end of a task that nobody has to go for."""
-    with desk.transaction(caller, Right.DIRECT) as work:
-        values = {"lease": None, "lease_until": None, "lease_device": None}
-        work.step(work.task(task_id), "withdraw", values, reason)
-        return work.shape(task_id)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """A task by hand: an enterprise or a place, and why."""
-
-    trigger: task.Trigger
-    reason: str
-    uscc: str | None = None
-    place: dict[str, Any] | None = None
-    district: str | None = None
-    priority: int = 3
-    mandatory: bool = True
-    due_at: datetime | None = None
-
-
-def queue(desk: Desk, caller: Caller, order: Order) -> tuple[dict[str, Any], bool]:
-    """The task of an order, and whether it was opened now; an open matter is joined."""
-    with desk.transaction(caller, Right.DIRECT, books=True) as work:
-        if order.due_at is not None and order.due_at <= work.at:
-            raise task.InputError("due_at is already past")
-        new = _at_enterprise(work, order) if order.uscc else _at_place(work, order)
-        task_id, opened = tasks.open_or_join(work.connection, new, caller.name)
-        data = {"uscc": order.uscc} if order.uscc else None
-        if opened:
-            tasks.announce(work.connection, task_id, "task.queued", work.at, desk.zone)
-        else:
-            tasks.note(work.connection, task_id, work.at, "joined", caller.name, order.reason)
-            tasks.announce(work.connection, task_id, "task.updated", work.at, desk.zone)
-        work.audit("task.queue", f"task/{task_id}", order.reason, data)
-        return work.shape(task_id), opened
-
-
-def _at_enterprise(work: Work, order: Order) -> tasks.NewTask:
+def _result(work: Work, report: task.Report, consequences: Consequences) -> dict[str, Any]:
+    """What stands on the task; officers that the register does not know are named."""
     assert work.register is not None, "begun with `books`"
-    enterprise = work.register.enterprise(order.uscc or "")
-    if enterprise is None or not work.caller.sees(enterprise.district):
-        raise NotFound(f"there is no enterprise {order.uscc}")
-    return _new(
-        work,
-        order,
-        uscc=enterprise.uscc,
-        enterprise=enterprise.name,
-        district=enterprise.district,
-        place=order.place,
-    )
-
-
-def _at_place(work: Work, order: Order) -> tasks.NewTask:
-    """A place has no district by itself: it is the one that is named, or the caller's only one."""
-    reach = work.caller.districts
-    district = order.district or (reach[0] if len(reach) == 1 else None)
-    if not work.caller.sees(district):
-        raise task.InputError("district must name one of the token's districts")
-    return _new(work, order, district=district, place=order.place)
-
-
-def _new(work: Work, order: Order, **where: Any) -> tasks.NewTask:
-    return tasks.NewTask(
-        trigger=order.trigger.value,
-        priority=order.priority,
-        reason=order.reason,
-        queued_at=work.at,
-        due_at=order.due_at or work.desk.deadline(order.trigger, work.at),
-        mandatory=order.mandatory,
-        listing=work.listing(order.uscc),
-        legal_basis=work.desk.legal_basis(order.trigger, civil_date(work.at, work.desk.zone)),
-        **where,
-    )
+    known = {officer.licence: officer for officer in work.register.officers}
+    names = {officer.name for officer in work.register.officers}
+    licences = {n: [lic for lic in known if lic in n] for n in report.officers}
+    kept = {
+        "record": report.record,
+        "check_code": report.check_code,
+        "case": consequences.case,
+        "relief": consequences.relief,
+    }
+    return {
+        "result": report.result.value,
+        "findings": report.findings,
+        "inspected_at": rfc3339(report.inspected_at, work.desk.zone),
+        "officers": list(report.officers),
+        "licences": sorted({lic for found in licences.values() for lic in found}),
+        "unregistered": [n for n, found in licences.items() if not found and n not in names],
+        "reported_by": work.caller.name,
+        "reported_at": rfc3339(work.at, work.desk.zone),
+    } | {name: value for name, value in kept.items() if value is not None}

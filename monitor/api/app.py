@@ -22,6 +22,7 @@ from monitor.api.routers import (
     loggers,
     marks,
     operation,
+    steps,
     tasks,
     webhooks,
 )
@@ -38,6 +39,7 @@ PREFIX = "/api/v1"
 _NOUNS = (
     feeds,
     tasks,
+    steps,
     alerts,
     enterprises,
     averages,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from monitor.actions.alerts import Verdict
-from monitor.task import Result, State, Trigger
+from monitor.follow_up import Kind
+from monitor.task import CheckKind, Result, State, Trigger
 
 
 def _storable(text: str) -> str:
@@ -112,6 +114,29 @@ class HistoryLine(Shape):
     data: dict[str, Any] | None
 
 
+class DeadlineFacts(Shape):
+    """How a due time came about; it does not move when the calendar does."""
+
+    term: str | None
+    """`48 hours`, `3 working days` …; null: set by hand."""
+    calendar: str | None
+    """The version of the calendar it was counted with, where working days were."""
+    provisional: bool
+    """It reaches into a year whose holidays are not announced yet; counted again once they are."""
+
+
+class FollowUp(Shape):
+    """Something that a report leads to."""
+
+    id: int
+    kind: Kind
+    due_on: Day
+    done_on: Day | None
+    done_by: str | None
+    passed: bool | None
+    """Of a re-check."""
+
+
 class Task(Shape):
     """A verification task (现场核查任务)."""
 
@@ -127,16 +152,28 @@ class Task(Shape):
     outlets: list[str]
     alerts: list[int]
     reason: str
+    check_kind: CheckKind
     listing: dict[str, Any]
     legal_basis: list[dict[str, Any]]
     queued_at: Timestamp
     due_at: Timestamp
+    deadline: DeadlineFacts
     overdue_at: Timestamp | None
+    level: int
+    """0 the district, 1 the city, 2 its head."""
+    assigned_to: str | None
+    """Who alone may claim it, beside supervisors."""
+    returned_at: Timestamp | None
+    """Since when it waits for a supervisor to hand it on."""
+    suspended_at: Timestamp | None
+    resume_at: Timestamp | None
     claimed_by: str | None
     claimed_at: Timestamp | None
     lease_until: Timestamp | None
     result: dict[str, Any] | None
     version: int
+    follow_ups: list[FollowUp]
+    """What has to follow the report, in order of time."""
     history: list[HistoryLine]
     """What happened, oldest first; an event has the last few lines, without their data."""
 
@@ -196,6 +233,8 @@ class NewTask(Body):
     reason: Words
     priority: int = Field(3, ge=1, le=5)
     mandatory: bool = True
+    check_kind: CheckKind = CheckKind.CASE
+    """`case` (个案检查) is outside the yearly cap on inspections."""
     due_at: Timestamp | None = None
     """A time with offset, or a date, whose end is meant."""
 
@@ -224,9 +263,18 @@ class CompleteBody(LeaseBody):
     result: Result
     findings: Prose
     inspected_at: Timestamp
-    officers: list[Name] = Field(min_length=1, max_length=10)
+    officers: list[Name] = Field(min_length=2, max_length=10)
+    """Two at least, by licence number (执法证号), with or without the name beside it."""
+    record: Line | None = None
+    """Number of the on-site record (现场检查笔录)."""
+    check_code: Line | None = None
+    """The code that was shown on entry (检查码)."""
+    correct_by: date | None = None
+    """By when the enterprise has to correct."""
+    recheck_on: date | None = None
+    """When somebody looks whether it has."""
     case: Record | None = None
-    """A case that was filed; kept with the report."""
+    """A case that was filed (`filed_on`, `decided_on`: dates); kept with the report."""
     relief: Record | None = None
     """A relief that was granted; kept with the report."""
 
@@ -235,6 +283,47 @@ class ReasonBody(Body):
     """Why."""
 
     reason: Words
+
+
+class TransferBody(ReasonBody):
+    """To whom: an officer, who alone may claim it then, or another district, or both."""
+
+    officer: Name | None = None
+    district: Line | None = None
+
+
+class ExtendBody(ReasonBody):
+    """Until when."""
+
+    due_at: Timestamp
+    """A time with offset, or a date, whose end is meant."""
+
+
+class SuspendBody(ReasonBody):
+    """Until when at most; by default as long as `[tasks] suspend_days` says."""
+
+    until: Timestamp | None = None
+
+
+class ReopenBody(ReasonBody):
+    """When it is due then; by default as a new task would be."""
+
+    due_at: Timestamp | None = None
+
+
+class DoneBody(Body):
+    """What was done when."""
+
+    on: date
+    passed: bool | None = None
+    """Of a re-check, which is not done without it; false opens the task again."""
+    reason: Words | None = None
+
+
+class DeferBody(ReasonBody):
+    """To which day."""
+
+    due_on: date
 
 
 class MaybeReasonBody(Body):

@@ -10,8 +10,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, case, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from monitor.calendar import Deadline, Term
 from monitor.clock import rfc3339
 from monitor.errors import StoreError
+from monitor.store import follow_ups
 from monitor.store.outbox import Event, publish
 from monitor.store.tables import alerts, task_history, tasks
 from monitor.task import OPEN, State
@@ -30,10 +32,13 @@ class NewTask:
     priority: int
     reason: str
     queued_at: datetime
-    due_at: datetime
+    deadline: Deadline
+    remind_at: datetime | None = None
+    check_kind: str = "case"
     mandatory: bool = True
     uscc: str | None = None
     enterprise: str | None = None
+    enterprise_district: str | None = None
     district: str | None = None
     place: dict[str, Any] | None = None
     listing: dict[str, Any] = field(default_factory=dict)
@@ -48,10 +53,8 @@ def open_or_join(connection: Connection, new: NewTask, actor: str) -> tuple[int,
     transaction ends: on PostgreSQL its row is locked, and one that was reported meanwhile is not
     joined, for a new alert after the visit is a new task.
     """
-    row = {column: getattr(new, column) for column in NewTask.__dataclass_fields__} | {
-        "state": "queued",
-        "version": 1,
-    }
+    row = {column: getattr(new, column) for column in NewTask.__dataclass_fields__}
+    row |= {"state": "queued", "version": 1} | timed(new.deadline, new.remind_at)
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(tasks).values(row).on_conflict_do_nothing().returning(tasks.c.id)
     for _ in range(_TRIES):
@@ -59,7 +62,7 @@ def open_or_join(connection: Connection, new: NewTask, actor: str) -> tuple[int,
         if created is not None:
             note(connection, created, new.queued_at, "queued", actor, new.reason)
             return created, True
-        found = _lock_open(connection, new)
+        found = open_matter(connection, new.uscc, new.trigger, lock=True)
         if found is not None:
             _join(connection, found, new)
             return found, False
@@ -68,26 +71,57 @@ def open_or_join(connection: Connection, new: NewTask, actor: str) -> tuple[int,
     )
 
 
-def _lock_open(connection: Connection, new: NewTask) -> int | None:
+def open_matter(
+    connection: Connection, uscc: str | None, trigger: str, *, lock: bool = False
+) -> int | None:
+    """The id of a matter's open task; `lock` holds it until the transaction ends (PostgreSQL)."""
     query = select(tasks.c.id).where(
-        tasks.c.uscc == new.uscc, tasks.c.trigger == new.trigger, tasks.c.state.in_(OPEN)
+        tasks.c.uscc == uscc, tasks.c.trigger == trigger, tasks.c.state.in_(OPEN)
     )
-    return connection.execute(query.with_for_update(key_share=True)).scalar()
+    return connection.execute(query.with_for_update(key_share=True) if lock else query).scalar()
 
 
 def _join(connection: Connection, task: int, new: NewTask) -> None:
     """What joins may make a task more urgent, or mandatory, never less."""
     urgent = case((tasks.c.priority > new.priority, new.priority), else_=tasks.c.priority)
-    sooner = case((tasks.c.due_at > new.due_at, new.due_at), else_=tasks.c.due_at)
+    at_once = update(tasks).where(tasks.c.id == task)
     connection.execute(
-        update(tasks)
-        .where(tasks.c.id == task)
-        .values(
+        at_once.values(
             priority=urgent,
-            due_at=sooner,
             mandatory=tasks.c.mandatory | new.mandatory,
             version=tasks.c.version + 1,
         )
+    )
+    sooner = at_once.where(tasks.c.due_at > new.deadline.due_at)
+    connection.execute(sooner.values(timed(new.deadline, new.remind_at)))
+
+
+def timed(held: Deadline, remind_at: datetime | None) -> dict[str, Any]:
+    """The columns of a deadline; a task that had been overdue by an earlier one is no more."""
+    told = {
+        "term": str(held.term) if held.term else None,
+        "since": held.since.isoformat(),
+        "calendar": held.calendar,
+        "provisional": held.provisional,
+    }
+    return {
+        "due_at": held.due_at,
+        "deadline": told,
+        "remind_at": remind_at,
+        "overdue_at": None,
+        "escalate_at": None,
+    }
+
+
+def deadline_of(row: Row[Any]) -> Deadline:
+    """The deadline that a task's row holds."""
+    told = row.deadline
+    return Deadline(
+        due_at=row.due_at,
+        term=Term.parse(told["term"]) if told.get("term") else None,
+        since=datetime.fromisoformat(told["since"]) if told.get("since") else row.queued_at,
+        calendar=told.get("calendar"),
+        provisional=told.get("provisional", False),
     )
 
 
@@ -131,15 +165,47 @@ def change(connection: Connection, seen: Row[Any], values: Mapping[str, Any]) ->
     return connection.execute(statement).rowcount == 1
 
 
+RUNNING = (State.QUEUED, State.CLAIMED)
+"""States in which a task's time runs."""
+
+
 def lapsed(connection: Connection, at: datetime, limit: int) -> list[Row[Any]]:
     """Claimed tasks whose lease has run out, locked; those that somebody works on are left out."""
     due = (tasks.c.state == State.CLAIMED, tasks.c.lease_until <= at)
     return _locked(connection, limit, *due)
 
 
+def to_remind(connection: Connection, at: datetime, limit: int) -> list[Row[Any]]:
+    """Tasks whose end comes near, locked."""
+    return _locked(connection, limit, tasks.c.state.in_(RUNNING), tasks.c.remind_at <= at)
+
+
 def late(connection: Connection, at: datetime, limit: int) -> list[Row[Any]]:
-    """Open tasks that became overdue and were not yet told of, locked."""
-    due = (tasks.c.state.in_(OPEN), tasks.c.due_at <= at, tasks.c.overdue_at.is_(None))
+    """Tasks that became overdue and were not yet told of, locked."""
+    due = (tasks.c.state.in_(RUNNING), tasks.c.due_at <= at, tasks.c.overdue_at.is_(None))
+    return _locked(connection, limit, *due)
+
+
+def to_escalate(connection: Connection, at: datetime, limit: int) -> list[Row[Any]]:
+    """Tasks that have been overdue for so long that the next level has to know, locked."""
+    return _locked(connection, limit, tasks.c.state.in_(RUNNING), tasks.c.escalate_at <= at)
+
+
+def to_resume(connection: Connection, at: datetime, limit: int) -> list[Row[Any]]:
+    """Suspended tasks whose pause is over, locked."""
+    due = (tasks.c.state == State.SUSPENDED, tasks.c.resume_at <= at)
+    return _locked(connection, limit, *due)
+
+
+def provisional(connection: Connection, calendar: str, after: int, limit: int) -> list[Row[Any]]:
+    """Open tasks behind a number whose deadline another version of the calendar left open, locked."""
+    held = tasks.c.deadline
+    due = (
+        tasks.c.id > after,
+        tasks.c.state.in_(OPEN),
+        held["provisional"].as_boolean(),
+        held["calendar"].as_string() != calendar,
+    )
     return _locked(connection, limit, *due)
 
 
@@ -174,14 +240,18 @@ def shape_rows(
     for alert in connection.execute(query.order_by(alerts.c.id)):
         joined[alert.task].append(alert)
     past = histories(connection, list(joined), zone)
-    return [_shape(row, joined[row.id], zone) | {"history": past[row.id]} for row in rows]
+    owed = follow_ups.of(connection, list(joined))
+    return [
+        _shape(row, joined[row.id], zone) | {"follow_ups": owed[row.id], "history": past[row.id]}
+        for row in rows
+    ]
 
 
 def _shape(row: Row[Any], joined: Sequence[Any], zone: tzinfo) -> dict[str, Any]:
     def time(when: datetime | None) -> str | None:
         return rfc3339(when, zone) if when else None
 
-    enterprise = {"uscc": row.uscc, "name": row.enterprise, "district": row.district}
+    enterprise = {"uscc": row.uscc, "name": row.enterprise, "district": row.enterprise_district}
     return {
         "id": row.id,
         "state": row.state,
@@ -194,11 +264,19 @@ def _shape(row: Row[Any], joined: Sequence[Any], zone: tzinfo) -> dict[str, Any]
         "outlets": list(dict.fromkeys(alert.mn for alert in joined if alert.mn)),
         "alerts": [alert.id for alert in joined],
         "reason": row.reason,
+        "check_kind": row.check_kind,
         "listing": row.listing,
         "legal_basis": row.legal_basis,
         "queued_at": time(row.queued_at),
         "due_at": time(row.due_at),
+        "deadline": {name: row.deadline.get(name) for name in ("term", "calendar")}
+        | {"provisional": row.deadline.get("provisional", False)},
         "overdue_at": time(row.overdue_at),
+        "level": row.level,
+        "assigned_to": row.assigned_to,
+        "returned_at": time(row.returned_at),
+        "suspended_at": time(row.suspended_at),
+        "resume_at": time(row.resume_at),
         "claimed_by": row.claimed_by,
         "claimed_at": time(row.claimed_at),
         "lease_until": time(row.lease_until),

@@ -32,6 +32,7 @@ from monitor.store.tables import (
     problems,
     tasks,
 )
+from monitor.task import OPEN
 
 Place = tuple[Any, ...]
 """Where a page of a list ended: the sort key of its last row."""
@@ -46,6 +47,9 @@ class Queue:
     priority: int | None = None
     officer: str | None = None
     due_before: datetime | None = None
+    attention: str | None = None
+    soon: datetime | None = None
+    """Until when what is due counts as due soon."""
 
 
 _URGENCY = (tasks.c.priority, tasks.c.due_at, tasks.c.id)
@@ -70,9 +74,22 @@ def queue(
     query = query.where(*(column == value for column, value in exact.items() if value is not None))
     if wanted.due_before is not None:
         query = query.where(tasks.c.due_at < wanted.due_before)
+    if wanted.attention is not None:
+        query = query.where(tasks.c.state.in_(OPEN), *_attention(wanted))
     if after is not None:
         query = query.where(_behind(after))
     return list(connection.execute(query.order_by(*_URGENCY).limit(limit)).all())
+
+
+def _attention(wanted: Queue) -> tuple[Any, ...]:
+    """What a supervisor has to look at."""
+    overdue = tasks.c.overdue_at.is_not(None)
+    return {
+        "due_soon": (~overdue, tasks.c.due_at <= wanted.soon),
+        "overdue": (overdue,),
+        "stuck": (or_(tasks.c.returned_at.is_not(None), tasks.c.level > 0),),
+        "provisional": (tasks.c.deadline["provisional"].as_boolean(),),
+    }[wanted.attention or ""]
 
 
 def _behind(after: tuple[int, datetime, int]) -> Any:

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta
+from functools import partial
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -70,8 +71,10 @@ class Worker:
     def _own(self) -> tuple[Sweep, ...]:
         half_a_minute = timedelta(seconds=30)
         return (
-            Sweep("leases", half_a_minute, lambda: clockwork.expire_leases(self.desk)),
-            Sweep("overdue", half_a_minute, lambda: clockwork.mark_overdue(self.desk)),
+            *(
+                Sweep(name, half_a_minute, partial(sweep, self.desk))
+                for name, sweep in clockwork.SWEEPS.items()
+            ),
             Sweep("undeliverable", half_a_minute, self._give_up),
         )
 

@@ -33,11 +33,11 @@ def names(cell: str) -> set[str]:
 
 def test_the_steps_are_those_of_the_code() -> None:
     written = {
-        row[0].strip("`"): (names(row[1]), row[2].strip("`"), row[3].strip("`"))
+        row[0].strip("`"): (names(row[1]), *(cell.strip("`") for cell in row[2:5]))
         for row in table("### Steps")
     }
     assert written == {
-        name: ({str(source) for source in step.sources}, str(step.target), step.event)
+        name: (set(step.sources), step.target or "stays", step.event, step.by or "time")
         for name, step in STEPS.items()
     }
 

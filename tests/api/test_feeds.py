@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from sqlalchemy import delete
 
-from monitor.actions import tasks as actions
+from monitor.actions import queueing
 from monitor.api import schemas, shapes
 from monitor.changed import Changed
 from monitor.store import tables
@@ -83,7 +83,9 @@ def test_a_cursor_of_another_database_is_gone(bureau: Bureau) -> None:
 
 def test_nothing_is_missed_under_concurrent_writers(bureau: Bureau) -> None:
     who = Caller(id=None, name="head", role=Role.ADMIN)
-    order = actions.Order(trigger=Trigger.MANUAL, reason="x", place={"longitude": 1, "latitude": 1})
+    order = queueing.Order(
+        trigger=Trigger.MANUAL, reason="x", place={"longitude": 1, "latitude": 1}
+    )
     done = threading.Event()
     seen: list[int] = []
 
@@ -96,7 +98,9 @@ def test_nothing_is_missed_under_concurrent_writers(bureau: Bureau) -> None:
 
     reader = threading.Thread(target=read)
     writers = [
-        threading.Thread(target=lambda: [actions.queue(bureau.desk, who, order) for _ in range(10)])
+        threading.Thread(
+            target=lambda: [queueing.queue(bureau.desk, who, order) for _ in range(10)]
+        )
         for _ in range(5)
     ]
     for thread in (reader, *writers):
@@ -137,8 +141,8 @@ def test_a_held_answer_sees_what_another_process_commits(bureau: Bureau, served:
     from dataclasses import replace
 
     elsewhere = replace(bureau.desk, changed=Changed().bump)
-    order = actions.Order(trigger=Trigger.MANUAL, reason="x", uscc=EAST)
-    actions.queue(elsewhere, Caller(id=None, name="p", role=Role.ADMIN), order)
+    order = queueing.Order(trigger=Trigger.MANUAL, reason="x", uscc=EAST)
+    queueing.queue(elsewhere, Caller(id=None, name="p", role=Role.ADMIN), order)
     thread.join()
     assert len(found[0].json()["items"]) == 1
 

@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
+from monitor.actions import clockwork
 from monitor.api import schemas
 from tests.api.conftest import AT, EAST, WEST, Bureau
 
@@ -107,7 +108,7 @@ def test_the_most_urgent_comes_first_and_pages_join_up(bureau: Bureau) -> None:
 
 
 def test_filters(bureau: Bureau) -> None:
-    east, west = bureau.task(EAST), bureau.task(WEST, priority=1, due_at="2026-11-22")
+    east, west = bureau.task(EAST), bureau.task(WEST, priority=1, due_at="2026-11-20")
     bureau.call("POST", f"tasks/{east['id']}/claim", "officer", "东区")
 
     def ids(**params: Any) -> list[int]:
@@ -120,8 +121,62 @@ def test_filters(bureau: Bureau) -> None:
     assert ids(district="东区") == [east["id"]]
     assert ids(priority=1) == [west["id"]]
     assert ids(officer="officer 东区") == [east["id"]]
-    assert ids(due_before="2026-11-24") == [west["id"]]
-    assert ids(due_before="2026-11-24T00:00:00+08:00") == [west["id"]]
+    assert ids(due_before="2026-11-22") == [west["id"]]
+    assert ids(due_before="2026-11-22T15:00:00+08:00") == [west["id"]]
+
+
+def test_what_a_supervisor_has_to_look_at(bureau: Bureau) -> None:
+    soon, quiet = bureau.task(EAST, due_at="2026-11-20"), bureau.task(WEST)
+    bureau.call("POST", f"tasks/{quiet['id']}/escalate", json={"reason": "企业拒绝入内"})
+
+    def ids(attention: str) -> list[int]:
+        answer = bureau.call("GET", "tasks", "supervisor", params={"attention": attention})
+        return [t["id"] for t in answer.json()["items"]]
+
+    assert ids("due_soon") == [soon["id"]]
+    assert ids("stuck") == [quiet["id"]]
+    assert ids("overdue") == ids("provisional") == []
+    bureau.clock.at += timedelta(hours=8)
+    clockwork.mark_overdue(bureau.desk)
+    assert ids("overdue") == [soon["id"]]
+    assert ids("due_soon") == []
+    bureau.call("POST", f"tasks/{soon['id']}/withdraw", json={"reason": "误报"})
+    assert ids("overdue") == []
+
+
+def test_the_whole_life_over_http(bureau: Bureau) -> None:
+    number = bureau.task(EAST)["id"]
+
+    def step(name: str, role: str = "supervisor", **body: Any) -> Any:
+        answer = bureau.call("POST", f"tasks/{number}/{name}", role, "东区", json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    step("transfer", reason="x", officer="officer 东区")
+    step("extend", reason="x", due_at="2026-12-01")
+    step("suspend", reason="x", until="2026-11-25")
+    assert step("resume")["state"] == "queued"
+    step("claim", "officer")
+    assert step("return", "officer", reason="x")["returned_at"]
+    assert step("escalate", "officer", reason="x")["level"] == 1
+    lease = step("claim", "officer")["lease"]["token"]
+    report = {
+        "lease": lease, "result": "confirmed", "findings": "属实", "record": "示例1号",
+        "inspected_at": "2026-11-20T15:00:00+08:00", "officers": ["A001", "A002"],
+        "recheck_on": "2026-11-20",
+    }  # fmt: skip
+    owed = step("complete", "officer", **report)["follow_ups"]
+    assert step("close", reason="同意")["state"] == "closed"
+    file_case = next(each["id"] for each in owed if each["kind"] == "file_case")
+    recheck = next(each["id"] for each in owed if each["kind"] == "recheck")
+    step(f"follow-ups/{file_case}/defer", reason="x", due_on="2026-12-10")
+    step(f"follow-ups/{file_case}/done", "officer", on="2026-11-20")
+    again = step(
+        f"follow-ups/{recheck}/done", "officer", on="2026-11-20", passed=False, reason="仍超标"
+    )
+    assert again["state"] == "queued"
+    other = bureau.call("POST", f"tasks/{number}/follow-ups/999/done", json={"on": "2026-11-20"})
+    assert other.status_code == 409  # queued again: nothing follows it yet
 
 
 def test_an_unchanged_answer_is_304(bureau: Bureau) -> None:

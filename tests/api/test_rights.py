@@ -30,6 +30,15 @@ ROUTES = {
     "complete_task": WORK,
     "close_task": DIRECT,
     "withdraw_task": DIRECT,
+    "return_task": WORK,
+    "transfer_task": DIRECT,
+    "extend_task": DIRECT,
+    "suspend_task": DIRECT,
+    "resume_task": DIRECT,
+    "escalate_task": WORK,
+    "reopen_task": DIRECT,
+    "settle_follow_up": WORK,
+    "defer_follow_up": DIRECT,
     "list_alerts": READ,
     "get_alert": READ,
     "get_evidence": READ,
@@ -88,7 +97,7 @@ def operations(app: FastAPI) -> dict[str, tuple[str, str]]:
 
 
 def concrete(path: str) -> str:
-    for name in ("task_id", "alert_id", "hook_id", "frame_id", "command_id"):
+    for name in ("task_id", "alert_id", "hook_id", "frame_id", "command_id", "number"):
         path = path.replace(f"{{{name}}}", "12345")
     return path.replace("{mn}", "M").replace("{logger}", "L").replace("{uscc}", "U")
 

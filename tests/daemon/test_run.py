@@ -140,7 +140,9 @@ def test_sighup_takes_over_policies_and_survives_a_broken_file(daemon: Process) 
     daemon.start()
     assert daemon.running is not None
     line, whole = Line(daemon.port), daemon.config.read_text("utf-8")
-    policies = '[tasks.deadline_hours]\nexceedance = 5\n[detection.exceedance]\nhour = "screen"\n'
+    policies = (
+        '[tasks.deadlines]\nexceedance = "5 hours"\n[detection.exceedance]\nhour = "screen"\n'
+    )
     with client(daemon) as opened:
         line.send(hour_frame(0, 0, 50))
         assert wait_for(lambda: due_hours(opened, 0)) == 48

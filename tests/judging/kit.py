@@ -25,6 +25,7 @@ from monitor.register import Basis, Enterprise, Limit, Medium, Outlet, Register
 from monitor.store import Store, books, devices, frames, readings
 from monitor.store.readings import Arrival
 from monitor.store.tables import alerts, due, findings, task_history, tasks
+from monitor.terms import Terms
 from monitor.tokens import Caller, Role
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -110,7 +111,7 @@ class Plant:
             policy=self.policy,
             zone=ZONE,
             language="zh",
-            deadline=lambda _trigger, at: at + timedelta(hours=48),
+            terms=Terms(zone=ZONE),
             marking=self.marking,
             readings_kept=self.readings_kept,
         )

@@ -22,6 +22,7 @@ from monitor.register import Basis, Enterprise, Limit, Medium, Outlet, Register
 from monitor.store import Store, devices, frames, readings, views
 from monitor.store.readings import FLOOD, Arrival
 from monitor.store.tables import alerts, events, findings, task_history, tasks
+from monitor.terms import Terms
 
 LAYOUT = Layout((("a21026", Statistic.VALUE),))
 BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
@@ -67,7 +68,7 @@ def bench(books: Register, outcome: Outcome = Outcome.REMIND) -> Bench:
         policy=Policy(exceedance=outcomes, incinerator_hour=outcome),
         zone=UTC,
         language="zh",
-        deadline=lambda _trigger, at: at + timedelta(hours=48),
+        terms=Terms(zone=UTC),
     )
 
 

@@ -1,17 +1,17 @@
-"""The officers' queue."""
+"""The officers' queue: listing, reading, queueing."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from monitor import task
-from monitor.actions import tasks as actions
+from monitor.actions import queueing
 from monitor.api import paging, schemas
-from monitor.api.auth import Director, Reader, Tools, Worker
+from monitor.api.auth import Director, Reader, Tools
 from monitor.api.paging import Cursor, Id, IfNoneMatch, Limit, Prefer
 from monitor.api.problems import BadCursorError
 from monitor.api.routers.common import problems, router
@@ -23,6 +23,11 @@ from monitor.task import State
 from monitor.tokens import Caller
 
 routes = router("tasks")
+Attention = Literal["due_soon", "overdue", "stuck", "provisional"]
+_ATTENTION = (
+    "open tasks that are due within `[tasks] remind_hours`; overdue; stuck (returned, or taken to a "
+    "higher level); with a provisional due time"
+)
 
 
 @routes.get("/tasks", response_model=schemas.TaskPage, responses={304: {}})
@@ -35,6 +40,7 @@ async def list_tasks(
     priority: Annotated[int | None, Query(ge=1, le=5)] = None,
     officer: str | None = None,
     due_before: Annotated[str | None, Query(description="a time with offset, or a date")] = None,
+    attention: Annotated[Attention | None, Query(description=_ATTENTION)] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
     prefer: Prefer = None,
@@ -52,6 +58,8 @@ async def list_tasks(
         priority=priority,
         officer=officer,
         due_before=paging.moment(due_before, desk.zone, "due_before") if due_before else None,
+        attention=attention,
+        soon=desk.now() + desk.time_limits().remind,
     )
     behind = _behind(cursor)
 
@@ -107,7 +115,7 @@ def queue_task(tools: Tools, caller: Director, body: schemas.NewTask) -> Respons
     desk = tools.desk
     if body.uscc is None and body.place is None:
         raise task.InputError("uscc or place must be given")
-    order = actions.Order(
+    order = queueing.Order(
         trigger=body.trigger,
         reason=body.reason,
         uscc=body.uscc,
@@ -115,9 +123,10 @@ def queue_task(tools: Tools, caller: Director, body: schemas.NewTask) -> Respons
         district=body.district,
         priority=body.priority,
         mandatory=body.mandatory,
+        check_kind=body.check_kind,
         due_at=paging.end_of(body.due_at, desk.zone, "due_at") if body.due_at else None,
     )
-    shaped, opened = actions.queue(desk, caller, order)
+    shaped, opened = queueing.queue(desk, caller, order)
     headers = {"Location": f"/api/v1/tasks/{shaped['id']}", "ETag": _etag(shaped)}
     return JSONResponse(shaped, 201 if opened else 200, headers)
 
@@ -143,53 +152,3 @@ def get_task(
         "enterprise": f"/api/v1/enterprises/{row.uscc}" if row.uscc else None,
     }
     return paging.respond(shaped, _etag(shaped), if_none_match)
-
-
-STEP = problems(409, 415)
-
-
-@routes.post("/tasks/{task_id}/claim", response_model=schemas.Claimed, responses=STEP)
-def claim_task(
-    tools: Tools, caller: Worker, task_id: Id, body: schemas.ClaimBody | None = None
-) -> Any:
-    """Take a task. Somebody else's answers 409 and names the holder; one's own is renewed."""
-    return actions.claim(tools.desk, caller, task_id, body.device if body else None)
-
-
-@routes.post("/tasks/{task_id}/renew", response_model=schemas.Claimed, responses=STEP)
-def renew_task(tools: Tools, caller: Worker, task_id: Id, body: schemas.LeaseBody) -> Any:
-    """Begin the lease's length anew, from now."""
-    return actions.renew(tools.desk, caller, task_id, body.lease)
-
-
-@routes.post("/tasks/{task_id}/release", response_model=schemas.Task, responses=STEP)
-def release_task(tools: Tools, caller: Worker, task_id: Id, body: schemas.ReleaseBody) -> Any:
-    """Give a claimed task back to the queue."""
-    return actions.release(tools.desk, caller, task_id, body.lease, body.reason)
-
-
-@routes.post("/tasks/{task_id}/complete", response_model=schemas.Task, responses=STEP)
-def complete_task(tools: Tools, caller: Worker, task_id: Id, body: schemas.CompleteBody) -> Any:
-    """Report the verification; the task is then `reported` until a supervisor closes it."""
-    report = task.Report(
-        body.result,
-        body.findings,
-        paging.moment(body.inspected_at, tools.desk.zone, "inspected_at"),
-        tuple(body.officers),
-    )
-    records = body.model_dump(include={"case", "relief"}, exclude_none=True)
-    return actions.complete(tools.desk, caller, task_id, body.lease, report, records)
-
-
-@routes.post("/tasks/{task_id}/close", response_model=schemas.Task, responses=STEP)
-def close_task(
-    tools: Tools, caller: Director, task_id: Id, body: schemas.MaybeReasonBody | None = None
-) -> Any:
-    """A supervisor's confirmation of what was reported."""
-    return actions.close(tools.desk, caller, task_id, body.reason if body else None)
-
-
-@routes.post("/tasks/{task_id}/withdraw", response_model=schemas.Task, responses=STEP)
-def withdraw_task(tools: Tools, caller: Director, task_id: Id, body: schemas.ReasonBody) -> Any:
-    """A supervisor's reasoned end without a visit."""
-    return actions.withdraw(tools.desk, caller, task_id, body.reason)

@@ -6,6 +6,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     Double,
     ForeignKey,
     Index,
@@ -34,14 +35,24 @@ tasks = Table(
     Column("priority", Integer, nullable=False),
     Column("uscc", Text),
     Column("enterprise", Text),
+    Column("enterprise_district", Text),
     Column("district", Text),
     Column("place", Json),
     Column("reason", Text, nullable=False),
+    Column("check_kind", String(8), nullable=False, server_default="case"),
     Column("listing", Json, nullable=False),
     Column("legal_basis", Json, nullable=False),
     Column("queued_at", UtcDateTime, nullable=False),
     Column("due_at", UtcDateTime, nullable=False),
+    Column("deadline", Json, nullable=False, server_default="{}"),
+    Column("remind_at", UtcDateTime),
     Column("overdue_at", UtcDateTime),
+    Column("escalate_at", UtcDateTime),
+    Column("level", Integer, nullable=False, server_default="0"),
+    Column("assigned_to", Text),
+    Column("returned_at", UtcDateTime),
+    Column("suspended_at", UtcDateTime),
+    Column("resume_at", UtcDateTime),
     Column("claimed_by", Text),
     Column("claimed_at", UtcDateTime),
     Column("lease", String(48)),
@@ -59,7 +70,11 @@ tasks = Table(
     ),
     Index("ix_tasks_queue", "state", "priority", "due_at", "id"),
 )
-"""Verification tasks (现场核查). The unique index is the promise of one open task per matter."""
+"""Verification tasks (现场核查). The unique index is the promise of one open task per matter.
+
+`district` is whose officers see it, `enterprise_district` where the enterprise is. `deadline` says how
+`due_at` came about. `remind_at`, `escalate_at` and `resume_at` are when the clock has something to do.
+"""
 
 task_history = Table(
     "task_history",
@@ -72,6 +87,25 @@ task_history = Table(
     Column("reason", Text),
     Column("data", Json),
 )
+
+follow_ups = Table(
+    "follow_ups",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("task", ForeignKey("tasks.id"), nullable=False, index=True),
+    Column("kind", String(12), nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("first_due_on", Date, nullable=False),
+    Column("done_on", Date),
+    Column("done_by", Text),
+    Column("passed", Boolean),
+    Column("told_at", UtcDateTime),
+    Column("dropped_at", UtcDateTime),
+    Index("ix_follow_ups_due", "done_on", "due_on"),
+)
+"""What has to follow a reported verification; `passed` is of a re-check. Those of a report that a
+re-opened task has put aside are `dropped_at`, not gone.
+"""
 
 alerts = Table(
     "alerts",
