@@ -53,6 +53,8 @@ _ADAPTERS_END, _INTAKE_ENDS, _WORKER_ENDS, _API_ENDS = 6.5, 3.0, 1.0, 3.5
 """Seconds that each part gets to end; together below 15."""
 _LIVE = ("detection", "tasks")
 """Sections that SIGHUP takes over; the others need a restart."""
+_ANNOUNCED = 10
+"""The month at whose end the State Council has usually announced the next year's holidays."""
 _STUCK = 30.0  # seconds that a commit may take before the watchdog is not fed any more
 _SWITCH = 0.001
 """How long a thread keeps the interpreter, in seconds: the writer's turn must come round soon."""
@@ -141,6 +143,7 @@ class Daemon:
         await asyncio.to_thread(self.register)
         await asyncio.to_thread(self.keyring.refresh)
         self._listen_to_signals()
+        self._warn_of_unknown_years()
         async with contextlib.AsyncExitStack() as stack:
             await self._start_api(stack)
             self._keep({"worker": self._worker().run}, _WORKER_ENDS, stack)
@@ -158,6 +161,13 @@ class Daemon:
             notify("STOPPING=1")
             log.info("stopping")
         log.info("stopped")
+
+    def _warn_of_unknown_years(self) -> None:
+        """Say which years deadlines reach into that the calendar of working days does not have."""
+        calendar, year = policies.terms(self.settings).calendar, now().year
+        unknown = [y for y in (year, year + 1) if not calendar.known(y)]
+        if (unknown and now().month > _ANNOUNCED) or year in unknown:
+            log.warning("holidays not known; deadlines are provisional", years=unknown)
 
     # --- parts ------------------------------------------------------------------------------
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from monitor import clock
+from monitor import clock, policies
 from monitor.config import Settings
-from monitor.errors import StoreError
+from monitor.errors import ConfigError, StoreError
 from monitor.keys import unwrap
 from monitor.store import Store, books, keys, schema
 from monitor.store.database import new_file
@@ -20,12 +20,20 @@ _SKEW = timedelta(minutes=2)
 
 def problems(settings: Settings) -> list[str]:
     """A line per problem, with what to do."""
-    return [*_clock(), *_database(settings)]
+    return [*_clock(), *_files(settings), *_database(settings)]
 
 
 def _clock() -> Iterator[str]:
     if clock.now() < _BUILT:
         yield f"clock: it is {clock.now():%Y-%m-%d} by this machine; set the clock (chrony, ntp)"
+
+
+def _files(settings: Settings) -> Iterator[str]:
+    for read in (policies.marking, policies.terms):
+        try:
+            read(settings)
+        except ConfigError as error:
+            yield from error.faults
 
 
 def _database(settings: Settings) -> Iterator[str]:

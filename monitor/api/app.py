@@ -17,6 +17,7 @@ from monitor.api.routers import (
     averages,
     commands,
     enterprises,
+    exports,
     feeds,
     health,
     loggers,
@@ -38,6 +39,7 @@ from monitor.store import webhooks as hook_rows
 PREFIX = "/api/v1"
 _NOUNS = (
     feeds,
+    exports,
     tasks,
     steps,
     alerts,
@@ -50,7 +52,7 @@ _NOUNS = (
     webhooks,
     operation,
 )
-"""Feeds first: `/tasks/changes` is not a task."""
+"""Feeds and exports first: `/tasks/changes` is not a task."""
 
 
 def create_app(services: Services) -> FastAPI:

@@ -332,6 +332,50 @@ class MaybeReasonBody(Body):
     reason: Words | None = None
 
 
+class Feature(Shape):
+    """A point (GeoJSON, RFC 7946)."""
+
+    type: Literal["Feature"]
+    id: int
+    geometry: dict[str, Any]
+    properties: dict[str, Any]
+
+
+class FeatureCollection(Shape):
+    """Points."""
+
+    type: Literal["FeatureCollection"]
+    features: list[Feature]
+
+
+class CalendarBody(Body):
+    """What a calendar may tell."""
+
+    details: bool = False
+    """Name enterprises and reasons; left out by default, since the link may lie on a private phone."""
+
+
+class CalendarLink(Shape):
+    """A link for a calendar, without its secret."""
+
+    id: int
+    details: bool
+    created_at: Timestamp
+
+
+class NewCalendarLink(CalendarLink):
+    """The same, with its path, this once."""
+
+    path: str
+
+
+class CalendarPage(Shape):
+    """A token's links, all of them."""
+
+    items: list[CalendarLink]
+    next: str | None
+
+
 # --- alerts ---------------------------------------------------------------------------------
 
 

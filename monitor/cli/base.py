@@ -121,6 +121,8 @@ def open_desk(path: Path) -> Desk:
         store=store,
         zone=settings.zone,
         register=register,
+        terms=lambda: policies.terms(settings),
+        language=settings.language,
         marking=lambda: policies.marking(settings),
         judging=lambda: policies.stated(settings),
     )

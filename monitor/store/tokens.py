@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select, update
 
 from monitor.store.tables import tokens, webhooks
 
@@ -49,15 +49,16 @@ def revoke(connection: Connection, token: int, at: datetime) -> bool:
     return True
 
 
+def in_force(today: date) -> ColumnElement[bool]:
+    """Neither revoked nor expired (`expires_on` is a token's last day)."""
+    lasts = or_(tokens.c.expires_on.is_(None), tokens.c.expires_on >= today)
+    return and_(tokens.c.revoked_at.is_(None), lasts)
+
+
 def find(connection: Connection, digest: str, today: date) -> Row[Any] | None:
-    """The token of a hash, unless it is revoked or has expired (`expires_on` is its last day)."""
-    return connection.execute(
-        select(tokens).where(
-            tokens.c.hash == digest,
-            tokens.c.revoked_at.is_(None),
-            or_(tokens.c.expires_on.is_(None), tokens.c.expires_on >= today),
-        )
-    ).one_or_none()
+    """The token of a hash, if it is in force."""
+    query = select(tokens).where(tokens.c.hash == digest, in_force(today))
+    return connection.execute(query).one_or_none()
 
 
 def use_is_stale(token: Row[Any], at: datetime) -> bool:

@@ -26,6 +26,7 @@ from monitor.store.tables import (
     devices,
     enterprises,
     findings,
+    follow_ups,
     limits,
     outlets,
     positive_list,
@@ -79,6 +80,30 @@ def queue(
     if after is not None:
         query = query.where(_behind(after))
     return list(connection.execute(query.order_by(*_URGENCY).limit(limit)).all())
+
+
+def agenda(
+    connection: Connection, reach: Sequence[str], name: str | None, limit: int
+) -> list[Row[Any]]:
+    """Tasks with something due: open ones, and those with something owed; `name`: an officer's own."""
+    owed = select(follow_ups.c.task).where(
+        follow_ups.c.done_on.is_(None), follow_ups.c.dropped_at.is_(None)
+    )
+    query = select(tasks).where(
+        within(tasks.c.district, reach), or_(tasks.c.state.in_(OPEN), tasks.c.id.in_(owed))
+    )
+    if name is not None:
+        query = query.where(or_(tasks.c.claimed_by == name, tasks.c.assigned_to == name))
+    return list(connection.execute(query.order_by(tasks.c.due_at, tasks.c.id).limit(limit)).all())
+
+
+def places(connection: Connection, usccs: Iterable[str]) -> dict[str, tuple[float, float]]:
+    """Longitude and latitude of enterprises that the books place, by credit code."""
+    at = enterprises.c
+    query = select(at.uscc, at.longitude, at.latitude).where(
+        _IN_FORCE[enterprises], at.uscc.in_(list(usccs)), at.longitude.is_not(None)
+    )
+    return {row.uscc: (row.longitude, row.latitude) for row in connection.execute(query)}
 
 
 def _attention(wanted: Queue) -> tuple[Any, ...]:

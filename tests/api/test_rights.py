@@ -23,6 +23,11 @@ ROUTES = {
     "list_events": READ,
     "list_tasks": READ,
     "queue_task": DIRECT,
+    "export_tasks": READ,
+    "map_tasks": READ,
+    "create_calendar": READ,
+    "list_calendars": READ,
+    "delete_calendar": READ,
     "get_task": READ,
     "claim_task": WORK,
     "renew_task": WORK,
@@ -73,7 +78,7 @@ ROUTES = {
     "get_frame": OPERATE,
     "list_audit": AUDIT,
 }
-OPEN = {"get_health", "get_readiness", "get_metrics"}
+OPEN = {"get_health", "get_readiness", "get_metrics", "read_calendar"}
 ROLES = {
     READ: {Role.ADMIN, Role.SUPERVISOR, Role.OFFICER, Role.VIEWER},
     WORK: {Role.ADMIN, Role.SUPERVISOR, Role.OFFICER},
@@ -97,9 +102,14 @@ def operations(app: FastAPI) -> dict[str, tuple[str, str]]:
 
 
 def concrete(path: str) -> str:
-    for name in ("task_id", "alert_id", "hook_id", "frame_id", "command_id", "number"):
+    for name in ("task_id", "alert_id", "hook_id", "frame_id", "command_id", "number", "link_id"):
         path = path.replace(f"{{{name}}}", "12345")
-    return path.replace("{mn}", "M").replace("{logger}", "L").replace("{uscc}", "U")
+    return (
+        path.replace("{mn}", "M")
+        .replace("{logger}", "L")
+        .replace("{uscc}", "U")
+        .replace("{secret}", "s" * 43)
+    )
 
 
 def test_every_route_is_in_the_matrix(bureau: Bureau) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from fastapi import Query, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
 from monitor import task
 from monitor.actions import queueing
 from monitor.api import paging, schemas
 from monitor.api.auth import Director, Reader, Tools
+from monitor.api.filters import Wanted
 from monitor.api.paging import Cursor, Id, IfNoneMatch, Limit, Prefer
 from monitor.api.problems import BadCursorError
 from monitor.api.routers.common import problems, router
@@ -19,15 +20,9 @@ from monitor.api.services import Services
 from monitor.errors import NotFound
 from monitor.store import tasks as rows
 from monitor.store import views
-from monitor.task import State
 from monitor.tokens import Caller
 
 routes = router("tasks")
-Attention = Literal["due_soon", "overdue", "stuck", "provisional"]
-_ATTENTION = (
-    "open tasks that are due within `[tasks] remind_hours`; overdue; stuck (returned, or taken to a "
-    "higher level); with a provisional due time"
-)
 
 
 @routes.get("/tasks", response_model=schemas.TaskPage, responses={304: {}})
@@ -35,12 +30,7 @@ async def list_tasks(
     request: Request,
     tools: Tools,
     caller: Reader,
-    state: Annotated[list[State] | None, Query()] = None,
-    district: str | None = None,
-    priority: Annotated[int | None, Query(ge=1, le=5)] = None,
-    officer: str | None = None,
-    due_before: Annotated[str | None, Query(description="a time with offset, or a date")] = None,
-    attention: Annotated[Attention | None, Query(description=_ATTENTION)] = None,
+    wanted: Wanted,
     limit: Limit = 100,
     cursor: Cursor = None,
     prefer: Prefer = None,
@@ -51,16 +41,6 @@ async def list_tasks(
     With `Prefer: wait=N` the answer is held until a task matches; with `If-None-Match`
     until the answer is another than the one already had, an empty list too.
     """
-    desk = tools.desk
-    wanted = views.Queue(
-        states=[s.value for s in state] if state else None,
-        district=district,
-        priority=priority,
-        officer=officer,
-        due_before=paging.moment(due_before, desk.zone, "due_before") if due_before else None,
-        attention=attention,
-        soon=desk.now() + desk.time_limits().remind,
-    )
     behind = _behind(cursor)
 
     def look() -> dict[str, Any]:

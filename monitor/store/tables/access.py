@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Date, String, Table, Text
+from sqlalchemy import Boolean, Column, Date, ForeignKey, String, Table, Text
 
 from monitor.store.tables.base import metadata
 from monitor.store.types import Id, Json, UtcDateTime
@@ -20,6 +20,17 @@ tokens = Table(
     Column("revoked_at", UtcDateTime),
     Column("last_used_at", UtcDateTime),
 )
+
+calendar_links = Table(
+    "calendar_links",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("token", ForeignKey("tokens.id"), nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("details", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+"""Secret links under which calendars read due dates, by their hashes; they end with their token."""
 
 audit = Table(
     "audit",
