@@ -58,7 +58,7 @@ def database(kind: str, folder: Path) -> Iterator[str]:
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'bench.db'}"
         return
-    server = Postgres()
+    server = Postgres(durable=True)
     try:
         server.execute("CREATE DATABASE bench")
         yield server.url("bench")
@@ -67,10 +67,12 @@ def database(kind: str, folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def daemon(folder: Path, url: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
+def daemon(
+    folder: Path, url: str, port: int, http: int | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     """A running daemon with one hj212 adapter, ready; ended by SIGTERM."""
     config = folder / "config.toml"
-    http = free_port()
+    http = http or free_port()
     config.write_text(
         f'[database]\nurl = "{url}"\n[http]\nport = {http}\n'
         f'[[adapters]]\ntype = "hj212"\nname = "emissions"\nhost = "127.0.0.1"\nport = {port}\n'
@@ -142,9 +144,9 @@ def measure(wanted: argparse.Namespace) -> dict[str, Any]:
         registry(folder / "registry", wanted.connections)
         port = free_port()
         with database(wanted.database, folder) as url, daemon(folder, url, port) as process:
-            cpu = _cpu_seconds(process.pid)
+            cpu = cpu_seconds(process.pid)
             sent = _send(port, wanted, process.pid)
-            cpu = _cpu_seconds(process.pid) - cpu
+            cpu = cpu_seconds(process.pid) - cpu
         echo = _echo(wanted)
         rows = floors.sqlite_rows(folder)
     rate = sent["acked"] / sent["seconds"]
@@ -177,7 +179,7 @@ def _echo(wanted: argparse.Namespace) -> float:
     return float(sent["acked"] / sent["seconds"])
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / 100
 

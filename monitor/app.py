@@ -29,6 +29,7 @@ from monitor.adapter import Adapter, AdapterConfig, Context, load
 from monitor.alerting import Bench
 from monitor.api.app import create_app
 from monitor.api.services import Services
+from monitor.api.shown import Shown
 from monitor.backfill import Policy as BackfillPolicy
 from monitor.changed import Changed
 from monitor.clock import now
@@ -218,6 +219,7 @@ class Daemon:
             desk=self.desk,
             changed=self.changed,
             metrics=self.metrics,
+            shown=Shown(self.settings.zone),
             readiness=lambda: {name: dict(a.status()) for name, a in self.adapters.items()},
             policy=self._address_policy(),
             max_body=http.max_body,

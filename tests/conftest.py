@@ -68,7 +68,8 @@ def _postgresql(request: pytest.FixtureRequest, *, empty: bool) -> Iterator[str]
     server: Postgres = request.getfixturevalue("postgres")
     template = "template0" if empty else request.getfixturevalue("_postgres_template")
     name = f"test_{next(_numbers)}"
-    server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    # copied file by file, which without waiting for the disk is the faster way
+    server.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     yield server.url(name)
     server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

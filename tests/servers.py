@@ -73,9 +73,14 @@ class MissingServerError(RuntimeError):
 
 
 class Postgres:
-    """A PostgreSQL of its own: default settings, on the loopback only, no password."""
+    """A PostgreSQL of its own: on the loopback only, no password.
 
-    def __init__(self) -> None:
+    Without `durable` it does not wait for the disk: it survives everything but the machine's own fall,
+    which no test brings about, and makes and drops databases in half the time.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self._settings = [] if durable else ["-c", "fsync=off", "-c", "full_page_writes=off"]
         self._user = _unprivileged()
         self.folder = _folder("om-pg-", self._user)
         try:
@@ -118,7 +123,7 @@ class Postgres:
         for _ in range(_STARTS):  # a spare port may be taken by somebody else meanwhile
             port = free_port()
             command = [_binary("postgres"), "-D", str(self.folder / "data"), "-p", str(port)]
-            command += ["-h", "127.0.0.1", "-k", str(self.folder)]
+            command += ["-h", "127.0.0.1", "-k", str(self.folder), *self._settings]
             guard = guarded(command, self.folder, self._user, end="QUIT")
             log = wait_for(self._verdict, timeout=60)
             if "FATAL" not in log:

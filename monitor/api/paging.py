@@ -98,7 +98,7 @@ async def poll(
 def respond(
     body: Any, etag: str | None = None, known: str | None = None, wait: int | None = None
 ) -> Response:
-    """JSON with its ETag, or 304 where the caller has it; says which wait was applied."""
+    """JSON (or its bytes) with its ETag, or 304 where the caller has it; says which wait was applied."""
     headers = {"Cache-Control": "no-cache", "Vary": "Authorization"}
     if wait is not None:
         headers["Preference-Applied"] = f"wait={wait}"
@@ -106,6 +106,8 @@ def respond(
         headers["ETag"] = etag
         if matches(etag, known):
             return Response(status_code=304, headers=headers)
+    if isinstance(body, bytes):
+        return Response(body, headers=headers, media_type="application/json")
     return JSONResponse(body, headers=headers)
 
 

@@ -10,6 +10,7 @@ from fastapi import Request
 
 from monitor.actions import Desk
 from monitor.actions.commands import Prepare
+from monitor.api.shown import Shown
 from monitor.changed import Changed
 from monitor.metrics import Metrics
 from monitor.webhook import Policy
@@ -25,6 +26,8 @@ class Services:
     desk: Desk
     changed: Changed
     metrics: Metrics
+    shown: Shown
+    """The JSON of tasks that was made already."""
     readiness: Callable[[], dict[str, dict[str, Any]]] = dict
     """The status of every adapter by name, each with at least `ready`."""
     policy: Policy = field(default_factory=Policy)

@@ -22,6 +22,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, or_, select, updat
 from monitor.clock import from_ms, rfc3339
 from monitor.store.database import among
 from monitor.store.tables import alerts, findings
+from monitor.store.tasks import touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,7 @@ def open_alert(connection: Connection, values: dict[str, Any]) -> int:
     """Enter an alert; returns its id."""
     key = connection.execute(insert(alerts).values(values)).inserted_primary_key
     assert key is not None, "an insert of one row returns its key"
+    _joins(connection, values)
     return int(key[0])
 
 
@@ -129,6 +131,13 @@ def get(connection: Connection, alert: int) -> Row[Any]:
 def change(connection: Connection, alert: int, values: dict[str, Any]) -> None:
     """Change an alert's columns."""
     connection.execute(update(alerts).where(alerts.c.id == alert).values(values))
+    _joins(connection, values)
+
+
+def _joins(connection: Connection, values: dict[str, Any]) -> None:
+    """A task that gets an alert is another version: its JSON names the alert."""
+    if values.get("task") is not None:
+        touch(connection, values["task"])
 
 
 def extent(connection: Connection, alert: int) -> dict[str, Any]:

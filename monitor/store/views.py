@@ -62,9 +62,9 @@ def queue(
     wanted: Queue,
     limit: int,
     after: tuple[int, datetime, int] | None = None,
-) -> list[Row[Any]]:
-    """Tasks, most urgent first: by priority, then due time."""
-    query = select(tasks).where(within(tasks.c.district, reach))
+) -> list[Any]:
+    """Tasks, most urgent first, by priority, then due time: id, version and what they are sorted by."""
+    query = select(tasks.c.version, *_URGENCY).where(within(tasks.c.district, reach))
     if wanted.states is not None:
         query = query.where(tasks.c.state.in_(wanted.states))
     exact = {
@@ -79,7 +79,7 @@ def queue(
         query = query.where(tasks.c.state.in_(OPEN), *_attention(wanted))
     if after is not None:
         query = query.where(_behind(after))
-    return list(connection.execute(query.order_by(*_URGENCY).limit(limit)).all())
+    return [*connection.execute(query.order_by(*_URGENCY).limit(limit))]
 
 
 def agenda(

@@ -19,6 +19,7 @@ from sqlalchemy import insert
 from monitor.actions import Desk, tokens
 from monitor.actions.clockwork import SYSTEM
 from monitor.api import Services, create_app
+from monitor.api.shown import Shown
 from monitor.changed import Changed
 from monitor.metrics import Metrics
 from monitor.register import Enterprise, Listing, Register
@@ -178,7 +179,9 @@ def bureau(store: Store) -> Bureau:
         lease=timedelta(hours=1),
         changed=changed.bump,
     )
-    services = Services(desk=desk, changed=changed, metrics=Metrics(), max_body=20_000)
+    services = Services(
+        desk=desk, changed=changed, metrics=Metrics(), shown=Shown(ZONE), max_body=20_000
+    )
     return Bureau(store, desk, changed, clock, create_app(services), services, books=books)
 
 

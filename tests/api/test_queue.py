@@ -8,7 +8,9 @@ from typing import Any
 
 from monitor.actions import clockwork
 from monitor.api import schemas
-from tests.api.conftest import AT, EAST, WEST, Bureau
+from monitor.store import alerts as alert_rows
+from monitor.store import tasks as task_rows
+from tests.api.conftest import AT, EAST, WEST, ZONE, Bureau
 
 REPORT = {
     "result": "confirmed",
@@ -248,3 +250,50 @@ def test_what_is_not_there_is_404(bureau: Bureau) -> None:
 
 def test_the_moment_stands_still_in_these_tests(bureau: Bureau) -> None:
     assert bureau.task()["queued_at"] == AT.astimezone(bureau.desk.zone).isoformat()
+
+
+def test_whatever_a_task_shows_makes_another_version_of_it(bureau: Bureau) -> None:
+    """Lists show what was made once for a version: nothing may change without it."""
+    seen: dict[tuple[int, int], Any] = {}
+
+    def look() -> None:
+        for listed in bureau.call("GET", "tasks", params={"limit": 1000}).json()["items"]:
+            with bureau.store.read() as connection:
+                made = task_rows.shape(connection, [listed["id"]], ZONE)[listed["id"]]
+            assert listed == json.loads(json.dumps(made))
+            assert seen.setdefault((listed["id"], listed["version"]), listed) == listed
+
+    first = bureau.alert(EAST)
+    bureau.call("POST", f"alerts/{first}/screen", json={"verdict": "verify", "reason": "x"})
+    look()
+    number = bureau.call("GET", f"alerts/{first}").json()["task"]
+    second = bureau.alert(EAST, start_ms=1_790_003_600_000)
+    bureau.call("POST", f"alerts/{second}/screen", json={"verdict": "verify", "reason": "y"})
+    look()
+    third = bureau.alert(WEST)
+    with bureau.store.write() as connection:
+        alert_rows.change(connection, third, {"task": number})
+    look()
+
+    def step(name: str, role: str = "supervisor", **body: Any) -> Any:
+        answer = bureau.call("POST", f"tasks/{number}/{name}", role, "东区", json=body)
+        assert answer.status_code == 200, answer.text
+        look()
+        return answer.json()
+
+    lease = step("claim", "officer")["lease"]["token"]
+    step("renew", "officer", lease=lease)
+    bureau.clock.at += timedelta(hours=30)
+    for sweep in clockwork.SWEEPS.values():
+        sweep(bureau.desk)
+        look()
+    lease = step("claim", "officer")["lease"]["token"]
+    report = REPORT | {"lease": lease, "recheck_on": "2026-11-21"}
+    owed = step("complete", "officer", **report)["follow_ups"]
+    step(f"follow-ups/{owed[0]['id']}/defer", reason="x", due_on="2026-12-10")
+    step(f"follow-ups/{owed[0]['id']}/done", on="2026-11-20")
+    bureau.clock.at += timedelta(days=200)
+    for sweep in clockwork.SWEEPS.values():
+        sweep(bureau.desk)
+        look()
+    assert len(seen) > 8

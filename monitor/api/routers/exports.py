@@ -37,7 +37,8 @@ def _all(
         count += len(rows)
         if count > _MOST:
             raise InputError(f"more than {_MOST:,} tasks match; narrow the filter")
-        yield from tasks.shape_rows(connection, rows, tools.desk.zone)
+        shaped = tasks.shape(connection, [row.id for row in rows], tools.desk.zone)
+        yield from (shaped[row.id] for row in rows)
         if len(rows) < _AT_ONCE:
             return
         behind = (rows[-1].priority, rows[-1].due_at, rows[-1].id)

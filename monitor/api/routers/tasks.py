@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -43,17 +45,17 @@ async def list_tasks(
     """
     behind = _behind(cursor)
 
-    def look() -> dict[str, Any]:
+    def look() -> Page:
         return _page(tools, caller, wanted, limit, behind)
 
-    def enough(body: dict[str, Any]) -> bool:
+    def enough(page: Page) -> bool:
         if if_none_match is None:
-            return bool(body["items"])
-        return not paging.matches(paging.fingerprint(body), if_none_match)  # or empty by now
+            return page.count > 0
+        return not paging.matches(page.etag, if_none_match)  # or empty by now
 
     wait = paging.wanted_wait(prefer)
-    body = await paging.poll(request, tools.changed, wait, look, enough)
-    return paging.respond(body, paging.fingerprint(body), if_none_match, wait)
+    page = await paging.poll(request, tools.changed, wait, look, enough)
+    return paging.respond(page.body, page.etag, if_none_match, wait)
 
 
 def _behind(cursor: str | None) -> tuple[int, datetime, int] | None:
@@ -67,18 +69,27 @@ def _behind(cursor: str | None) -> tuple[int, datetime, int] | None:
         raise BadCursorError("cursor: not one that this list gave") from None
 
 
-def _page(
-    tools: Services, caller: Caller, wanted: views.Queue, limit: int, behind: Any
-) -> dict[str, Any]:
-    desk = tools.desk
-    with desk.store.read() as connection:
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the queue as it goes out."""
+
+    body: bytes
+    etag: str
+    count: int
+
+
+def _page(tools: Services, caller: Caller, wanted: views.Queue, limit: int, behind: Any) -> Page:
+    with tools.desk.store.read() as connection:
         found = views.queue(connection, caller.districts, wanted, limit + 1, behind)
         found, following = paging.page(
             found,
             limit,
             lambda row: paging.encode("tasks", row.priority, row.due_at.isoformat(), row.id),
         )
-        return {"items": rows.shape_rows(connection, found, desk.zone), "next": following}
+        keys = [(row.id, row.version) for row in found]
+        items = tools.shown.of(connection, keys)
+    body = b'{"items":[%s],"next":%s}' % (b",".join(items), json.dumps(following).encode())
+    return Page(body, paging.fingerprint([keys, following]), len(items))
 
 
 @routes.post(
