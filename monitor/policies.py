@@ -16,6 +16,7 @@ from monitor.intake import Limits
 from monitor.marks import Allowances, Deadlines, Marking, parse, shipped
 from monitor.register import Register
 from monitor.task import Trigger
+from monitor.webhook import Terms
 
 _DEADLINE_HOURS = 48
 
@@ -86,6 +87,17 @@ def bench(settings: Settings, register: Register) -> Bench:
         deadline=lambda trigger, at: deadline(settings, trigger, at),
         marking=marking(settings),
         readings_kept=timedelta(days=settings.retention.readings_days),
+    )
+
+
+def terms(settings: Settings) -> Terms:
+    """How webhooks are delivered."""
+    webhooks = settings.webhooks
+    return Terms(
+        schedule=tuple(timedelta(seconds=seconds) for seconds in webhooks.schedule),
+        rotation=timedelta(hours=webhooks.rotation_hours),
+        language=settings.language,
+        public_url=webhooks.public_url,
     )
 
 

@@ -10,9 +10,10 @@ from fastapi import Request
 
 from monitor.actions import Desk
 from monitor.actions.commands import Prepare
+from monitor.api.streaming import Streams
 from monitor.changed import Changed
 from monitor.metrics import Metrics
-from monitor.webhook import Policy
+from monitor.webhook import Policy, Terms
 
 Door = tuple[str, Any]
 """An adapter's name and the ASGI application that answers below `/api/v1/feeds/{name}`."""
@@ -29,6 +30,10 @@ class Services:
     """The status of every adapter by name, each with at least `ready`."""
     policy: Policy = field(default_factory=Policy)
     """Which addresses a webhook may name."""
+    terms: Terms = field(default_factory=Terms)
+    """How webhooks are delivered."""
+    streams: Streams = field(default_factory=Streams)
+    """Who listens to the events."""
     max_body: int = 1_000_000
     """The largest request body taken, in bytes."""
     doors: Sequence[Door] = ()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from monitor.api.schemas import Alert, Body, Day, Line, Shape, Task, Timestamp
+from monitor.chat import Format
 
 
 class Enterprise(Shape):
@@ -143,9 +144,14 @@ class Webhook(Shape):
     url: str
     types: list[str]
     districts: list[str]
+    format: Format
+    rate: int | None
+    """Deliveries per minute; null: as fast as they are taken."""
     state: Literal["enabled", "disabled"]
     created_at: Timestamp
     failing_since: Timestamp | None
+    old_secret_until: Timestamp | None
+    """Until when a secret that was replaced signs too."""
 
 
 class NewWebhook(Webhook):
@@ -161,6 +167,10 @@ class WebhookPage(Shape):
     next: str | None
 
 
+Rate = Annotated[int, Field(ge=1, le=6000)]
+BotSecret = Annotated[str, Field(min_length=1, max_length=200)]
+
+
 class SubscribeBody(Body):
     """Where to call, about what."""
 
@@ -169,6 +179,12 @@ class SubscribeBody(Body):
     """Event types; `*` stands for anything, as in `alert.*`."""
     districts: list[Line] = Field(default_factory=list, max_length=200)
     """Empty: all that the token may see."""
+    format: Format = Format.STANDARD
+    """`standard`, or the group chat bot that the URL is one of."""
+    rate: Rate | None = None
+    """Deliveries a minute; null: no limit. Left out, of a bot: what its platform takes."""
+    bot_secret: BotSecret | None = None
+    """The secret that DingTalk or Feishu gave for signatures; never shown."""
 
 
 class ChangeWebhookBody(Body):
@@ -178,6 +194,28 @@ class ChangeWebhookBody(Body):
     types: list[Line] | None = Field(None, min_length=1, max_length=50)
     districts: list[Line] | None = Field(None, max_length=200)
     state: Literal["enabled", "disabled"] | None = None
+    format: Format | None = None
+    rate: Rate | None = None
+    """null: as fast as they are taken."""
+    bot_secret: BotSecret | None = None
+    """null: none."""
+
+
+class NewSecret(Shape):
+    """The new secret, this once."""
+
+    secret: str
+    old_secret_until: Timestamp | None
+    """Until when the old one signs beside it."""
+
+
+class Recovered(Shape):
+    """What is due again."""
+
+    queued: int
+    """How many events."""
+    next_since: Timestamp | None
+    """Where to go on, if there was more than one request may queue; null: that was all."""
 
 
 class TestSent(Shape):

@@ -21,6 +21,7 @@ SUBSCRIBE, OPERATE, AUDIT = Right.SUBSCRIBE, Right.OPERATE, Right.AUDIT
 ROUTES = {
     "list_task_changes": READ,
     "list_events": READ,
+    "stream_events": READ,
     "list_tasks": READ,
     "queue_task": DIRECT,
     "get_task": READ,
@@ -49,6 +50,8 @@ ROUTES = {
     "change_webhook": SUBSCRIBE,
     "delete_webhook": SUBSCRIBE,
     "test_webhook": SUBSCRIBE,
+    "rotate_secret": SUBSCRIBE,
+    "recover_webhook": SUBSCRIBE,
     "list_deliveries": SUBSCRIBE,
     "list_devices": READ,
     "get_device": READ,
@@ -90,6 +93,8 @@ def operations(app: FastAPI) -> dict[str, tuple[str, str]]:
 def concrete(path: str) -> str:
     for name in ("task_id", "alert_id", "hook_id", "frame_id", "command_id"):
         path = path.replace(f"{{{name}}}", "12345")
+    if path.endswith("/stream"):
+        path += "?cursor=none"  # an answer that does not end would be waited for
     return path.replace("{mn}", "M").replace("{logger}", "L").replace("{uscc}", "U")
 
 

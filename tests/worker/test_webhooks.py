@@ -27,10 +27,11 @@ from monitor.register import Register
 from monitor.store import Store, outbox
 from monitor.store import webhooks as rows
 from monitor.tokens import Caller, Role
-from monitor.webhook import REFUSED, SCHEDULE, Policy
+from monitor.webhook import REFUSED, SCHEDULE, Policy, Terms
 from monitor.worker import Worker
+from monitor.worker.attempt import Sender, asked_to_wait
 from monitor.worker.transport import client
-from monitor.worker.webhooks import Deliverer, asked_to_wait
+from monitor.worker.webhooks import Deliverer
 from tests.servers import async_wait_for
 from tests.worker.receivers import (
     Call,
@@ -76,11 +77,15 @@ class Post:
         self.changed.bump()
 
     def hook(
-        self, url: str, *types: str, districts: tuple[str, ...] = (), caller: Caller = SYSTEM
+        self,
+        url: str,
+        *types: str,
+        districts: tuple[str, ...] = (),
+        caller: Caller = SYSTEM,
+        **more: Any,
     ) -> int:
-        made = actions.subscribe(
-            self.desk, caller, self.policy, url, types or ("*",), list(districts)
-        )
+        values = {"url": url, "types": list(types) or ["*"], "districts": list(districts)} | more
+        made = actions.subscribe(self.desk, caller, self.policy, values)
         self.secrets[made["id"]] = made["secret"]
         return int(made["id"])
 
@@ -389,11 +394,11 @@ async def test_a_death_between_sending_and_marking_sends_again(
 ) -> None:
     hook = post.hook(receiver.url)
     post.publish("task.queued")
-    dying = Deliverer(post.desk, post.changed, post.policy, post.metrics)
+    dying = Sender(ZONE, Terms(), 20)
     with post.store.write() as connection:
         [due] = rows.claim(connection, post.now(), timedelta(seconds=90), 5, 5)
     async with client(post.policy, 1) as http:
-        assert (await dying._attempt(http, due, post.now())).delivered
+        assert (await dying.send(http, due, post.now())).delivered
     async with post.delivering():
         post.publish("task.closed")
         await async_wait_for(lambda: post.delivering and len(post.ledger(hook)) == 2)
