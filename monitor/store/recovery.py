@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, insert, select, tuple_, update
+from sqlalchemy import Connection, and_, insert, literal, select, tuple_, update
 
 from monitor.store.tables import deliveries, events
 from monitor.webhook import TEST_EVENT, subscribed
@@ -61,10 +61,11 @@ def queue_again(
 
 def _events(connection: Connection, hook: int, after: Place, until: datetime) -> Sequence[Any]:
     own = and_(deliveries.c.event == events.c.seq, deliveries.c.webhook == hook)
+    place = tuple_(literal(after[0], events.c.at.type), literal(after[1]))
     query = (
         select(events.c.seq, events.c.at, events.c.type, events.c.district, deliveries.c.state)
         .outerjoin(deliveries, own)
-        .where(tuple_(events.c.at, events.c.seq) > tuple_(*after), events.c.at < until)
+        .where(tuple_(events.c.at, events.c.seq) > place, events.c.at < until)
         .where(events.c.type != TEST_EVENT)
         .order_by(events.c.at, events.c.seq)
         .limit(_AT_ONCE)
