@@ -100,6 +100,12 @@ def continue_for_ever(peer: socket.socket, stop: threading.Event) -> None:
         peer.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
 
 
+def answer_unread(peer: socket.socket, stop: threading.Event) -> None:
+    """Say that all is well, whatever came."""
+    peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+    stop.wait()
+
+
 def saying(answer: bytes) -> Callable[[socket.socket, threading.Event], None]:
     """Answer with these bytes and hang up."""
 
