@@ -9,7 +9,6 @@ import pytest
 
 from monitor.api import shapes
 from monitor.notice import notice
-from monitor.webhook import Terms
 from tests.api.conftest import Bureau
 
 URL = "https://example.org/hook"
@@ -135,7 +134,3 @@ def test_every_event_of_a_tasks_life_can_be_said_in_a_chat(bureau: Bureau, langu
         "document": None,
     }
     assert notice("listing.changed", listing, language, "x").facts[0][1] == "U"
-
-
-def test_the_terms_are_those_of_the_standard_unless_set() -> None:
-    assert [pause.total_seconds() for pause in Terms().schedule][:3] == [5, 300, 1800]
