@@ -327,6 +327,15 @@ async def test_a_revoked_tokens_hooks_are_silent(post: Post, receiver: Receiver)
     assert post.row(hook).state == "disabled"
 
 
+def test_a_deleted_hook_stays_deleted_when_its_token_is_revoked(post: Post) -> None:
+    token, _ = tokens.create(post.desk, SYSTEM, "dashboard", Role.VIEWER)
+    caller = Caller(id=token, name="dashboard", role=Role.VIEWER)
+    hook = post.hook("http://127.0.0.1:1/hook", caller=caller)
+    actions.remove(post.desk, SYSTEM, hook)
+    tokens.revoke(post.desk, SYSTEM, token)
+    assert post.row(hook) is None
+
+
 async def test_a_deleted_hook_hears_no_more(post: Post, receiver: Receiver) -> None:
     hook = post.hook(receiver.url)
     post.publish("task.queued")
