@@ -177,14 +177,31 @@ def _link_base(url: str) -> str:
     return url.rstrip("/")
 
 
+def _some(pauses: tuple[int, ...]) -> tuple[int, ...]:
+    if not 1 <= len(pauses) <= 30:
+        raise ValueError("1 to 30 pauses are needed")
+    return pauses
+
+
+Pause = Annotated[int, Field(ge=1, le=604_800)]
+
+
 class Webhooks(Section):
     """Calls to dashboards and chat bots."""
 
     allow: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
     """Networks (CIDR) that may be called although they are private or loopback, over http as well."""
-    schedule: Annotated[
-        tuple[Annotated[int, Field(ge=1, le=604_800)], ...], Field(min_length=1, max_length=30)
-    ] = (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
+    schedule: Annotated[tuple[Pause, ...], AfterValidator(_some)] = (
+        5,
+        300,
+        1800,
+        7200,
+        18_000,
+        36_000,
+        50_400,
+        72_000,
+        86_400,
+    )
     """Seconds to wait after the first, second, … failure; then the event is given up."""
     rotation_hours: int = Field(24, ge=0, le=720)
     """How long an old secret signs beside the new one after `rotate-secret`."""

@@ -55,16 +55,16 @@ def _task(task: Mapping[str, Any], words: Mapping[str, str]) -> Facts:
     yield from _where(task["enterprise"], task["district"])
     if place := task["place"]:
         yield "place", place.get("address") or f"{place['longitude']:g}, {place['latitude']:g}"
-    yield "trigger", words[task["trigger"]]
+    yield "trigger", _word(task["trigger"], words)
     yield "reason", task["reason"]
     yield "outlet", "、".join(task["outlets"][:5]) or None
-    yield "state", words[task["state"]]
+    yield "state", _word(task["state"], words)
     yield "due", _minute(task["due_at"])
     yield "officer", task["claimed_by"]
     last = task["history"][-1] if task["history"] else {}
     yield "why", last.get("reason") if last.get("reason") != task["reason"] else None
     result = task["result"] or {}
-    yield "result", words[result["result"]] if result else None
+    yield "result", _word(result["result"], words) if result else None
     yield "findings", result.get("findings")
 
 
@@ -75,15 +75,15 @@ def _alert(alert: Mapping[str, Any], words: Mapping[str, str]) -> Facts:
     end = alert["end"]
     yield "span", " – ".join(_minute(time) for time in (alert["start"], end) if time)
     yield "reason", alert["reason"]
-    yield "outcome", words[alert["outcome"]]
+    yield "outcome", _word(alert["outcome"], words)
     if screening := alert["screening"]:
-        yield "verdict", words[screening["verdict"]]
+        yield "verdict", _word(screening["verdict"], words)
         yield "why", screening["reason"]
 
 
 def _listing(data: Mapping[str, Any], words: Mapping[str, str]) -> Facts:
     yield "enterprise", data["enterprise"] or data["uscc"]
-    yield "change", words[data["change"]]
+    yield "change", _word(data["change"], words)
     yield "category", data["category"]
     yield "span", f"{data['listed_from']} – {data['listed_until'] or ''}"
     yield "document", data["document"]
@@ -98,7 +98,7 @@ def _source(source: Mapping[str, Any], _words: Mapping[str, str]) -> Facts:
 
 def _webhook(data: Mapping[str, Any], words: Mapping[str, str]) -> Facts:
     yield "webhook", data["webhook"]
-    yield "why", words.get(data.get("reason", ""))
+    yield "why", _word(data["reason"], words) if "reason" in data else None
 
 
 _FACTS: dict[str, Callable[[Any, Mapping[str, str]], Facts]] = {
@@ -108,6 +108,11 @@ _FACTS: dict[str, Callable[[Any, Mapping[str, str]], Facts]] = {
     "listing": _listing,
     "webhook": _webhook,
 }
+
+
+def _word(value: str, words: Mapping[str, str]) -> str:
+    """A value in words; one that has none is said as it is rather than nothing."""
+    return words.get(value, value)
 
 
 def _where(enterprise: Mapping[str, Any] | None, district: str | None = None) -> Facts:

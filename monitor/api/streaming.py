@@ -87,37 +87,48 @@ class Feed:
     allowed: Callable[[], object]
     """Raises Unauthorized or Forbidden once the token may not listen any more."""
     _told: str = ""
+    _check_at: float = 0.0
 
     async def lines(self, cursor: str) -> AsyncIterator[bytes]:
         """The stream from behind a cursor on, whose first block says where it begins."""
-        clock, every = asyncio.get_running_loop().time, self.streams.heartbeat
-        beat = clock() + every
+        self._check_at = _clock() + self.streams.heartbeat
         yield self._place(cursor, retry=_RECONNECT_MS)
         try:
             while not self.changed.stopped:
                 seen = self.changed.generation
                 page = await self.streams.look(partial(self.look, cursor))
                 for place, event in page.items:
+                    await self._checked()  # whoever takes them slowly does not take them for longer
                     self._told = place
                     yield _block(place, event)
                 cursor = page.reached
                 if not page.full:
                     await asyncio.sleep(_BREATH)
-                    await self.changed.wait(seen, max(beat - clock(), 0))
-                if clock() >= beat:
-                    await self.streams.look(self.allowed)
-                    beat = clock() + every
+                    await self.changed.wait(seen, max(self._check_at - _clock(), 0))
+                if await self._checked():
                     yield self._place(cursor)
         except (Unauthorized, Forbidden, CursorTooOld) as error:
             log.info("event stream ended", reason=str(error))  # who comes back is told the reason
         except StoreError as error:
             log.error("event stream ended", error=str(error))
 
+    async def _checked(self) -> bool:
+        """Look at the token, if it is time again; whether it was."""
+        if _clock() < self._check_at:
+            return False
+        await self.streams.look(self.allowed)
+        self._check_at = _clock() + self.streams.heartbeat
+        return True
+
     def _place(self, cursor: str, retry: int | None = None) -> bytes:
         """A comment; and the place that was reached, where it is another than the one told last."""
         moved = cursor if cursor != self._told else None
         self._told = cursor
         return format_sse_event(comment="alive", id=moved, retry=retry)
+
+
+def _clock() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _block(place: str, event: Mapping[str, Any]) -> bytes:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from monitor.api import shapes
+from monitor.api import webhook_shapes as shapes
 from monitor.notice import notice
 from tests.api.conftest import Bureau
 

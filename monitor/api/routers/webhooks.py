@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from fastapi import Query, Response
 
 from monitor.actions import webhooks as actions
-from monitor.api import paging, shapes
+from monitor.api import paging
+from monitor.api import webhook_shapes as shapes
 from monitor.api.auth import Subscriber, Tools
 from monitor.api.paging import Cursor, Id, Limit
 from monitor.api.routers.common import problems, router
