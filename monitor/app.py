@@ -30,6 +30,7 @@ from monitor.alerting import Bench
 from monitor.api.app import create_app
 from monitor.api.services import Services
 from monitor.api.shown import Shown
+from monitor.api.streaming import Streams
 from monitor.backfill import Policy as BackfillPolicy
 from monitor.changed import Changed
 from monitor.clock import now
@@ -46,6 +47,7 @@ from monitor.supervisor import State, feed_watchdog, keep, notify, watchdog_inte
 from monitor.webhook import Policy
 from monitor.worker import Sweep, Worker
 from monitor.worker.backfill import EVERY, Backfill
+from monitor.worker.silence import Silence
 
 log = structlog.get_logger("daemon")
 
@@ -222,6 +224,8 @@ class Daemon:
             shown=Shown(self.settings.zone),
             readiness=lambda: {name: dict(a.status()) for name, a in self.adapters.items()},
             policy=self._address_policy(),
+            conditions=policies.delivery(self.settings),
+            streams=Streams(http.streams),
             max_body=http.max_body,
             prepare=partial(prepare, zone=self.settings.zone),
             set_mn=SET_MN,
@@ -258,10 +262,18 @@ class Daemon:
             Sweep("device keys", timedelta(seconds=5), self.keyring.refresh),
             Sweep("rotation of keys", timedelta(minutes=10), self._rotate_keys),
             Sweep("retention", timedelta(minutes=10), self._let_go),
+            Sweep("silent sources", timedelta(minutes=1), self._silence().run),
         )
         if self.settings.backfill.enabled:
             sweeps += (Sweep("back-fill", EVERY, self._backfill().run),)
-        return Worker(self.desk, self.changed, self._address_policy(), self.metrics, sweeps)
+        return Worker(
+            self.desk,
+            self.changed,
+            self._address_policy(),
+            self.metrics,
+            sweeps,
+            policies.delivery(self.settings),
+        )
 
     def _backfill(self) -> Backfill:
         settings, zone = self.settings.backfill, self.settings.zone
@@ -277,6 +289,13 @@ class Daemon:
             policy=BackfillPolicy(days=settings.days),
             per_minute=settings.requests_per_minute,
             asking=asking,
+        )
+
+    def _silence(self) -> Silence:
+        return Silence(
+            self.desk,
+            lambda: timedelta(minutes=self.settings.detection.source_lost_minutes),
+            listening_since=now(),
         )
 
     def _judge_again(self) -> None:

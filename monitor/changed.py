@@ -24,7 +24,8 @@ class Changed:
         self.generation = 0
         self._lock = threading.Lock()
         self._waiting: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
-        self._stopped = False
+        self.stopped = False
+        """Whether we are shutting down."""
 
     def bump(self) -> None:
         """Something was committed: wake everybody."""
@@ -36,7 +37,7 @@ class Changed:
 
     def stop(self) -> None:
         """Shutting down: nobody waits any more."""
-        self._stopped = True
+        self.stopped = True
         self.bump()
 
     async def wait(self, seen: int, timeout: float | None) -> bool:
@@ -44,8 +45,8 @@ class Changed:
         event = asyncio.Event()
         entry = (asyncio.get_running_loop(), event)
         with self._lock:
-            if self._stopped or self.generation != seen:
-                return not self._stopped
+            if self.stopped or self.generation != seen:
+                return not self.stopped
             self._waiting.add(entry)
         try:
             await asyncio.wait_for(event.wait(), timeout)
@@ -54,7 +55,7 @@ class Changed:
         finally:
             with self._lock:
                 self._waiting.discard(entry)
-        return not self._stopped
+        return not self.stopped
 
     async def watch(self, head: Callable[[], int], every: float = 1.0) -> None:
         """Bump for commits of other processes, until cancelled; `head` reads the outbox's end."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import time
@@ -117,6 +118,8 @@ class Http(Section):
     """Port to listen on; 0 takes a free one."""
     max_body: int = Field(1_000_000, ge=1_000)
     """The largest request body taken, in bytes."""
+    streams: int = Field(100, ge=0, le=10_000)
+    """How many may listen to `/events/stream` at once; more are answered 503."""
 
 
 class Intake(Section):
@@ -162,6 +165,9 @@ class Detection(Section):
     )
     """Exceeding periods further apart than this are two episodes; default realtime 1, minute 2,
     hour 24, day 72, month 1488."""
+    source_lost_minutes: int = Field(120, ge=0, le=43_200)
+    """Minutes of silence of a registered device after which `source.lost` is told; 0: never. There are
+    devices that send hourly data alone, so it is more than an hour."""
     incinerator_hour: Outcome = Outcome.REMIND
     """Outcome of an hour over its limit at a waste incinerator, where only the day mean is evidence."""
     rules: dict[Annotated[str, AfterValidator(_rule)], Outcome] = Field(default_factory=dict)
@@ -193,11 +199,42 @@ class Tasks(Section):
     """How long a task is suspended where no end is named."""
 
 
+def _link_base(url: str) -> str:
+    if url and not re.fullmatch(r"https?://[^\s()<>]+", url):
+        raise ValueError("not an address such as https://monitor.example.org")
+    return url.rstrip("/")
+
+
+def _some(pauses: tuple[int, ...]) -> tuple[int, ...]:
+    if not 1 <= len(pauses) <= 30:
+        raise ValueError("1 to 30 pauses are needed")
+    return pauses
+
+
+Pause = Annotated[int, Field(ge=1, le=604_800)]
+
+
 class Webhooks(Section):
-    """Calls to dashboards."""
+    """Calls to dashboards and chat bots."""
 
     allow: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
     """Networks (CIDR) that may be called although they are private or loopback, over http as well."""
+    schedule: Annotated[tuple[Pause, ...], AfterValidator(_some)] = (
+        5,
+        300,
+        1800,
+        7200,
+        18_000,
+        36_000,
+        50_400,
+        72_000,
+        86_400,
+    )
+    """Seconds to wait after the first, second, … failure; then the event is given up."""
+    rotation_hours: int = Field(24, ge=0, le=720)
+    """How long an old secret signs beside the new one after `rotate-secret`."""
+    public_url: Annotated[str, AfterValidator(_link_base), Field(max_length=300)] = ""
+    """What the links in chat messages begin with, e.g. `https://monitor.example.org`; empty: no links."""
 
     def networks(self) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
         """The allowed networks."""

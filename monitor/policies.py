@@ -19,6 +19,7 @@ from monitor.marks import Allowances, Deadlines, Marking, parse, shipped
 from monitor.register import Register
 from monitor.task import Trigger
 from monitor.terms import Terms
+from monitor.webhook import Conditions
 
 
 def policy(settings: Settings) -> Policy:
@@ -109,6 +110,17 @@ def bench(settings: Settings, register: Register) -> Bench:
         terms=terms(settings),
         marking=marking(settings),
         readings_kept=timedelta(days=settings.retention.readings_days),
+    )
+
+
+def delivery(settings: Settings) -> Conditions:
+    """How webhooks are delivered."""
+    webhooks = settings.webhooks
+    return Conditions(
+        schedule=tuple(timedelta(seconds=seconds) for seconds in webhooks.schedule),
+        rotation=timedelta(hours=webhooks.rotation_hours),
+        language=settings.language,
+        public_url=webhooks.public_url,
     )
 
 

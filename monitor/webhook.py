@@ -1,4 +1,4 @@
-"""Webhooks, the pure part: who is told, what is signed, when to try again.
+"""Webhooks, the pure part: who is told, what is signed, how fast, when to try again.
 
 Standard Webhooks 1.0 (https://www.standardwebhooks.com): the signature is HMAC-SHA256 over
 `id.timestamp.body`, keyed by the bytes behind `whsec_`.
@@ -11,11 +11,14 @@ import hashlib
 import hmac
 import ipaddress
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
+from typing import Any
 from urllib.parse import urlsplit
+
+from monitor.errors import Conflict
 
 EVENT_TYPES = (
     "alert.opened",
@@ -69,14 +72,61 @@ def sign(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
     return "v1," + base64.b64encode(digest).decode()
 
 
-def retry_after(failures: int, jitter: float) -> timedelta | None:
+def signatures(keys: Sequence[str], message_id: str, timestamp: int, body: bytes) -> str:
+    """The whole header: a signature by each secret, space separated, the newest first."""
+    return " ".join(sign(key, message_id, timestamp, body) for key in keys)
+
+
+Old = Mapping[str, Any]
+"""A secret that was replaced: `secret`, and `until` when it still signs, in seconds since 1970."""
+
+_OLD_ONES = 4
+
+
+def still_signing(old: Sequence[Old] | None, at: datetime) -> list[Old]:
+    """Those of the replaced secrets whose time is not over, the newest first."""
+    return [each for each in old or () if each["until"] > at.timestamp()]
+
+
+def replaced(secret: str, old: Sequence[Old] | None, at: datetime, keep: timedelta) -> list[Old]:
+    """What signs beside a new secret that takes the place of `secret`.
+
+    Every secret has its own time, also where secrets are rotated faster than that: an answer that got
+    lost costs nobody a delivery. Raises Conflict where there would be too many.
+    """
+    standing = still_signing(old, at)
+    if len(standing) >= _OLD_ONES:
+        raise Conflict(f"{_OLD_ONES} old secrets are still signing; wait until one has run out")
+    return [{"secret": secret, "until": (at + keep).timestamp()}, *standing]
+
+
+def retry_after(
+    failures: int, jitter: float, schedule: Sequence[timedelta] = SCHEDULE
+) -> timedelta | None:
     """How long to wait after the n-th failure (from 1); `jitter` in 0…1 adds up to a tenth.
 
     None: the schedule is used up.
     """
-    if failures > len(SCHEDULE):
+    if failures > len(schedule):
         return None
-    return SCHEDULE[failures - 1] * (1 + 0.1 * jitter)
+    return schedule[failures - 1] * (1 + 0.1 * jitter)
+
+
+def free_again(at: datetime, rate: int) -> datetime:
+    """When an endpoint with so many tries a minute may be tried again: they are spread evenly."""
+    return at + timedelta(minutes=1) / rate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """How deliveries are made: `[webhooks]`, and the language of what people read."""
+
+    schedule: tuple[timedelta, ...] = SCHEDULE
+    rotation: timedelta = timedelta(hours=24)
+    """How long a secret signs on after it was replaced."""
+    language: str = "zh"
+    public_url: str = ""
+    """What links in chat messages begin with; empty: they have none."""
 
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, get_args
 
@@ -22,6 +22,7 @@ from monitor.observation import JUDGED
 from monitor.rules import WINDOW_RULES
 from monitor.secret import read_secret
 from monitor.task import Trigger
+from monitor.webhook import Conditions
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = tomllib.loads((ROOT / "config.example.toml").read_text("utf-8"))
@@ -86,10 +87,21 @@ def test_the_example_has_the_defaults() -> None:
         assert getattr(example, name) == getattr(default, name), name
     assert policies.policy(example) == policies.policy(default)
     assert policies.marking(example) == policies.marking(default)
+    assert example.detection.source_lost_minutes == default.detection.source_lost_minutes
     assert example.tasks.lease_minutes == default.tasks.lease_minutes
     for trigger in Trigger:
         due = policies.terms(example).deadline(trigger, 3, AT)
         assert due == policies.terms(default).deadline(trigger, 3, AT)
+
+
+def test_the_conditions_of_webhooks_are_the_standards_unless_set() -> None:
+    assert policies.delivery(settings({})) == Conditions()
+    given = {"schedule": [1, 60], "rotation_hours": 0, "public_url": "https://m.example.org/"}
+    conditions = policies.delivery(settings({"language": "en", "webhooks": given}))
+    pauses = (timedelta(seconds=1), timedelta(minutes=1))
+    assert conditions == Conditions(
+        schedule=pauses, rotation=timedelta(), language="en", public_url="https://m.example.org"
+    )
 
 
 def test_the_examples_adapter_has_the_defaults() -> None:
@@ -163,6 +175,10 @@ def test_an_unknown_member_of_a_mapping_is_named() -> None:
         ({"timezone": "../../etc/passwd"}, "timezone"),
         ({"webhooks": {"allow": ["10.0.0.0/33"]}}, "webhooks.allow.0"),
         ({"webhooks": {"allow": "10.0.0.0/8"}}, "webhooks.allow"),
+        ({"webhooks": {"schedule": []}}, "webhooks.schedule"),
+        ({"webhooks": {"schedule": [0]}}, "webhooks.schedule.0"),
+        ({"webhooks": {"public_url": "monitor.example.org"}}, "webhooks.public_url"),
+        ({"webhooks": {"public_url": "https://a b"}}, "webhooks.public_url"),
         ({"detection": {"silence_hours": {"hour": -1}}}, "detection.silence_hours.hour"),
         (
             {"detection": {"silence_hours": {"hour": float("nan")}}},

@@ -1,32 +1,52 @@
-"""Subscriptions: making, changing, testing and ending them. The secret is shown once."""
+"""Subscriptions: making, changing, testing, recovering and ending them. A secret is shown once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import Any
 
 from monitor.actions.desk import Desk, Work
+from monitor.chat import RATES, SIGNING, Format
 from monitor.clock import rfc3339
 from monitor.errors import Conflict, NotFound
-from monitor.store import outbox, webhooks
+from monitor.store import outbox, recovery, webhooks
 from monitor.task import InputError
 from monitor.tokens import Caller, Right, Role
-from monitor.webhook import EVENT_TYPES, TEST_EVENT, Policy, new_secret
+from monitor.webhook import (
+    EVENT_TYPES,
+    TEST_EVENT,
+    Old,
+    Policy,
+    new_secret,
+    replaced,
+    still_signing,
+)
+
+_QUEUED_AT_ONCE = 10_000
 
 
 def shape(row: Any, desk: Desk) -> dict[str, Any]:
     """The JSON of a subscription, without its secret."""
-    failing = row.failing_since
+    failing, old = row.failing_since, still_signing(row.old_secrets, desk.now())
     return {
         "id": row.id,
         "url": row.url,
         "types": row.types,
         "districts": row.districts,
+        "format": row.format,
+        "rate": row.rate,
         "state": row.state,
         "created_at": rfc3339(row.created_at, desk.zone),
         "failing_since": rfc3339(failing, desk.zone) if failing else None,
+        "old_secret_until": _until(old, desk),
     }
+
+
+def _until(old: Sequence[Old], desk: Desk) -> str | None:
+    latest = max((each["until"] for each in old), default=None)
+    return rfc3339(datetime.fromtimestamp(latest, UTC), desk.zone) if latest else None
 
 
 def owner(caller: Caller) -> int | None:
@@ -34,17 +54,14 @@ def owner(caller: Caller) -> int | None:
     return None if caller.role is Role.ADMIN and not caller.districts else caller.id
 
 
-def subscribe(
-    desk: Desk,
-    caller: Caller,
-    policy: Policy,
-    url: str,
-    types: Sequence[str],
-    districts: Sequence[str],
-) -> dict[str, Any]:
-    """Make a subscription; the answer has its secret, this once."""
+def subscribe(desk: Desk, caller: Caller, policy: Policy, values: dict[str, Any]) -> dict[str, Any]:
+    """Make a subscription of `url`, `types`, `districts` and what else is given.
+
+    The answer has its secret, this once. A bot without a `rate` has the one that its platform takes.
+    """
     with desk.transaction(caller, Right.SUBSCRIBE) as work:
-        values = _checked(caller, policy, {"url": url, "types": types, "districts": districts})
+        kind = Format(values.get("format", Format.STANDARD))
+        values = _checked(caller, policy, {"rate": RATES.get(kind)} | values, kind)
         secret = new_secret()
         row = values | {
             "secret": secret,
@@ -57,7 +74,10 @@ def subscribe(
         return shape(_find(work, hook), desk) | {"secret": secret}
 
 
-def _checked(caller: Caller, policy: Policy, values: dict[str, Any]) -> dict[str, Any]:
+def _checked(
+    caller: Caller, policy: Policy, values: dict[str, Any], kind: Format
+) -> dict[str, Any]:
+    """What is to be stored of a subscription that is, or becomes, of a format."""
     checked = dict(values)
     if "url" in values and (fault := policy.fault(values["url"])):
         raise InputError(fault)
@@ -69,6 +89,10 @@ def _checked(caller: Caller, policy: Policy, values: dict[str, Any]) -> dict[str
         if not all(caller.sees(district) for district in wanted):
             raise InputError("districts: only those of the token can be subscribed to")
         checked["districts"] = wanted
+    if values.get("bot_secret") and kind not in SIGNING:
+        raise InputError(f"bot_secret: only {' and '.join(sorted(SIGNING))} have one")
+    if kind not in SIGNING:
+        checked["bot_secret"] = None
     return checked
 
 
@@ -82,12 +106,12 @@ def _find(work: Work, hook: int) -> Any:
 def change(
     desk: Desk, caller: Caller, policy: Policy, hook: int, values: dict[str, Any]
 ) -> dict[str, Any]:
-    """Change url, types, districts or state of a subscription; enabling it forgives its failures."""
+    """Change a subscription's columns; enabling it forgives its failures."""
     with desk.transaction(caller, Right.SUBSCRIBE) as work:
-        _find(work, hook)
-        checked = _checked(caller, policy, values)
+        kind = Format(values.get("format", _find(work, hook).format))
+        checked = _checked(caller, policy, values, kind)
         if checked.get("state") == "enabled":
-            checked["failing_since"] = None
+            checked |= {"failing_since": None, "paused_until": None}
         if checked:
             webhooks.change(work.connection, hook, checked)
         work.audit("webhook.change", f"webhook/{hook}", data={"keys": sorted(values)})
@@ -111,3 +135,49 @@ def test(desk: Desk, caller: Caller, hook: int) -> dict[str, Any]:
         message = outbox.publish_to(work.connection, event, hook)
         work.audit("webhook.test", f"webhook/{hook}")
         return {"id": message, "type": TEST_EVENT}
+
+
+def rotate(desk: Desk, caller: Caller, keep: timedelta, hook: int) -> dict[str, Any]:
+    """Give a subscription a new secret, shown this once; the old one signs beside it for `keep`."""
+    with desk.transaction(caller, Right.SUBSCRIBE) as work:
+        row, secret = _find(work, hook), new_secret()
+        old = replaced(row.secret, row.old_secrets, work.at, keep)
+        webhooks.change(work.connection, hook, {"secret": secret, "old_secrets": old})
+        work.audit("webhook.rotate", f"webhook/{hook}")
+        return {"secret": secret, "old_secret_until": _until(still_signing(old, work.at), desk)}
+
+
+def recover(
+    desk: Desk,
+    caller: Caller,
+    hook: int,
+    since: datetime,
+    until: datetime | None,
+    *,
+    delivered_too: bool,
+) -> dict[str, Any]:
+    """Queue what happened in [since, until) and a subscription was not delivered, under the same ids.
+
+    Some hundred events a transaction, so that nobody waits for it; after some thousand the answer says
+    where to go on.
+    """
+    end, queued = until or desk.now(), 0
+    if since >= end:
+        raise InputError("since must lie before until, and not in the future")
+    reached: recovery.Place | None = (since, 0)
+    while reached is not None and queued < _QUEUED_AT_ONCE:
+        with desk.transaction(caller, Right.SUBSCRIBE) as work:
+            row = _find(work, hook)
+            if not outbox.in_force(work.connection, work.at, hook):
+                raise Conflict(
+                    f"webhook {hook} is disabled, or its token has ended; enable it first"
+                )
+            piece = recovery.queue_again(
+                work.connection, row, reached, end, work.at, delivered_too=delivered_too
+            )
+            queued, reached = queued + piece.queued, piece.reached
+            if reached is None or queued >= _QUEUED_AT_ONCE:
+                said = {"since": rfc3339(since), "until": rfc3339(end), "queued": queued}
+                work.audit("webhook.recover", f"webhook/{hook}", data=said)
+    going_on = rfc3339(reached[0], desk.zone) if reached else None
+    return {"queued": queued, "next_since": going_on}

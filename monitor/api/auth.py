@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -57,6 +58,20 @@ def needs(right: Right) -> Callable[..., Caller]:
     return caller
 
 
+def standing(right: Right) -> Callable[..., Callable[[], Caller]]:
+    """A dependency: what asks the same again, as often as it is called; for answers that last."""
+    ask = needs(right)
+
+    def asking(
+        request: Request,
+        bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+        found: Annotated[Services, Depends(services)],
+    ) -> Callable[[], Caller]:
+        return partial(ask, request, bearer, found)
+
+    return asking
+
+
 Reader = Annotated[Caller, Depends(needs(Right.READ))]
 Worker = Annotated[Caller, Depends(needs(Right.WORK))]
 Director = Annotated[Caller, Depends(needs(Right.DIRECT))]
@@ -64,4 +79,5 @@ Subscriber = Annotated[Caller, Depends(needs(Right.SUBSCRIBE))]
 Operator = Annotated[Caller, Depends(needs(Right.OPERATE))]
 Commander = Annotated[Caller, Depends(needs(Right.COMMAND))]
 Auditor = Annotated[Caller, Depends(needs(Right.AUDIT))]
+StillReader = Annotated[Callable[[], Caller], Depends(standing(Right.READ))]
 Tools = Annotated[Services, Depends(services)]

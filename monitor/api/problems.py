@@ -46,6 +46,7 @@ TYPES = {
     "invalid": 422,
     "internal": 500,
     "unavailable": 503,
+    "busy": 503,
 }
 """Every problem type and its status."""
 

@@ -11,9 +11,10 @@ from fastapi import Request
 from monitor.actions import Desk
 from monitor.actions.commands import Prepare
 from monitor.api.shown import Shown
+from monitor.api.streaming import Streams
 from monitor.changed import Changed
 from monitor.metrics import Metrics
-from monitor.webhook import Policy
+from monitor.webhook import Conditions, Policy
 
 Door = tuple[str, Any]
 """An adapter's name and the ASGI application that answers below `/api/v1/feeds/{name}`."""
@@ -32,6 +33,10 @@ class Services:
     """The status of every adapter by name, each with at least `ready`."""
     policy: Policy = field(default_factory=Policy)
     """Which addresses a webhook may name."""
+    conditions: Conditions = field(default_factory=Conditions)
+    """How webhooks are delivered."""
+    streams: Streams = field(default_factory=Streams)
+    """Who listens to the events."""
     max_body: int = 1_000_000
     """The largest request body taken, in bytes."""
     doors: Sequence[Door] = ()

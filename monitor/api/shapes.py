@@ -1,12 +1,10 @@
-"""Shapes of the rest: enterprises, observations, subscriptions, events, operation."""
+"""Shapes of the rest: enterprises, observations, events, operation."""
 
 from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field
-
-from monitor.api.schemas import Alert, Body, Day, Line, Shape, Task, Timestamp
+from monitor.api.schemas import Alert, Day, Shape, Task, Timestamp
 
 
 class Enterprise(Shape):
@@ -133,89 +131,6 @@ class ObservationPage(Shape):
     """Observations by start and pollutant."""
 
     items: list[Observation]
-    next: str | None
-
-
-class Webhook(Shape):
-    """A subscription."""
-
-    id: int
-    url: str
-    types: list[str]
-    districts: list[str]
-    state: Literal["enabled", "disabled"]
-    created_at: Timestamp
-    failing_since: Timestamp | None
-
-
-class NewWebhook(Webhook):
-    """A subscription and, this once, its secret."""
-
-    secret: str
-
-
-class WebhookPage(Shape):
-    """Subscriptions."""
-
-    items: list[Webhook]
-    next: str | None
-
-
-class SubscribeBody(Body):
-    """Where to call, about what."""
-
-    url: str = Field(min_length=1, max_length=2000)
-    types: list[Line] = Field(min_length=1, max_length=50)
-    """Event types; `*` stands for anything, as in `alert.*`."""
-    districts: list[Line] = Field(default_factory=list, max_length=200)
-    """Empty: all that the token may see."""
-
-
-class ChangeWebhookBody(Body):
-    """What to change of a subscription."""
-
-    url: str | None = Field(None, min_length=1, max_length=2000)
-    types: list[Line] | None = Field(None, min_length=1, max_length=50)
-    districts: list[Line] | None = Field(None, max_length=200)
-    state: Literal["enabled", "disabled"] | None = None
-
-
-class TestSent(Shape):
-    """A test event that is on its way; look for it under `deliveries`."""
-
-    __test__ = False  # not a test of ours, whatever pytest makes of the name
-    id: str
-    type: str
-
-
-class Attempt(Shape):
-    """One try."""
-
-    at: Timestamp
-    milliseconds: int
-    status: int | None
-    error: str | None
-
-
-class Delivery(Shape):
-    """An event and how its delivery stands."""
-
-    id: str
-    """The event's id, which is the `webhook-id`."""
-    type: str
-    state: Literal["pending", "delivered", "failed"]
-    attempts: int
-    next_at: Timestamp | None
-    delivered_at: Timestamp | None
-    last_status: int | None
-    last_error: str | None
-    log: list[Attempt]
-
-
-class DeliveryPage(Shape):
-    """Deliveries, newest first."""
-
-    items: list[Delivery]
     next: str | None
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, or_, select, text
+from sqlalchemy import Connection, Row, Select, insert, or_, select, text
 
 from monitor.store.scope import within
 from monitor.store.tables import deliveries, events, tokens, webhooks
@@ -41,7 +41,7 @@ def publish(connection: Connection, changes: Iterable[Event]) -> None:
         return
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-    hooks = _hooks(connection, changes[0].at)
+    hooks = connection.execute(_in_force(changes[0].at)).all()
     for change in changes:
         _, seq = _enter(connection, change)
         _fan_out(connection, seq, change, hooks)
@@ -82,15 +82,19 @@ def _delivery(hook: int, seq: int, change: Event) -> dict[str, Any]:
     }
 
 
-def _hooks(connection: Connection, at: datetime) -> Sequence[Row[Any]]:
+def in_force(connection: Connection, at: datetime, hook: int) -> bool:
+    """Whether a subscription is told of events."""
+    return connection.execute(_in_force(at).where(webhooks.c.id == hook)).first() is not None
+
+
+def _in_force(at: datetime) -> Select[Any]:
     """Subscriptions in force: enabled, and their token not past its last day (in UTC, roughly)."""
     lasting = or_(tokens.c.expires_on.is_(None), tokens.c.expires_on >= at.date())
-    query = (
+    return (
         select(webhooks)
         .outerjoin(tokens, tokens.c.id == webhooks.c.token)
         .where(webhooks.c.state == "enabled", tokens.c.revoked_at.is_(None), lasting)
     )
-    return connection.execute(query).all()
 
 
 def _fan_out(connection: Connection, seq: int, change: Event, hooks: Iterable[Row[Any]]) -> None:

@@ -45,7 +45,8 @@ def revoke(connection: Connection, token: int, at: datetime) -> bool:
     alive = update(tokens).where(tokens.c.id == token, tokens.c.revoked_at.is_(None))
     if connection.execute(alive.values(revoked_at=at)).rowcount != 1:
         return False
-    connection.execute(update(webhooks).where(webhooks.c.token == token).values(state="disabled"))
+    ended = update(webhooks).where(webhooks.c.token == token, webhooks.c.state == "enabled")
+    connection.execute(ended.values(state="disabled"))
     return True
 
 

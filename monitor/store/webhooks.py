@@ -5,7 +5,8 @@ runs out, and the delivery is tried again under the same event id. An endpoint h
 in flight, whoever works; the oldest event that is due goes first. Of the endpoints the one that has
 not been tried for longest goes first; those that did not take the last that was sent to them, or have
 never been sent anything, are *unproven* and get a share of what is leased only, so that receivers that
-hang hold up nobody else.
+hang hold up nobody else. One with a rate rests after each try; whoever leases holds the subscription's
+row, so that several workers together keep to it.
 """
 
 from __future__ import annotations
@@ -28,8 +29,10 @@ from sqlalchemy import (
     update,
 )
 
+from monitor.chat import Format
 from monitor.errors import Conflict
 from monitor.store.tables import attempts, deliveries, events, webhooks
+from monitor.webhook import free_again, still_signing
 
 _LIVE = ("enabled", "disabled")
 OF_ONE_TOKEN, IN_ALL = 50, 1000
@@ -79,8 +82,9 @@ def change(connection: Connection, hook: int, values: Mapping[str, Any]) -> None
 
 
 def remove(connection: Connection, hook: int) -> None:
-    """End a subscription; its log stays, its secret does not."""
-    change(connection, hook, {"state": "deleted", "secret": ""})
+    """End a subscription; its log stays, its secrets do not."""
+    gone = {"secret": "", "old_secrets": None, "bot_secret": None}
+    change(connection, hook, {"state": "deleted"} | gone)
 
 
 def give_up_undeliverable(connection: Connection) -> int:
@@ -132,7 +136,10 @@ class Due:
     id: int
     webhook: int
     url: str
-    secret: str
+    secrets: Sequence[str]
+    """All that sign at this time, the newest first."""
+    format: Format
+    bot_secret: str | None
     districts: Sequence[str]
     proven: bool
     """Whether the endpoint took what was sent to it last."""
@@ -215,12 +222,15 @@ def _claim_first(
     connection.execute(
         update(deliveries).where(deliveries.c.id == first.id).values(lease_until=until)
     )
-    connection.execute(update(webhooks).where(webhooks.c.id == hook.id).values(tried_at=at))
+    tried = {"tried_at": at} | ({"paused_until": free_again(at, hook.rate)} if hook.rate else {})
+    connection.execute(update(webhooks).where(webhooks.c.id == hook.id).values(tried))
     return Due(
         id=first.id,
         webhook=hook.id,
         url=hook.url,
-        secret=hook.secret,
+        secrets=[hook.secret, *(old["secret"] for old in still_signing(hook.old_secrets, at))],
+        format=Format(hook.format),
+        bot_secret=hook.bot_secret,
         districts=hook.districts,
         proven=hook.proven is True,
         attempts=first.attempts,

@@ -10,13 +10,11 @@ of the slots.
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -24,13 +22,13 @@ import structlog
 
 from monitor.actions import Desk
 from monitor.changed import Changed
-from monitor.clock import rfc3339
 from monitor.errors import StoreError
 from monitor.metrics import Metrics
 from monitor.store import Connection, outbox, webhooks
 from monitor.store.webhooks import Due
-from monitor.webhook import SCHEDULE, Policy, retry_after, sign
-from monitor.worker.transport import RefusedError, client
+from monitor.webhook import Conditions, Policy, retry_after
+from monitor.worker.attempt import Outcome, Sender
+from monitor.worker.transport import client
 
 log = structlog.get_logger("webhooks")
 
@@ -38,57 +36,12 @@ DEADLINE = 30.0
 _LEASE = timedelta(seconds=DEADLINE + 15)
 _PARALLEL = 16
 _UNPROVEN = _PARALLEL // 4
-_BODY_LIMIT = 20_000
-_LONGEST_RETRY_AFTER = timedelta(days=1)
 _FAILING_LIMIT = timedelta(days=5)
 _GONE = 410
+_PAUSE = timedelta(seconds=5)
+"""How long an endpoint rests after a failure, before its next event is tried."""
 _NAP, _LONGEST_NAP = 0.2, 30.0
 _LANDING = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How an attempt ended: an HTTP status, or the fault that prevented one."""
-
-    status: int | None = None
-    error: str | None = None
-    wait: timedelta | None = None
-    """What `Retry-After` asked for."""
-    refused: bool = False
-
-    @property
-    def delivered(self) -> bool:
-        """Only 2xx is success."""
-        return self.status is not None and 200 <= self.status < 300
-
-
-def body_of(due: Due, desk: Desk) -> bytes:
-    """The bytes of an event, the same at every attempt; data too long is replaced by its links."""
-    envelope = {"type": due.type, "timestamp": rfc3339(due.at, desk.zone), "data": due.data}
-    body = _json(envelope)
-    if len(body) < _BODY_LIMIT:
-        return body
-    links = due.data.get("links", {})
-    return _json(envelope | {"data": {"links": links, "truncated": True}})
-
-
-def _json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def asked_to_wait(header: str | None, now: datetime) -> timedelta | None:
-    """What `Retry-After` says, in seconds or as a date; at most a day, None if it is nonsense."""
-    if header is None:
-        return None
-    if header.strip().isascii() and header.strip().isdigit():
-        seconds = min(int(header.strip()[:9]), int(_LONGEST_RETRY_AFTER.total_seconds()))
-        return timedelta(seconds=seconds)
-    try:
-        until = parsedate_to_datetime(header)
-    except ValueError:
-        return None
-    until = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return min(max(until - now, timedelta()), _LONGEST_RETRY_AFTER)
 
 
 @dataclass
@@ -99,10 +52,12 @@ class Deliverer:
     changed: Changed
     policy: Policy
     metrics: Metrics
+    conditions: Conditions = field(default_factory=Conditions)
     jitter: Callable[[], float] = random.random
     deadline: float = DEADLINE
 
     def __post_init__(self) -> None:
+        self._sender = Sender(self.desk.zone, self.conditions, self.deadline)
         self._flying: set[asyncio.Task[None]] = set()
         self._unproven: set[asyncio.Task[None]] = set()
         self._landed = asyncio.Event()
@@ -177,7 +132,7 @@ class Deliverer:
     async def _deliver(self, http: httpx.AsyncClient, due: Due) -> None:
         began = time.monotonic()
         at = self.desk.now()
-        outcome = await self._attempt(http, due, at)
+        outcome = await self._sender.send(http, due, at)
         attempt = {
             "at": at,
             "milliseconds": int((time.monotonic() - began) * 1000),
@@ -188,35 +143,6 @@ class Deliverer:
             await asyncio.to_thread(self._settle, due, attempt, outcome)
         except StoreError as error:  # the lease runs out, and the event goes again
             log.error("attempt not written down", webhook=due.webhook, error=str(error))
-
-    async def _attempt(self, http: httpx.AsyncClient, due: Due, at: datetime) -> Outcome:
-        body = body_of(due, self.desk)
-        seconds = int(at.timestamp())
-        headers = {
-            "Content-Type": "application/json",
-            "webhook-id": due.message,
-            "webhook-timestamp": str(seconds),
-            "webhook-signature": sign(due.secret, due.message, seconds, body),
-        }
-        try:
-            async with (
-                asyncio.timeout(self.deadline),
-                http.stream("POST", due.url, content=body, headers=headers) as response,
-            ):
-                # the answer's body is not read: nobody needs it, and it may have no end
-                asked = asked_to_wait(response.headers.get("retry-after"), at)
-                return Outcome(status=response.status_code, wait=asked)
-        except TimeoutError:
-            return Outcome(error="no answer in time")
-        except RefusedError as error:
-            return Outcome(error=str(error), refused=True)
-        except httpx.TimeoutException as error:
-            return Outcome(error=f"no answer in time ({type(error).__name__})")
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            return Outcome(error=type(error).__name__)
-        except Exception as error:
-            log.exception("attempt broke", webhook=due.webhook)
-            return Outcome(error=type(error).__name__)
 
     def _settle(self, due: Due, attempt: dict[str, Any], outcome: Outcome) -> None:
         at = self.desk.now()
@@ -242,7 +168,7 @@ class Deliverer:
         """How the delivery stands after the attempt, and what the metric calls that."""
         if outcome.delivered:
             return {"state": "delivered", "delivered_at": at}, "delivered"
-        pause = retry_after(due.attempts + 1, self.jitter())
+        pause = retry_after(due.attempts + 1, self.jitter(), self.conditions.schedule)
         if pause is None:
             return {"state": "failed"}, "given_up"
         pause = max(pause, outcome.wait or pause)
@@ -258,7 +184,8 @@ class Deliverer:
         failed = {
             "failing_since": since,
             "proven": False,
-            "paused_until": at + SCHEDULE[0],
+            # one with a rate, or one that asked for it, has to rest for longer
+            "paused_until": max(at + max(_PAUSE, outcome.wait or _PAUSE), hook.paused_until or at),
         }
         if outcome.status == _GONE or at - since >= _FAILING_LIMIT:
             webhooks.change(connection, hook.id, failed | {"state": "disabled"})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from functools import partial
 
@@ -19,7 +19,7 @@ from monitor.actions import Desk, clockwork
 from monitor.changed import Changed
 from monitor.metrics import Metrics
 from monitor.store import outbox, webhooks
-from monitor.webhook import Policy
+from monitor.webhook import Conditions, Policy
 from monitor.worker.webhooks import Deliverer
 
 log = structlog.get_logger("worker")
@@ -43,6 +43,7 @@ class Worker:
     policy: Policy
     metrics: Metrics
     sweeps: Sequence[Sweep] = ()
+    conditions: Conditions = field(default_factory=Conditions)
 
     async def run(self) -> None:
         """Deliver webhooks and sweep."""
@@ -58,7 +59,7 @@ class Worker:
                 misfire_grace_time=None,  # late is better than never
             )
         scheduler.start()
-        deliverer = Deliverer(self.desk, self.changed, self.policy, self.metrics)
+        deliverer = Deliverer(self.desk, self.changed, self.policy, self.metrics, self.conditions)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self.changed.watch(self._head))

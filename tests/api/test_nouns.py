@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import update
 from structlog.testing import capture_logs
 
-from monitor.api import device_shapes, schemas, shapes
+from monitor.api import device_shapes, schemas, shapes, webhook_shapes
 from monitor.observation import Frame
 from monitor.store import audit, tables
 from tests.api.conftest import AT, EAST, MN, WEST, Bureau, Served
@@ -167,7 +167,7 @@ def test_the_life_of_a_subscription(bureau: Bureau) -> None:
     assert made.json()["secret"].startswith("whsec_")
     path = f"webhooks/{made.json()['id']}"
     assert "secret" not in get(bureau, path)
-    shapes.Webhook.model_validate(get(bureau, path))
+    webhook_shapes.Webhook.model_validate(get(bureau, path))
     changed = bureau.call("PATCH", path, json={"types": ["*"], "state": "disabled"}).json()
     assert (changed["types"], changed["state"], changed["url"]) == (["*"], "disabled", body["url"])
     assert bureau.call("POST", f"{path}/test").status_code == 409
@@ -176,7 +176,7 @@ def test_the_life_of_a_subscription(bureau: Bureau) -> None:
     assert sent.status_code == 202
     bureau.task()
     log = get(bureau, f"{path}/deliveries")
-    shapes.DeliveryPage.model_validate(log)
+    webhook_shapes.DeliveryPage.model_validate(log)
     assert [item["type"] for item in log["items"]] == ["task.queued", "webhook.test"]
     assert log["items"][1]["id"] == sent.json()["id"]
     assert [e["type"] for e in get(bureau, "events")["items"]] == ["task.queued"]

@@ -9,7 +9,7 @@ import asyncio
 import os
 import random
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,6 +20,7 @@ import httpx
 import pytest
 import uvicorn
 from sqlalchemy import func, select
+from standardwebhooks import Webhook, WebhookVerificationError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -110,15 +111,32 @@ class Logger:
             writer.close()
 
 
+@dataclass
+class Receiver:
+    """A real webhook receiver: its URL, what came under each id, and the secret that verifies it."""
+
+    url: str = ""
+    secret: str = ""
+    got: dict[str, bytes] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+
+    def take(self, headers: Mapping[str, str], body: bytes) -> None:
+        """Every delivery verifies, and says the same each time."""
+        key = headers["webhook-id"]
+        if self.got.setdefault(key, body) != body:
+            self.faults.append(f"{key} has changed")
+        try:
+            Webhook(self.secret).verify(body, dict(headers))
+        except WebhookVerificationError as error:
+            self.faults.append(f"{key}: {error}")
+
+
 @asynccontextmanager
-async def receiver() -> AsyncIterator[tuple[str, dict[str, int]]]:
-    """A real webhook receiver: its URL, and how often each id has come."""
-    got: dict[str, int] = {}
+async def receiving() -> AsyncIterator[Receiver]:
+    receiver = Receiver()
 
     async def hook(request: Request) -> Response:
-        await request.body()
-        key = request.headers["webhook-id"]
-        got[key] = got.get(key, 0) + 1
+        receiver.take(request.headers, await request.body())
         return Response(status_code=204)
 
     app = Starlette(routes=[Route("/", hook, methods=["POST"])])
@@ -129,8 +147,9 @@ async def receiver() -> AsyncIterator[tuple[str, dict[str, int]]]:
     while not server.started:
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
+    receiver.url = f"http://127.0.0.1:{port}/"
     try:
-        yield f"http://127.0.0.1:{port}/", got
+        yield receiver
     finally:
         server.should_exit = True
         await task
@@ -143,12 +162,13 @@ async def test_whatever_is_acknowledged_survives_sigkill(database_url: str, tmp_
     daemon.register(OUTLETS)
     token = daemon.token()
     loggers = [Logger(number) for number in range(OUTLETS)]
-    async with receiver() as (url, got):
+    async with receiving() as receiver:
         daemon.start()
         async with httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}) as client:
-            hook = {"url": url, "types": ["*"]}
+            hook = {"url": receiver.url, "types": ["*"]}
             answer = await client.post(f"{daemon.api}/webhooks", json=hook)
             assert answer.status_code == 201, answer.text
+            receiver.secret = answer.json()["secret"]
         for kill in range(1, KILLS + 1):
             last = kill * HOURS_A_ROUND
             load = [asyncio.create_task(x.report(daemon.port, last)) for x in loggers]
@@ -157,7 +177,8 @@ async def test_whatever_is_acknowledged_survives_sigkill(database_url: str, tmp_
             await asyncio.gather(*load)
             await asyncio.to_thread(daemon.start)
         store = Store(database_url)
-        await _until(lambda: _all_told(store, got))
+        await _until(lambda: _all_told(store, receiver.got))
+        assert receiver.faults == []
         assert await asyncio.to_thread(daemon.end) == 0
     for logger in loggers:
         _kept_once(store, logger)
@@ -173,7 +194,7 @@ async def _until(done: object, seconds: float = 150) -> None:
             await asyncio.sleep(0.1)
 
 
-def _all_told(store: Store, got: dict[str, int]) -> bool:
+def _all_told(store: Store, got: Mapping[str, bytes]) -> bool:
     with store.read() as connection:
         ids = set(connection.execute(select(events.c.id)).scalars())
         pending = connection.execute(

@@ -258,3 +258,16 @@ def test_the_service_manager_is_told(
     daemon.running.send_signal(signal.SIGTERM)
     heard(systemd, b"STOPPING=1")
     assert daemon.running.wait(15) == 0
+
+
+def test_the_daemon_ends_with_a_stream_open(database_url: str, tmp_path: Path) -> None:
+    process = Process(tmp_path, database_url)
+    token = process.token("viewer")
+    process.start()
+    headers = {"Authorization": f"Bearer {token}"}
+    url = f"{process.api}/events/stream"
+    with httpx.stream("GET", url, headers=headers, timeout=30, trust_env=False) as answer:
+        lines = answer.iter_lines()
+        assert next(lines) == ": alive"
+        assert process.end() == 0
+        assert [line for line in lines if line.startswith("data:")] == []

@@ -22,10 +22,13 @@ class Call:
 
 @dataclass
 class Receiver:
-    """An HTTP server that notes what it gets and answers what `answer` says: status, headers."""
+    """An HTTP server that notes what it gets and answers what `answer` says (status, headers), or 200 and
+    what `says` holds by then.
+    """
 
     answer: Callable[[Call], tuple[int, dict[str, str]]] = lambda _call: (204, {})
     calls: list[Call] = field(default_factory=list)
+    says: bytes = b""
     url: str = ""
 
 
@@ -37,12 +40,13 @@ def receiving(receiver: Receiver) -> Iterator[Receiver]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             call = Call(self.path, headers, body)
             receiver.calls.append(call)
-            status, more = receiver.answer(call)
+            status, more = (200, {}) if receiver.says else receiver.answer(call)
             self.send_response(status)
             for name, value in more.items():
                 self.send_header(name, value)
-            self.send_header("content-length", "0")
+            self.send_header("content-length", str(len(receiver.says)))
             self.end_headers()
+            self.wfile.write(receiver.says)
 
         def log_message(self, *_: Any) -> None:
             pass
@@ -74,11 +78,41 @@ def drip(peer: socket.socket, stop: threading.Event) -> None:
         peer.sendall(b"X-%d: y\r\n" % number)
 
 
-def flood(peer: socket.socket, stop: threading.Event) -> None:
+def flood(
+    peer: socket.socket, stop: threading.Event, status: bytes = b"500 Oops", piece: int = 65536
+) -> None:
     """Answer with a gigabyte."""
-    peer.sendall(b"HTTP/1.1 500 Oops\r\nContent-Length: 1073741824\r\n\r\n")
+    peer.sendall(b"HTTP/1.1 %s\r\nContent-Length: 1073741824\r\n\r\n" % status)
     while not stop.is_set():
-        peer.sendall(b"x" * 65536)
+        peer.sendall(b"x" * piece)
+
+
+def dribble(peer: socket.socket, stop: threading.Event) -> None:
+    """Answer 200, and then a byte now and then, for ever."""
+    peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+    while not stop.wait(0.05):
+        peer.sendall(b" ")
+
+
+def continue_for_ever(peer: socket.socket, stop: threading.Event) -> None:
+    """Say again and again that the request may go on."""
+    while not stop.wait(0.01):
+        peer.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
+def answer_unread(peer: socket.socket, stop: threading.Event) -> None:
+    """Say that all is well, whatever came."""
+    peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+    stop.wait()
+
+
+def saying(answer: bytes) -> Callable[[socket.socket, threading.Event], None]:
+    """Answer with these bytes and hang up."""
+
+    def say(peer: socket.socket, stop: threading.Event) -> None:
+        peer.sendall(answer)
+
+    return say
 
 
 def lie(peer: socket.socket, stop: threading.Event) -> None:
@@ -87,8 +121,10 @@ def lie(peer: socket.socket, stop: threading.Event) -> None:
 
 
 @contextmanager
-def misbehaving(how: Callable[[socket.socket, threading.Event], None]) -> Iterator[str]:
-    """The URL of a server that reads a request's beginning and then misbehaves."""
+def misbehaving(
+    how: Callable[[socket.socket, threading.Event], None], *, reads: bool = True
+) -> Iterator[str]:
+    """The URL of a server that reads a request's beginning, or nothing, and then misbehaves."""
     stop = threading.Event()
     listener = socket.create_server(("127.0.0.1", 0))
     threads: list[threading.Thread] = []
@@ -96,7 +132,8 @@ def misbehaving(how: Callable[[socket.socket, threading.Event], None]) -> Iterat
     def one(peer: socket.socket) -> None:
         with peer:
             try:
-                peer.recv(65536)
+                if reads:
+                    peer.recv(65536)
                 how(peer, stop)
             except OSError:
                 pass  # the caller went away, as it should

@@ -3,35 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import ipaddress
 import json
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack
 from datetime import datetime, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from standardwebhooks import Webhook
 
-from monitor import clock
-from monitor.actions import Desk, tokens
+from monitor.actions import tokens
 from monitor.actions import webhooks as actions
 from monitor.actions.clockwork import SYSTEM
-from monitor.changed import Changed
 from monitor.errors import Conflict
-from monitor.metrics import Metrics
-from monitor.register import Register
-from monitor.store import Store, outbox
+from monitor.store import outbox
 from monitor.store import webhooks as rows
 from monitor.tokens import Caller, Role
-from monitor.webhook import REFUSED, SCHEDULE, Policy
+from monitor.webhook import REFUSED, SCHEDULE, Conditions, Policy
 from monitor.worker import Worker
+from monitor.worker.attempt import Sender, asked_to_wait
 from monitor.worker.transport import client
-from monitor.worker.webhooks import Deliverer, asked_to_wait
 from tests.servers import async_wait_for
+from tests.worker.kit import ZONE, Post
 from tests.worker.receivers import (
     Call,
     Receiver,
@@ -42,116 +33,6 @@ from tests.worker.receivers import (
     misbehaving,
     receiving,
 )
-
-ZONE = ZoneInfo("Asia/Shanghai")
-LOCAL = Policy((ipaddress.ip_network("127.0.0.0/8"),))
-
-
-@dataclass
-class Post:
-    """A store with a deliverer, and a clock that can be put forward."""
-
-    store: Store
-    policy: Policy = LOCAL
-    ahead: timedelta = timedelta()
-    changed: Changed = field(default_factory=Changed)
-    metrics: Metrics = field(default_factory=Metrics)
-    deadline: float = 20.0
-
-    def __post_init__(self) -> None:
-        self.desk = Desk(
-            store=self.store,
-            zone=ZONE,
-            register=Register,
-            now=self.now,
-            changed=self.changed.bump,
-        )
-        self.secrets: dict[int, str] = {}
-
-    def now(self) -> datetime:
-        return clock.now() + self.ahead
-
-    def later(self, **span: float) -> None:
-        self.ahead += timedelta(**span)
-        self.changed.bump()
-
-    def hook(
-        self, url: str, *types: str, districts: tuple[str, ...] = (), caller: Caller = SYSTEM
-    ) -> int:
-        made = actions.subscribe(
-            self.desk, caller, self.policy, url, types or ("*",), list(districts)
-        )
-        self.secrets[made["id"]] = made["secret"]
-        return int(made["id"])
-
-    def publish(self, *kinds: str, district: str | None = None, data: Any = None) -> None:
-        with self.store.write() as connection:
-            outbox.publish(
-                connection,
-                [
-                    outbox.Event(
-                        type=kind,
-                        at=self.now(),
-                        district=district,
-                        data=data or {"number": n, "name": "甲厂"},
-                    )
-                    for n, kind in enumerate(kinds)
-                ],
-            )
-        self.changed.bump()
-
-    def ledger(self, hook: int) -> list[dict[str, Any]]:
-        """Deliveries of a hook, oldest first."""
-        with self.store.read() as connection:
-            return rows.ledger(connection, hook, 1000, None)[::-1]
-
-    def states(self, hook: int) -> list[str]:
-        return [item["state"] for item in self.ledger(hook)]
-
-    def row(self, hook: int) -> Any:
-        with self.store.read() as connection:
-            return rows.find(connection, hook, None)
-
-    @asynccontextmanager
-    async def delivering(self, workers: int = 1) -> AsyncIterator[None]:
-        running = [
-            asyncio.create_task(
-                Deliverer(
-                    self.desk,
-                    self.changed,
-                    self.policy,
-                    self.metrics,
-                    jitter=lambda: 0.0,
-                    deadline=self.deadline,
-                ).run()
-            )
-            for _ in range(workers)
-        ]
-        try:
-            yield
-        finally:
-            for task in running:
-                task.cancel()
-            for task in running:
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
-
-    def delivered(self) -> float:
-        found = self.metrics.registry.get_sample_value(
-            "offsite_monitor_webhook_deliveries_total", {"outcome": "delivered"}
-        )
-        return found or 0.0
-
-
-@pytest.fixture
-def post(store: Store) -> Post:
-    return Post(store)
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving(Receiver()) as found:
-        yield found
 
 
 async def test_every_delivery_verifies_and_comes_in_order(post: Post, receiver: Receiver) -> None:
@@ -389,11 +270,11 @@ async def test_a_death_between_sending_and_marking_sends_again(
 ) -> None:
     hook = post.hook(receiver.url)
     post.publish("task.queued")
-    dying = Deliverer(post.desk, post.changed, post.policy, post.metrics)
+    dying = Sender(ZONE, Conditions(), 20)
     with post.store.write() as connection:
         [due] = rows.claim(connection, post.now(), timedelta(seconds=90), 5, 5)
     async with client(post.policy, 1) as http:
-        assert (await dying._attempt(http, due, post.now())).delivered
+        assert (await dying.send(http, due, post.now())).delivered
     async with post.delivering():
         post.publish("task.closed")
         await async_wait_for(lambda: post.delivering and len(post.ledger(hook)) == 2)
@@ -444,6 +325,15 @@ async def test_a_revoked_tokens_hooks_are_silent(post: Post, receiver: Receiver)
     post.publish("task.queued")
     assert post.states(hook) == []
     assert post.row(hook).state == "disabled"
+
+
+def test_a_deleted_hook_stays_deleted_when_its_token_is_revoked(post: Post) -> None:
+    token, _ = tokens.create(post.desk, SYSTEM, "dashboard", Role.VIEWER)
+    caller = Caller(id=token, name="dashboard", role=Role.VIEWER)
+    hook = post.hook("http://127.0.0.1:1/hook", caller=caller)
+    actions.remove(post.desk, SYSTEM, hook)
+    tokens.revoke(post.desk, SYSTEM, token)
+    assert post.row(hook) is None
 
 
 async def test_a_deleted_hook_hears_no_more(post: Post, receiver: Receiver) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import Response
+from fastapi import Query, Response
 
 from monitor.actions import webhooks as actions
-from monitor.api import paging, shapes
+from monitor.api import paging
+from monitor.api import webhook_shapes as shapes
 from monitor.api.auth import Subscriber, Tools
 from monitor.api.paging import Cursor, Id, Limit
 from monitor.api.routers.common import problems, router
@@ -16,6 +17,7 @@ from monitor.errors import NotFound
 from monitor.store import webhooks as rows
 
 routes = router("webhooks")
+_MAY_BE_NONE = ("rate", "bot_secret")
 
 
 @routes.post(
@@ -25,8 +27,13 @@ routes = router("webhooks")
     responses=problems(409, 415),
 )
 def create_webhook(tools: Tools, caller: Subscriber, body: shapes.SubscribeBody) -> Any:
-    """Subscribe; `secret` is shown this once."""
-    return actions.subscribe(tools.desk, caller, tools.policy, body.url, body.types, body.districts)
+    """Subscribe; `secret` is shown this once.
+
+    `format` makes it messages in Chinese or English for a group's chat bot.
+    """
+    values = body.model_dump(exclude_unset=True)
+    given = {"districts": body.districts} | values
+    return actions.subscribe(tools.desk, caller, tools.policy, given)
 
 
 @routes.get("/webhooks", response_model=shapes.WebhookPage)
@@ -55,8 +62,9 @@ def get_webhook(tools: Tools, caller: Subscriber, hook_id: Id) -> Any:
 def change_webhook(
     tools: Tools, caller: Subscriber, hook_id: Id, body: shapes.ChangeWebhookBody
 ) -> Any:
-    """Change url, types, districts or state; enabling forgives the failures so far."""
-    values = body.model_dump(exclude_unset=True, exclude_none=True)
+    """Change what is named; enabling forgives the failures so far."""
+    given = body.model_dump(exclude_unset=True)
+    values = {name: v for name, v in given.items() if v is not None or name in _MAY_BE_NONE}
     return actions.change(tools.desk, caller, tools.policy, hook_id, values)
 
 
@@ -76,6 +84,39 @@ def delete_webhook(tools: Tools, caller: Subscriber, hook_id: Id) -> Response:
 def test_webhook(tools: Tools, caller: Subscriber, hook_id: Id) -> Any:
     """Send a `webhook.test` the way every event goes; its fate is under `deliveries`."""
     return actions.test(tools.desk, caller, hook_id)
+
+
+@routes.post(
+    "/webhooks/{hook_id}/rotate-secret", response_model=shapes.NewSecret, responses=problems(409)
+)
+def rotate_secret(tools: Tools, caller: Subscriber, hook_id: Id) -> Any:
+    """A new secret, shown this once; the old one signs beside it for a day, unless set otherwise."""
+    return actions.rotate(tools.desk, caller, tools.conditions.rotation, hook_id)
+
+
+@routes.post(
+    "/webhooks/{hook_id}/recover",
+    response_model=shapes.Recovered,
+    status_code=202,
+    responses=problems(409),
+)
+def recover_webhook(
+    tools: Tools,
+    caller: Subscriber,
+    hook_id: Id,
+    since: Annotated[str, Query(description="A time or a date; from then on")],
+    until: Annotated[str | None, Query(description="Without it: until now")] = None,
+    everything: Annotated[
+        bool, Query(alias="all", description="What was delivered already, too")
+    ] = False,
+) -> Any:
+    """Send what happened since and was not delivered: given up, or the subscription was disabled or not
+    there yet. The ids are those of then; what is pending is left as it is.
+    """
+    zone = tools.desk.zone
+    begin = paging.moment(since, zone, "since")
+    end = paging.end_of(until, zone, "until") if until else None
+    return actions.recover(tools.desk, caller, hook_id, begin, end, delivered_too=everything)
 
 
 @routes.get("/webhooks/{hook_id}/deliveries", response_model=shapes.DeliveryPage)

@@ -29,9 +29,11 @@ devices = Table(
     Column("last_seen", UtcDateTime, nullable=False),
     Column("frames", BigInteger, nullable=False, server_default="0"),
     Column("peer", Text),
+    Column("silent_since", UtcDateTime),
 )
 """Every device ever heard, registered or not: those without an outlet are the quarantine. `adapter` is
-the one that understood it last: commands go out there.
+the one that understood it last: commands go out there. `silent_since` is `last_seen` as it was when its
+silence was told (`source.lost`); null = none was.
 """
 
 layouts = Table(

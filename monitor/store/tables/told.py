@@ -29,6 +29,7 @@ events = Table(
     Column("task", BigInteger, index=True),
     Column("alert", BigInteger),
     Column("data", Json, nullable=False),
+    Index("ix_events_at", "at", "seq"),
     sqlite_autoincrement=True,
 )
 """The outbox: every change, numbered in the order of commit."""
@@ -41,6 +42,10 @@ webhooks = Table(
     Column("types", Json, nullable=False),
     Column("districts", Json, nullable=False),
     Column("secret", Text, nullable=False),
+    Column("old_secrets", Json),
+    Column("format", String(10), nullable=False, server_default="standard"),
+    Column("bot_secret", Text),
+    Column("rate", Integer),
     Column("state", String(10), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("token", ForeignKey("tokens.id")),
@@ -49,6 +54,9 @@ webhooks = Table(
     Column("paused_until", UtcDateTime),
     Column("proven", Boolean),
 )
+"""Subscriptions. `old_secrets` sign beside `secret` until their time: `[{"secret", "until"}]`;
+`bot_secret` is the one that a chat bot gave; `rate` is deliveries per minute, null = no limit.
+"""
 
 deliveries = Table(
     "deliveries",
