@@ -3,6 +3,7 @@
 # make check   format, lint, types
 # make fuzz    the codec against ten million damaged frames (about half an hour)
 # make bench   speed, as ratios to floors measured in the same run
+# make openapi docs/openapi.json, after a change of the API
 # make wheel   the package, in dist/
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -12,7 +13,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 POSTGRES := command -v initdb || ls /usr/lib/postgresql/*/bin/initdb
 MOSQUITTO := command -v mosquitto || ls /usr/sbin/mosquitto
 
-.PHONY: demo test check fuzz bench wheel format clean
+.PHONY: demo test check fuzz bench openapi wheel format clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/bin/python:
@@ -54,6 +55,9 @@ bench: $(VENV)/.installed-dev
 fuzz: $(VENV)/.installed-dev
 	@$(PIP) install --constraint constraints.txt atheris
 	$(BIN)/python -m tests.fuzz --guided $(or $(SECONDS),300) --frames $(or $(FRAMES),10000000)
+
+openapi: $(VENV)/.installed
+	$(BIN)/offsite-monitor openapi > docs/openapi.json
 
 wheel: $(VENV)/.installed-dev
 	$(PIP) wheel --no-deps --wheel-dir dist .

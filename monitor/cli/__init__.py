@@ -15,6 +15,7 @@ from monitor.cli.keys import app as keys
 from monitor.cli.limits import app as limits
 from monitor.cli.loggers import app as loggers
 from monitor.cli.marks import app as marks
+from monitor.cli.openapi import openapi
 from monitor.cli.registry import app as registry
 from monitor.cli.simulate import simulate
 from monitor.cli.tokens import app as tokens
@@ -22,7 +23,7 @@ from monitor.errors import MonitorError
 
 __all__ = ["app", "main"]
 
-for command in (run, check, migrate, simulate, backtest):
+for command in (run, check, migrate, simulate, backtest, openapi):
     app.command()(command)
 app.command("demo")(demo_)
 app.add_typer(registry, name="registry")
