@@ -229,7 +229,9 @@ class Alerting:
                 district=row.district,
                 alert=number,
                 data={
-                    "alert": alerts.shape(row, self.bench.zone),
+                    "alert": alerts.shape_rows(self.connection, [row], self.bench.zone, self.now)[
+                        0
+                    ],
                     "links": {"alert": f"/api/v1/alerts/{number}"},
                 },
             )

@@ -69,8 +69,8 @@ def _expired(work: Work, row: Any) -> Any:
     return work.task(row.id)
 
 
-def _held(work: Work, task_id: int, lease: str) -> Any:
-    """The caller's claimed task, if `lease` is its present token and has not run out."""
+def held(work: Work, task_id: int, lease: str) -> Any:
+    """The caller's claimed task, locked, if `lease` is its present token and has not run out."""
     row = work.task(task_id)
     if row.state != State.CLAIMED:
         raise LeaseLost(f"task {task_id} is {row.state}, the lease holds no more")
@@ -86,7 +86,7 @@ def _held(work: Work, task_id: int, lease: str) -> Any:
 def renew(desk: Desk, caller: Caller, task_id: int, lease: str) -> dict[str, Any]:
     """Begin the lease's length anew, from now."""
     with desk.transaction(caller, Right.WORK) as work:
-        return _prolong(work, _held(work, task_id, lease), None)
+        return _prolong(work, held(work, task_id, lease), None)
 
 
 def release(
@@ -94,7 +94,7 @@ def release(
 ) -> dict[str, Any]:
     """Give a claimed task back to the queue."""
     with desk.transaction(caller, Right.WORK) as work:
-        work.step(_held(work, task_id, lease), "release", NO_CLAIM, reason)
+        work.step(held(work, task_id, lease), "release", NO_CLAIM, reason)
         return work.shape(task_id)
 
 
@@ -109,7 +109,7 @@ def complete(
     """Hand in the verification; `records` (case, relief) are kept with it."""
     with desk.transaction(caller, Right.WORK) as work:
         report.check(work.at)
-        row = _held(work, task_id, lease)
+        row = held(work, task_id, lease)
         result = {
             "result": report.result.value,
             "findings": report.findings,

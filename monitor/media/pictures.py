@@ -13,7 +13,9 @@ from monitor.errors import MediaTooLarge, UnfitMedia
 from monitor.media.kinds import PICTURES
 
 pi_heif.register_heif_opener()
-Image.MAX_IMAGE_PIXELS = None  # `examine` refuses by the bureau's own limit, before anything is decoded
+Image.MAX_IMAGE_PIXELS = (
+    None  # `examine` refuses by the bureau's own limit, before anything is decoded
+)
 
 LARGEST = 64 << 20
 """Bytes of a picture: some decoders read all of it into memory."""
@@ -44,7 +46,9 @@ def shrink(source: Path, media_type: str, target: IO[bytes]) -> bool:
     """Write a smaller JPEG, upright and without EXIF; False for a picture that is damaged inside."""
     try:
         with _one_at_a_time, Image.open(source, formats=[PICTURES[media_type]]) as image:
-            image.draft("RGB", (2 * SMALL, 2 * SMALL))  # a JPEG is decoded at a fraction of its size
+            image.draft(
+                "RGB", (2 * SMALL, 2 * SMALL)
+            )  # a JPEG is decoded at a fraction of its size
             upright = ImageOps.exif_transpose(image)
             upright.thumbnail((SMALL, SMALL))
             flat = Image.new("RGB", upright.size, "white")

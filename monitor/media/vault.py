@@ -1,4 +1,4 @@
-"""The folder of media: drafts, files under their SHA-256, what is on its way in, what nobody refers to."""
+"""The folder of media: what is on its way in, files under their SHA-256, what nobody refers to."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
-from typing import BinaryIO
 
 from monitor.errors import Conflict, MediaFull, MediaTooLarge, MediaUnavailable, UnfitMedia
 from monitor.media import pictures
@@ -29,9 +29,15 @@ class Limits:
     """How much is taken; bytes, pixels."""
 
     max_file: int = 500_000_000
+    max_task: int = 2_000_000_000
+    """All files of a task together."""
     max_pixels: int = 100_000_000
     keep_free: int = 1_000_000_000
     """What must stay free on the disk: the database may be on the same one."""
+    max_unfinished: int = 2_000_000_000
+    """All uploads of a token that are under way together."""
+    upload_lifetime: timedelta = timedelta(days=3)
+    """How long an upload may stay unfinished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +96,43 @@ class Draft:
             self.path.unlink(missing_ok=True)
 
 
+class Partial:
+    """An upload that comes in pieces: its file, open for one request at a time."""
+
+    def __init__(self, path: Path) -> None:
+        """Open it; raises Conflict while another request writes (the lock ends with its process)."""
+        with _on_disk():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = path.open("ab", buffering=0)
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self._file.close()
+                raise Conflict("another request is writing to this upload; ask again") from None
+            self.offset = os.fstat(self._file.fileno()).st_size
+
+    def write(self, data: bytes) -> None:
+        """Add bytes behind the end."""
+        left = memoryview(data)
+        with _on_disk():
+            while left:
+                written = self._file.write(left) or 0
+                self.offset += written
+                left = left[written:]
+
+    def sync(self) -> None:
+        """Make durable what has come."""
+        with _on_disk():
+            os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """The same, and let others write."""
+        with _on_disk(), self._file:
+            self.sync()
+
+
 class Media:
-    """The media below one folder, which several processes may share; nothing is touched until it is used."""
+    """The media below a folder, which several processes may share; nothing is touched before it is used."""
 
     def __init__(self, folder: Path, limits: Limits | None = None) -> None:
         self.folder = folder
@@ -132,7 +173,7 @@ class Media:
     def place(self, found: Examined) -> None:
         """Put an examined file under its hash, durably.
 
-        One that is there is replaced by its like: damage is healed, and it is new to the sweep of orphans.
+        One that is there is replaced by its like: damage is healed, and the sweep takes it for new.
         """
         target = self.path(found.sha256)
         with _on_disk():
@@ -179,32 +220,13 @@ class Media:
 
     def offset(self, name: str) -> int:
         """How much of a resumable upload has come."""
-        with suppress(FileNotFoundError), _on_disk_but_missing():
-            return self.partial(name).stat().st_size
-        return 0
-
-    @contextmanager
-    def resume(self, name: str) -> Iterator[BinaryIO]:
-        """The file of a resumable upload, to be written behind its end, by one request at a time.
-
-        What was written is durable at the end, also where something is raised. Raises Conflict while
-        another request writes; the lock ends with its process.
-        """
         path = self.partial(name)
         with _on_disk():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            file = path.open("ab")
-        with file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise Conflict("another request is writing to this upload; ask again") from None
-            with _on_disk():
-                try:
-                    yield file
-                finally:
-                    file.flush()
-                    os.fsync(file.fileno())
+            return path.stat().st_size if path.exists() else 0
+
+    def resume(self, name: str) -> Partial:
+        """The file of a resumable upload, to be written behind its end."""
+        return Partial(self.partial(name))
 
     def drop_partial(self, name: str) -> None:
         """Let go of what has come of an upload."""
@@ -213,46 +235,39 @@ class Media:
 
     # --- sweeping -------------------------------------------------------------------------------
 
-    def stored(self) -> Iterator[tuple[str, float]]:
-        """Every file under its hash, and when it was placed (seconds since 1970)."""
-        for path in self.folder.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*"):
-            if _DIGEST.fullmatch(path.name):
-                with suppress(FileNotFoundError):
-                    yield path.name, path.stat().st_mtime
+    def stored(self, before: float) -> Iterator[str]:
+        """The hashes of files that were placed before an instant (seconds since 1970)."""
+        found = _older(self.folder.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*"), before)
+        return (path.name for path in found if _DIGEST.fullmatch(path.name))
 
-    def remove(self, sha256: str) -> None:
-        """Let go of a file and of what was derived from it."""
+    def remove(self, sha256: str, before: float) -> None:
+        """Let go of a file that was placed before an instant, and of what was derived from it."""
         path = self.path(sha256)
         with _on_disk():
-            path.unlink(missing_ok=True)
-            (self.folder / "small" / path.relative_to(self.folder)).unlink(missing_ok=True)
+            for old in _older([path], before):
+                old.unlink()
+                (self.folder / "small" / path.relative_to(self.folder)).unlink(missing_ok=True)
+
+    def partials(self, before: float) -> Iterator[str]:
+        """The names of resumable uploads that nobody wrote to since an instant."""
+        return (path.name for path in _older((self.folder / "partial").glob("*"), before))
 
     def drop_left_over(self, before: float) -> int:
-        """Let go of drafts whose request ended without a word before an instant; returns how many."""
+        """Let go of drafts from before an instant, whose requests ended half-way; returns how many."""
         dropped = 0
-        for path in (self.folder / "incoming").glob("*"):
-            with suppress(FileNotFoundError):
-                if path.stat().st_mtime < before:
-                    path.unlink()
-                    dropped += 1
+        with _on_disk():
+            for path in _older((self.folder / "incoming").glob("*"), before):
+                path.unlink(missing_ok=True)
+                dropped += 1
         return dropped
 
-    def partials(self) -> Iterator[tuple[str, float]]:
-        """Every unfinished upload's name, and when it was last written to."""
-        for path in (self.folder / "partial").glob("*"):
-            with suppress(FileNotFoundError):
-                yield path.name, path.stat().st_mtime
 
-
-@contextmanager
-def _on_disk_but_missing() -> Iterator[None]:
-    """As `_on_disk`, but what is not there is told as that."""
-    try:
-        yield
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise MediaUnavailable(f"media: {error.strerror or error}") from error
+def _older(paths: Iterable[Path], before: float) -> Iterator[Path]:
+    """Those of some files that were written before an instant."""
+    for path in paths:
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < before:
+                yield path
 
 
 def _sync(folder: Path) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.clock import rfc3339
 from monitor.errors import StoreError
+from monitor.store import attachments
 from monitor.store.outbox import Event, publish
 from monitor.store.tables import alerts, task_history, tasks
 from monitor.task import OPEN, State
@@ -168,13 +169,18 @@ def shape(connection: Connection, ids: Iterable[int], zone: tzinfo) -> dict[int,
 def shape_rows(
     connection: Connection, rows: Sequence[Row[Any]], zone: tzinfo
 ) -> list[dict[str, Any]]:
-    """The JSON of task rows, in their order; a query each for all their alerts and histories."""
+    """The JSON of task rows, in their order; a query each for all their alerts, attachments, histories."""
     joined: dict[int, list[Any]] = {row.id: [] for row in rows}
     query = select(alerts.c.task, alerts.c.id, alerts.c.mn).where(alerts.c.task.in_(list(joined)))
     for alert in connection.execute(query.order_by(alerts.c.id)):
         joined[alert.task].append(alert)
     past = histories(connection, list(joined), zone)
-    return [_shape(row, joined[row.id], zone) | {"history": past[row.id]} for row in rows]
+    attached = attachments.brief(connection, list(joined))
+    return [
+        _shape(row, joined[row.id], zone)
+        | {"attachments": attached[row.id], "history": past[row.id]}
+        for row in rows
+    ]
 
 
 def _shape(row: Row[Any], joined: Sequence[Any], zone: tzinfo) -> dict[str, Any]:
@@ -244,6 +250,7 @@ def told(snapshot: Mapping[str, Any]) -> dict[str, Any]:
     task = dict(snapshot)
     task["alerts"] = task["alerts"][-_ALERTS_TOLD:]
     task["outlets"] = task["outlets"][:_ALERTS_TOLD]
+    task["attachments"] = task["attachments"][-_LINES_TOLD:]
     task["reason"] = task["reason"][:_TEXT_TOLD]
     task["history"] = [
         line | {"reason": (line["reason"] or "")[:_LINE_TOLD] or None, "data": None}

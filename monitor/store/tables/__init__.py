@@ -7,6 +7,7 @@ for a column would cost everybody else in the transaction theirs.
 """
 
 from monitor.store.tables.access import audit, tokens
+from monitor.store.tables.attached import attachments, media, reminders, uploads
 from monitor.store.tables.base import metadata
 from monitor.store.tables.books import (
     cameras,
@@ -47,6 +48,7 @@ __all__ = [
     "OPEN_COMMAND",
     "OPEN_TASK",
     "alerts",
+    "attachments",
     "attempts",
     "audit",
     "averages",
@@ -68,6 +70,7 @@ __all__ = [
     "limits",
     "loggers",
     "marks",
+    "media",
     "meta",
     "metadata",
     "meters",
@@ -76,9 +79,11 @@ __all__ = [
     "positive_list",
     "problems",
     "readings",
+    "reminders",
     "task_history",
     "tasks",
     "tokens",
+    "uploads",
     "verdicts",
     "webhooks",
 ]
