@@ -23,6 +23,7 @@ from adapters import TYPES
 from adapters.hj212.orders import HAND_OUT_KEY, SET_MN, history
 from adapters.hj212.parameters import listed, prepare
 from monitor import policies, rejudging
+from monitor.actions import uploads
 from monitor.actions.desk import Desk
 from monitor.actions.keys import rotate
 from monitor.adapter import Adapter, AdapterConfig, Context, load
@@ -124,6 +125,8 @@ class Daemon:
             deadline=lambda trigger, at: policies.deadline(self.settings, trigger, at),
             marking=lambda: policies.marking(self.settings),
             judging=lambda: policies.stated(self.settings),
+            media=policies.media(self.settings),
+            reminding=policies.reminding(self.settings),
             changed=self.changed.bump,
         )
         self.keyring = Keyring(self.desk, self.settings.keys.wrapping, HAND_OUT_KEY)
@@ -245,6 +248,7 @@ class Daemon:
             Sweep("device keys", timedelta(seconds=5), self.keyring.refresh),
             Sweep("rotation of keys", timedelta(minutes=10), self._rotate_keys),
             Sweep("retention", timedelta(minutes=10), self._let_go),
+            Sweep("media", timedelta(minutes=10), partial(uploads.sweep, self.desk)),
         )
         if self.settings.backfill.enabled:
             sweeps += (Sweep("back-fill", EVERY, self._backfill().run),)

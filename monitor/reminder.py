@@ -1,8 +1,8 @@
 """Reminders to enterprises (提醒帮扶): their states, and the link by which an enterprise replies. Pure.
 
-At the level of a warning the enterprise is reminded and helped before anybody goes there (环办执法〔2025〕4号;
-生态环境部《关于严格规范生态环境行政检查 大力提升执法质效》, 2025-07). The link is the only key to the reply: its token
-is random, shown once, kept as a hash, good for one reply and for some days.
+At the level of a warning the enterprise is reminded and helped before anybody goes there
+(环办执法〔2025〕4号; 《关于严格规范生态环境行政检查 大力提升执法质效》, 2025-07). The link is the only
+key to the reply: its token is random, shown once, kept as a hash, good for one reply, for some days.
 """
 
 from __future__ import annotations

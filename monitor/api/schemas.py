@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from monitor.actions.alerts import Verdict
+from monitor.media import Kind
+from monitor.reminder import State as ReminderState
 from monitor.task import Result, State, Trigger
 
 
@@ -112,6 +114,16 @@ class HistoryLine(Shape):
     data: dict[str, Any] | None
 
 
+class AttachmentRef(Shape):
+    """A file of a task; `GET` its link for the rest."""
+
+    id: int
+    kind: Kind
+    sha256: str
+    struck_out: bool
+    links: dict[str, str | None]
+
+
 class Task(Shape):
     """A verification task (现场核查任务)."""
 
@@ -137,6 +149,8 @@ class Task(Shape):
     lease_until: Timestamp | None
     result: dict[str, Any] | None
     version: int
+    attachments: list[AttachmentRef]
+    """Oldest first, those struck out too; an event has the last few."""
     history: list[HistoryLine]
     """What happened, oldest first; an event has the last few lines, without their data."""
 
@@ -255,6 +269,13 @@ class Screening(Shape):
     at: Timestamp
 
 
+class ReminderRef(Shape):
+    """A reminder, and how far it has come."""
+
+    id: int
+    state: ReminderState
+
+
 class Alert(Shape):
     """An alert (报警): an episode of findings of one rule."""
 
@@ -282,6 +303,8 @@ class Alert(Shape):
     opened_at: Timestamp
     silent: bool
     """Of real-time or minute data that only came late: kept, told to nobody."""
+    reminders: list[ReminderRef]
+    """The latest reminders that it led to."""
 
 
 class Finding(Shape):
@@ -315,3 +338,5 @@ class ScreenBody(Body):
 
     verdict: Verdict
     reason: Words
+    text: Words | None = None
+    """With `remind`: what the enterprise reads; the alert's own sentence unless it is given."""

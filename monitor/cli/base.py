@@ -123,6 +123,8 @@ def open_desk(path: Path) -> Desk:
         register=register,
         marking=lambda: policies.marking(settings),
         judging=lambda: policies.stated(settings),
+        media=policies.media(settings),
+        reminding=policies.reminding(settings),
     )
 
 

@@ -132,7 +132,7 @@ class Partial:
 
 
 class Media:
-    """The media below a folder, which several processes may share; nothing is touched before it is used."""
+    """The media below a folder, which processes may share; nothing is touched before it is used."""
 
     def __init__(self, folder: Path, limits: Limits | None = None) -> None:
         self.folder = folder

@@ -51,6 +51,12 @@ def has_any(connection: Connection, alert: int) -> bool:
     return connection.execute(query).first() is not None
 
 
+def without_link(connection: Connection, alert: int) -> int | None:
+    """The reminder of an alert that has no link yet, if there is one."""
+    query = select(reminders.c.id).where(reminders.c.alert == alert)
+    return connection.execute(query.where(reminders.c.token_hash.is_(None)).limit(1)).scalar()
+
+
 def _in_state(wanted: State, at: datetime) -> ColumnElement[bool]:
     open_, columns = reminders.c.answered_at.is_(None), reminders.c
     return {

@@ -169,7 +169,7 @@ def shape(connection: Connection, ids: Iterable[int], zone: tzinfo) -> dict[int,
 def shape_rows(
     connection: Connection, rows: Sequence[Row[Any]], zone: tzinfo
 ) -> list[dict[str, Any]]:
-    """The JSON of task rows, in their order; a query each for all their alerts, attachments, histories."""
+    """The JSON of task rows, in their order; a query for each kind of what they have."""
     joined: dict[int, list[Any]] = {row.id: [] for row in rows}
     query = select(alerts.c.task, alerts.c.id, alerts.c.mn).where(alerts.c.task.in_(list(joined)))
     for alert in connection.execute(query.order_by(alerts.c.id)):

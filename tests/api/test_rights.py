@@ -30,6 +30,21 @@ ROUTES = {
     "complete_task": WORK,
     "close_task": DIRECT,
     "withdraw_task": DIRECT,
+    "attach_file": WORK,
+    "list_attachments": READ,
+    "get_attachment": READ,
+    "get_attachment_content": READ,
+    "get_attachment_thumbnail": READ,
+    "strike_out_attachment": DIRECT,
+    "get_upload_options": WORK,
+    "begin_upload": WORK,
+    "get_upload_progress": WORK,
+    "continue_upload": WORK,
+    "cancel_upload": WORK,
+    "create_reminder": DIRECT,
+    "list_reminders": READ,
+    "get_reminder": READ,
+    "renew_reminder": DIRECT,
     "list_alerts": READ,
     "get_alert": READ,
     "get_evidence": READ,
@@ -64,7 +79,7 @@ ROUTES = {
     "get_frame": OPERATE,
     "list_audit": AUDIT,
 }
-OPEN = {"get_health", "get_readiness", "get_metrics"}
+OPEN = {"get_health", "get_readiness", "get_metrics", "get_reply_page", "send_reply"}
 ROLES = {
     READ: {Role.ADMIN, Role.SUPERVISOR, Role.OFFICER, Role.VIEWER},
     WORK: {Role.ADMIN, Role.SUPERVISOR, Role.OFFICER},
@@ -88,8 +103,9 @@ def operations(app: FastAPI) -> dict[str, tuple[str, str]]:
 
 
 def concrete(path: str) -> str:
-    for name in ("task_id", "alert_id", "hook_id", "frame_id", "command_id"):
-        path = path.replace(f"{{{name}}}", "12345")
+    for name in ("task", "alert", "hook", "frame", "command", "attachment", "reminder"):
+        path = path.replace(f"{{{name}_id}}", "12345")
+    path = path.replace("{upload}", "0" * 32).replace("{token}", "T")
     return path.replace("{mn}", "M").replace("{logger}", "L").replace("{uscc}", "U")
 
 

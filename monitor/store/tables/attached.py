@@ -41,8 +41,8 @@ reminders = Table(
     Column("answered_at", UtcDateTime),
     Column("reply", Text),
 )
-"""Reminders to enterprises (提醒帮扶). Of the link only the hash of its token is kept; a reminder that was
-recorded by itself has none until somebody asks for one."""
+"""Reminders to enterprises (提醒帮扶). Of the link only the hash of its token is kept; a reminder that
+was recorded by itself has none until somebody asks for one."""
 
 attachments = Table(
     "attachments",
