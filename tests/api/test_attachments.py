@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from monitor.actions import uploads
-from monitor.media import Limits, Media
+from monitor.media import Limits
 from monitor.store import audit
 from tests.api.conftest import EAST, WEST, Bureau, Served
 from tests.pictures import PDF, photo, video
@@ -142,29 +142,27 @@ def test_a_lease_that_has_run_out_attaches_nothing(bureau: Bureau) -> None:
     assert attach(bureau, task, headers=lease).status_code == 409
 
 
-@pytest.mark.parametrize(
-    ("fields", "content", "status"),
-    [
-        ({}, b"<html><script>alert(1)</script>", 415),
-        ({}, b"<svg xmlns='http://www.w3.org/2000/svg'/>", 415),
-        ({}, b"", 415),
-        ({}, photo(size=(1100, 1000)), 413),
-        ({}, video(size=300_001), 413),
-        ({"kind": "selfie"}, PHOTO, 422),
-        ({"note": "字" * 2001}, PHOTO, 422),
-        ({"note": "x" * 20_000}, PHOTO, 413),
-        ({"taken_at": "yesterday"}, PHOTO, 422),
-        ({"taken_at": "2026-11-20T15:20:00"}, PHOTO, 422),
-        ({"secret": "x"}, PHOTO, 422),
-    ],
-)
-def test_what_cannot_be_taken_is_refused_and_leaves_nothing(
-    bureau: Bureau, fields: dict[str, str], content: bytes, status: int
-) -> None:
+REFUSED: list[tuple[dict[str, str], bytes, int]] = [
+    ({}, b"<html><script>alert(1)</script>", 415),
+    ({}, b"<svg xmlns='http://www.w3.org/2000/svg'/>", 415),
+    ({}, b"", 415),
+    ({}, photo(size=(1100, 1000)), 413),
+    ({}, video(size=300_001), 413),
+    ({"kind": "selfie"}, PHOTO, 422),
+    ({"note": "字" * 2001}, PHOTO, 422),
+    ({"note": "x" * 20_000}, PHOTO, 413),
+    ({"taken_at": "yesterday"}, PHOTO, 422),
+    ({"taken_at": "2026-11-20T15:20:00"}, PHOTO, 422),
+    ({"secret": "x"}, PHOTO, 422),
+]
+
+
+def test_what_cannot_be_taken_is_refused_and_leaves_nothing(bureau: Bureau) -> None:
     task, lease = claimed(bureau)
-    answer = attach(bureau, task, headers=lease, content=content, **fields)
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
+    for fields, content, status in REFUSED:
+        answer = attach(bureau, task, headers=lease, content=content, **fields)
+        assert answer.status_code == status, answer.text
+        assert answer.headers["content-type"] == "application/problem+json"
     assert bureau.call("GET", f"tasks/{task}/attachments").json()["items"] == []
     assert [path for path in bureau.desk.media.folder.rglob("*") if path.is_file()] == []
 
@@ -199,19 +197,20 @@ def test_a_task_has_a_limit(bureau: Bureau) -> None:
     assert attach(bureau, task, headers=lease, content=video(size=230_000)).status_code == 201
 
 
-@pytest.mark.parametrize(
-    ("sent", "kept"),
-    [
-        ("../../etc/passwd", "passwd"),
-        ("C:\\photos\\1.jpg", "1.jpg"),
-        ("a\u202egpj.exe", "agpj.exe"),
-        ("长" * 300 + ".jpg", "长" * 196 + ".jpg"),
-        ("..", ".."),
-    ],
-)
-def test_a_name_is_only_a_name(bureau: Bureau, sent: str, kept: str) -> None:
+def test_a_name_is_only_a_name(bureau: Bureau) -> None:
     task, lease = claimed(bureau)
-    assert attach(bureau, task, headers=lease, name=sent).json()["name"] == kept
+    names = {
+        "../../etc/passwd": "passwd",
+        "C:\\photos\\1.jpg": "1.jpg",
+        "a\u202egpj.exe": "agpj.exe",
+        "长" * 300 + ".jpg": "长" * 196 + ".jpg",
+        "/": "unnamed",
+    }
+    for number, (sent, kept) in enumerate(names.items()):
+        content = PDF + bytes([number])
+        assert (
+            attach(bureau, task, headers=lease, name=sent, content=content).json()["name"] == kept
+        )
 
 
 def test_a_disk_that_is_nearly_full_is_a_507(bureau: Bureau) -> None:
@@ -368,9 +367,3 @@ def test_files_that_nobody_refers_to_are_swept(bureau: Bureau) -> None:
     assert uploads.sweep(bureau.desk) == 2
     kept = [path for path in bureau.desk.media.folder.rglob("*") if path.is_file()]
     assert [path.name for path in kept] == [hashlib.sha256(PHOTO).hexdigest()]
-
-
-def test_the_folder_is_made_where_it_is_needed(bureau: Bureau) -> None:
-    assert not bureau.desk.media.folder.exists()
-    assert uploads.sweep(bureau.desk) == 0
-    assert isinstance(bureau.desk.media, Media)

@@ -11,11 +11,11 @@ from PIL import Image
 from monitor.errors import MediaTooLarge, UnfitMedia
 from monitor.media import TYPES, Limits, Media
 from monitor.media.kinds import sniff
-from tests.pictures import PDF, archive, photo, video, workbook
+from tests.pictures import HEIC, PDF, archive, photo, video, workbook
 
 WORD = archive("[Content_Types].xml", "word/document.xml")
 MACROS = archive("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin")
-HEIC = (24).to_bytes(4) + b"ftyp" + b"mif1" + bytes(4) + b"mif1heic"
+NO_HEIC = (24).to_bytes(4) + b"ftyp" + b"mif1" + bytes(4) + b"mif1heic"
 AVIF = (24).to_bytes(4) + b"ftyp" + b"mif1" + bytes(4) + b"mif1avif"
 
 
@@ -32,6 +32,7 @@ def file(folder: Path, content: bytes) -> Path:
         (photo(form="PNG"), "png"),
         (photo(form="WEBP"), "webp"),
         (HEIC, "heic"),
+        (NO_HEIC, "heic"),
         (video(b"heic"), "heic"),
         (video(), "mp4"),
         (video(b"mp42"), "mp4"),
@@ -77,7 +78,7 @@ def test_nothing_is_no_file(tmp_path: Path) -> None:
         Media(tmp_path).examine(file(tmp_path, b""))
 
 
-@pytest.mark.parametrize("content", [b"\xff\xd8\xff\xe0 not a picture", photo()[:30], HEIC])
+@pytest.mark.parametrize("content", [b"\xff\xd8\xff\xe0 not a picture", photo()[:30], NO_HEIC])
 def test_a_picture_must_open(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(UnfitMedia, match="cannot be opened"):
         Media(tmp_path).examine(file(tmp_path, content))
@@ -113,6 +114,14 @@ def test_a_smaller_picture_is_upright_and_says_nothing_of_the_camera(tmp_path: P
         assert dict(picture.getexif()) == {}
     assert "示例相机".encode() not in content
     assert b"Exif" not in content
+
+
+def test_the_picture_of_an_iphone_has_a_smaller_one(tmp_path: Path) -> None:
+    media = Media(tmp_path, Limits(keep_free=0))
+    path = media.small(kept(media, HEIC), "image/heic")
+    assert path is not None
+    with Image.open(path) as picture:
+        assert (picture.format, picture.size) == ("JPEG", (64, 48))
 
 
 def test_what_is_no_picture_or_is_damaged_inside_has_no_smaller_one(tmp_path: Path) -> None:
