@@ -129,7 +129,8 @@ def resume(desk: Desk, caller: Caller, task_id: int, name: str, offset: int) -> 
         found = _find(desk, caller, task_id, name)  # as it is now that nobody else writes
         if found.offset != offset:
             raise Conflict(f"the upload is at offset {found.offset}")
-        desk.media.require_space(found.length - found.offset)
+        if found.offset < found.length:
+            desk.media.require_space(found.length - found.offset)
     except BaseException:
         partial.close()
         raise

@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from monitor.api.problems import CutOff
-from monitor.errors import MediaTooLarge
+from monitor.errors import MediaError, MediaTooLarge
 from monitor.media import Draft, Media
 
 _STALLED = 60.0
@@ -70,14 +70,21 @@ async def form(
     boundary = options.get(b"boundary")
     if kind != b"multipart/form-data" or not boundary:
         raise HTTPException(415, "send the body as multipart/form-data")
-    reader, size = _Reader(boundary, media, max_files), 0
+    await run_in_threadpool(media.require_space, 0)
+    reader, pieces, size = _Reader(boundary, media, max_files), chunks(request), 0
     try:
-        async for chunk in chunks(request):
+        async for chunk in pieces:
             size += len(chunk)
             if max_bytes is not None and size > max_bytes:
                 raise MediaTooLarge(f"a form may have {max_bytes} bytes at most")
             await run_in_threadpool(reader.feed, chunk)
         yield await run_in_threadpool(reader.finish)
+    except MediaError:
+        async for (
+            _
+        ) in pieces:  # a browser shows no answer before it has sent all; the guard has a limit
+            pass
+        raise
     finally:
         await run_in_threadpool(reader.discard)
 

@@ -6,6 +6,7 @@ import ipaddress
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 
 _WINDOW = 60.0
 _ADDRESSES = 10_000
@@ -15,8 +16,9 @@ _ADDRESSES = 10_000
 class Throttle:
     """So many requests a minute and address (an IPv6 /64 counts as one); in this process."""
 
-    def __init__(self, a_minute: int) -> None:
-        self.a_minute = a_minute
+    def __init__(self, a_minute: int, now: Callable[[], float] = time.monotonic) -> None:
+        """`now` in seconds."""
+        self.a_minute, self._now = a_minute, now
         self._lock = threading.Lock()
         self._counts, self._since = Counter[str](), 0.0
 
@@ -24,8 +26,8 @@ class Throttle:
         """Whether an address may ask now; it is counted."""
         key = _network(address)
         with self._lock:
-            if time.monotonic() - self._since > _WINDOW:
-                self._counts, self._since = Counter(), time.monotonic()
+            if self._now() - self._since > _WINDOW:
+                self._counts, self._since = Counter(), self._now()
             if len(self._counts) >= _ADDRESSES and key not in self._counts:
                 key = ""
             self._counts[key] += 1

@@ -20,6 +20,7 @@ from sqlalchemy import insert
 from monitor.actions import Desk, tokens
 from monitor.actions.clockwork import SYSTEM
 from monitor.api import Services, create_app
+from monitor.api.throttle import Throttle
 from monitor.changed import Changed
 from monitor.media import Limits, Media
 from monitor.metrics import Metrics
@@ -184,7 +185,13 @@ def bureau(store: Store, tmp_path: Path) -> Bureau:
         reminding=Reminding(public_url="https://bureau.example.org", files=2, max_bytes=200_000),
         changed=changed.bump,
     )
-    services = Services(desk=desk, changed=changed, metrics=Metrics(), max_body=20_000)
+    services = Services(
+        desk=desk,
+        changed=changed,
+        metrics=Metrics(),
+        max_body=20_000,
+        replies=Throttle(30, lambda: clock.at.timestamp()),
+    )
     return Bureau(store, desk, changed, clock, create_app(services), services, books=books)
 
 

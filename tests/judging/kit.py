@@ -63,6 +63,7 @@ class Plant:
     limits: Sequence[dict[str, Any]] = ()
     medium: Medium = Medium.AIR
     readings_kept: timedelta = timedelta(days=1825)
+    remind: bool = False
 
     def __post_init__(self) -> None:
         rows = [
@@ -113,6 +114,7 @@ class Plant:
             deadline=lambda _trigger, at: at + timedelta(hours=48),
             marking=self.marking,
             readings_kept=self.readings_kept,
+            remind=self.remind,
         )
 
     def take(self, reports: Iterable[Sent | tuple[Sent, ...]]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Path, Request
@@ -83,7 +82,6 @@ async def send_reply(request: Request, tools: Tools, token: Token, tongue: Tongu
     except NotFound:  # another reply was faster
         return _missing(tongue)
     except tuple(kind for kind, _, _ in _FAULTS) as error:
-        await _drain(request)
         status, fault = next((s, f) for kind, s, f in _FAULTS if isinstance(error, kind))
         return _html(status, page.asking(tongue, _asked(tools, row), fault, written))
     return _html(200, page.saying(tongue, "received", "thanks"))
@@ -101,13 +99,6 @@ def _take(tools: Services, token: str, origin: str | None, written: str, form: b
 
 def _plain(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\0", "").strip()
-
-
-async def _drain(request: Request) -> None:
-    """Let a browser finish sending: it shows no answer before."""
-    with suppress(CutOff):
-        async for _ in bodies.chunks(request):
-            pass
 
 
 def _may_ask(request: Request, tools: Services) -> bool:
