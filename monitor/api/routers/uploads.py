@@ -32,8 +32,9 @@ Upload = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 Count = Annotated[int, Header(ge=0, le=2**62)]
 
 
-def _version(tus_resumable: Annotated[str | None, Header()] = None) -> None:
-    """A dependency: the protocol's version must be ours."""
+def _version(caller: Worker, tus_resumable: Annotated[str | None, Header()] = None) -> None:
+    """A dependency: who may upload must speak our version of the protocol."""
+    del caller
     if tus_resumable != VERSION:
         raise HTTPException(412, f"send Tus-Resumable: {VERSION}", headers={"Tus-Version": VERSION})
 
