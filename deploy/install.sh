@@ -62,7 +62,8 @@ set -- ${PIP_ARGS:-}
 
 package=$("$target.new/bin/python" -P -c 'import monitor, pathlib; print(pathlib.Path(monitor.__file__).parent)')
 if [ ! -f "$config" ]; then
-    sed "s|sqlite:///var/monitor.db|sqlite:///$state/monitor.db|" \
+    sed -e "s|sqlite:///var/monitor.db|sqlite:///$state/monitor.db|" \
+        -e "s|\"var/media\"|\"$state/media\"|" \
         "$package/_config.example.toml" >"$config"
     chmod 0640 "$config"
     echo "wrote $config: look through it before the first start"

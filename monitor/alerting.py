@@ -11,7 +11,7 @@ from monitor.clock import from_ms, to_ms
 from monitor.marks import INCINERATOR, Marking, kind_of
 from monitor.register import Enterprise, Register
 from monitor.rules import Verdict
-from monitor.store import Connection, Row, alerts, books, outbox, tasks
+from monitor.store import Connection, Row, alerts, books, outbox, reminders, tasks
 from monitor.store.alerts import Series
 from monitor.store.outbox import Event
 from monitor.terms import Terms
@@ -30,6 +30,8 @@ class Bench:
     marking: Marking = field(default_factory=Marking)
     readings_kept: timedelta = timedelta(days=1825)
     """For how long real-time and minute data is kept."""
+    remind: bool = False
+    """Whether an alert whose outcome is `remind` makes a reminder by itself."""
 
 
 def owner_of(connection: Connection, bench: Bench, mn: str) -> Enterprise | None:
@@ -111,11 +113,29 @@ class Alerting:
         return number
 
     def speak(self, number: int) -> None:
-        """Ask for the visit that an alert wants, now that it is not silent (any more)."""
+        """Do what an alert asks for, now that it is not silent (any more): a visit, or a reminder."""
         row = alerts.get(self.connection, number)
-        wanted = row.outcome == alert.Outcome.VERIFY and row.screening is None
-        if wanted and row.task is None:
+        if row.screening is not None:
+            return
+        if row.outcome == alert.Outcome.VERIFY and row.task is None:
             self._ask_for_visit(number, dict(row._mapping))
+        elif row.outcome == alert.Outcome.REMIND and self.bench.remind:
+            self._remind(row)
+
+    def _remind(self, row: Row[Any]) -> None:
+        """Record a reminder of an alert, once; somebody asks for its link and passes it on."""
+        if row.uscc is None or reminders.has_any(self.connection, row.id):
+            return
+        values = {
+            "uscc": row.uscc,
+            "enterprise": row.enterprise,
+            "district": row.district,
+            "alert": row.id,
+            "text": row.reason,
+            "created_by": "system",
+            "created_at": self.now,
+        }
+        reminders.add(self.connection, values)
 
     def reconsider(self, row: Row[Any], verdict: Verdict) -> None:
         """Ask for the visit after all, when an episode that began too long ago reaches the present."""
@@ -207,7 +227,9 @@ class Alerting:
                 district=row.district,
                 alert=number,
                 data={
-                    "alert": alerts.shape(row, self.bench.zone),
+                    "alert": alerts.shape_rows(self.connection, [row], self.bench.zone, self.now)[
+                        0
+                    ],
                     "links": {"alert": f"/api/v1/alerts/{number}"},
                 },
             )

@@ -23,6 +23,7 @@ from adapters import TYPES
 from adapters.hj212.orders import HAND_OUT_KEY, SET_MN, history
 from adapters.hj212.parameters import listed, prepare
 from monitor import policies, rejudging
+from monitor.actions import uploads
 from monitor.actions.desk import Desk
 from monitor.actions.keys import rotate
 from monitor.adapter import Adapter, AdapterConfig, Context, load
@@ -130,6 +131,8 @@ class Daemon:
             language=self.settings.language,
             marking=lambda: policies.marking(self.settings),
             judging=lambda: policies.stated(self.settings),
+            media=policies.media(self.settings),
+            reminding=policies.reminding(self.settings),
             changed=self.changed.bump,
         )
         self.keyring = Keyring(self.desk, self.settings.keys.wrapping, HAND_OUT_KEY)
@@ -263,6 +266,7 @@ class Daemon:
             Sweep("rotation of keys", timedelta(minutes=10), self._rotate_keys),
             Sweep("retention", timedelta(minutes=10), self._let_go),
             Sweep("silent sources", timedelta(minutes=1), self._silence().run),
+            Sweep("media", timedelta(minutes=10), partial(uploads.sweep, self.desk)),
         )
         if self.settings.backfill.enabled:
             sweeps += (Sweep("back-fill", EVERY, self._backfill().run),)

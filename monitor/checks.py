@@ -20,7 +20,7 @@ _SKEW = timedelta(minutes=2)
 
 def problems(settings: Settings) -> list[str]:
     """A line per problem, with what to do."""
-    return [*_clock(), *_files(settings), *_database(settings)]
+    return [*_clock(), *_files(settings), *_database(settings), *_media(settings)]
 
 
 def _clock() -> Iterator[str]:
@@ -60,6 +60,12 @@ def _database(settings: Settings) -> Iterator[str]:
     yield from _register(store)
     yield from _keys(store, settings)
     yield from _database_clock(store)
+
+
+def _media(settings: Settings) -> Iterator[str]:
+    folder = _existing(settings.media.folder.expanduser().absolute())
+    if not (folder.is_dir() and os.access(folder, os.W_OK)):
+        yield f"media.folder: {folder} cannot be written to"
 
 
 def _existing(folder: Path) -> Path:

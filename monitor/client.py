@@ -6,8 +6,8 @@
         for task in bureau.tasks(state="queued"):
             claimed = bureau.claim(task.id, device="phone-7")
 
-Answers are the models of the OpenAPI document. An error is a `ProblemError` with its stable `name`. A
-request that was lost on the way is sent again, with the same `Idempotency-Key` where it creates something.
+Answers are the models of the OpenAPI document. An error is a `ProblemError` with its stable `name`. What
+was lost on the way is sent again, with the same `Idempotency-Key` where it creates something.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _PASSING = frozenset({429, 503})
 
 
 class ProblemError(MonitorError):
-    """An answer that is a problem: `name` (`conflict`, `lease-lost` …) stays the same, `detail` is text."""
+    """An answer that is a problem: `name` (`conflict`, `lease-lost` …) is stable, `detail` is text."""
 
     def __init__(self, status: int, name: str, detail: str) -> None:
         super().__init__(f"{name}: {detail}")
@@ -44,7 +44,12 @@ class Client:
     """One token's view of the API; not for several threads at once."""
 
     def __init__(
-        self, url: str, token: str, *, timeout: float = 10, transport: httpx.BaseTransport | None = None
+        self,
+        url: str,
+        token: str,
+        *,
+        timeout: float = 10,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
         """`url` without `/api/v1`; `timeout` in seconds, beyond what a long poll waits."""
         self._timeout = timeout

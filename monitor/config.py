@@ -200,7 +200,7 @@ class Tasks(Section):
 
 
 def _link_base(url: str) -> str:
-    if url and not re.fullmatch(r"https?://[^\s()<>]+", url):
+    if url and not re.fullmatch(r"https?://[^\s()<>\"]+", url):
         raise ValueError("not an address such as https://monitor.example.org")
     return url.rstrip("/")
 
@@ -250,6 +250,40 @@ class Backfill(Section):
     """How many civil days back, today included, data is looked for and asked for."""
     requests_per_minute: int = Field(60, ge=2, le=10_000)
     """Requests over all devices; a device has one at a time."""
+
+
+class Media(Section):
+    """Pictures, videos and records (影像资料). They are kept as long as what they belong to."""
+
+    folder: Path = Path("var/media")
+    """The folder (relative to the working directory); several processes need the same one."""
+    max_file: int = Field(500_000_000, ge=1_000)
+    """Bytes of a file."""
+    max_task: int = Field(2_000_000_000, ge=1_000)
+    """Bytes of all files of a task."""
+    max_pixels: int = Field(100_000_000, ge=1_000, le=1_000_000_000)
+    """Pixels of a picture; decoding takes up to four bytes each."""
+    keep_free: int = Field(1_000_000_000, ge=0)
+    """Bytes of the disk that stay free: above all for the database."""
+    max_unfinished: int = Field(2_000_000_000, ge=1_000)
+    """Bytes that a token's uploads under way may ask for together."""
+    upload_hours: int = Field(72, ge=1, le=720)
+    """Hours that a resumable upload may stay unfinished."""
+
+
+class Reminders(Section):
+    """Reminders to enterprises (提醒帮扶): a link to be passed on, by which they reply."""
+
+    public_url: Annotated[str, AfterValidator(_link_base), Field(max_length=300)] = ""
+    """What the links begin with, as enterprises reach this service; empty: links are given as paths."""
+    automatic: bool = False
+    """Whether an alert whose outcome is `remind` records a reminder by itself."""
+    days: int = Field(7, ge=1, le=90)
+    """How long a link is good."""
+    files: int = Field(6, ge=0, le=50)
+    """Files that may come with a reply: pictures and PDF."""
+    max_bytes: int = Field(50_000_000, ge=1_000)
+    """Bytes of a reply with its files."""
 
 
 class Retention(Section):
@@ -319,6 +353,10 @@ class Settings(BaseSettings):
     """Calls to dashboards."""
     backfill: Backfill = Backfill()
     """Asking devices for data that is missing."""
+    media: Media = Media()
+    """Pictures, videos and records."""
+    reminders: Reminders = Reminders()
+    """Reminders to enterprises."""
     retention: Retention = Retention()
     """How long things are kept."""
     keys: Keys = Keys()

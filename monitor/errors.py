@@ -10,6 +10,11 @@ MonitorError              everything below; its text is one line that says what 
 ├── Conflict              the state of the thing does not allow the step
 │   └── LeaseLost         the lease is somebody else's, or has run out
 ├── Forbidden             the caller's role does not allow the step
+├── MediaError            a file cannot be taken
+│   ├── UnfitMedia        it is of no type that is taken, or damaged
+│   ├── MediaTooLarge     it is over a limit
+│   ├── MediaFull         the disk for media is (nearly) full
+│   └── MediaUnavailable  the folder of media cannot be read or written
 └── Stopping              the daemon is shutting down and takes nothing more in
 """
 
@@ -64,6 +69,26 @@ class LeaseLost(Conflict):
 
 class Forbidden(MonitorError):
     """The caller's role does not allow the step."""
+
+
+class MediaError(MonitorError):
+    """A file cannot be taken."""
+
+
+class UnfitMedia(MediaError):
+    """The bytes are of no type that is taken, or do not hold together."""
+
+
+class MediaTooLarge(MediaError):
+    """A file, a picture's pixels, or what has come together is over a limit."""
+
+
+class MediaFull(MediaError):
+    """The disk for media has no room; nothing was stored."""
+
+
+class MediaUnavailable(MediaError):
+    """The folder of media cannot be read or written: the same may work later."""
 
 
 class Stopping(MonitorError):

@@ -14,9 +14,11 @@ from monitor.alerting import Bench
 from monitor.calendar import Calendar, Term
 from monitor.config import Settings
 from monitor.errors import ConfigError
-from monitor.intake import Limits
+from monitor.intake import Limits as IntakeLimits
 from monitor.marks import Allowances, Deadlines, Marking, parse, shipped
+from monitor.media import Limits, Media
 from monitor.register import Register
+from monitor.reminder import Policy as Reminding
 from monitor.task import Trigger
 from monitor.terms import Terms
 from monitor.webhook import Conditions
@@ -110,6 +112,7 @@ def bench(settings: Settings, register: Register) -> Bench:
         terms=terms(settings),
         marking=marking(settings),
         readings_kept=timedelta(days=settings.retention.readings_days),
+        remind=settings.reminders.automatic,
     )
 
 
@@ -124,12 +127,39 @@ def delivery(settings: Settings) -> Conditions:
     )
 
 
-def limits(settings: Settings) -> Limits:
+def limits(settings: Settings) -> IntakeLimits:
     """How much the intake takes together, and how much may wait."""
     intake = settings.intake
-    return Limits(
+    return IntakeLimits(
         batch=intake.batch,
         linger=intake.linger_ms / 1000,
         waiting=intake.waiting,
         quarantine=intake.quarantine,
+    )
+
+
+def media(settings: Settings) -> Media:
+    """The folder of media and how much goes into it."""
+    said = settings.media
+    return Media(
+        said.folder.expanduser(),
+        Limits(
+            max_file=said.max_file,
+            max_task=said.max_task,
+            max_pixels=said.max_pixels,
+            keep_free=said.keep_free,
+            max_unfinished=said.max_unfinished,
+            upload_lifetime=timedelta(hours=said.upload_hours),
+        ),
+    )
+
+
+def reminding(settings: Settings) -> Reminding:
+    """How enterprises are reminded."""
+    said = settings.reminders
+    return Reminding(
+        public_url=said.public_url,
+        lifetime=timedelta(days=said.days),
+        files=said.files,
+        max_bytes=said.max_bytes,
     )

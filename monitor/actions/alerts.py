@@ -5,7 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
+from monitor.actions import reminders
 from monitor.actions.desk import Desk, Work
+from monitor.actions.reminders import Told
 from monitor.clock import rfc3339
 from monitor.errors import Conflict, NotFound
 from monitor.store import alerts, outbox, tasks, views
@@ -25,9 +27,18 @@ class Verdict(StrEnum):
 
 
 def screen(
-    desk: Desk, caller: Caller, alert_id: int, verdict: Verdict, reason: str
+    desk: Desk,
+    caller: Caller,
+    alert_id: int,
+    verdict: Verdict,
+    reason: str,
+    text: str | None = None,
 ) -> dict[str, Any]:
-    """Decide upon an alert, once; `verify` queues a task or joins the matter's open one."""
+    """Decide upon an alert, once; `verify` queues a task or joins the matter's open one.
+
+    `remind` makes a reminder, whose link is in the answer this once: `text` is what the enterprise is
+    told, the alert's own sentence unless it is given.
+    """
     with desk.transaction(caller, Right.DIRECT, books=True) as work:
         row = views.alert_row(work.connection, caller.districts, alert_id, lock=True)
         if row is None:
@@ -52,16 +63,19 @@ def screen(
             new = visit(dict(row._mapping), work.register, terms, work.at, reason)
             values["task"], opened = tasks.open_or_join(work.connection, new, caller.name)
         alerts.change(work.connection, alert_id, values)
+        made = None
+        if verdict is Verdict.REMIND and row.uscc is not None:
+            made = reminders.add(work, Told.of_alert(row, text))
         shaped = _tell(work, alert_id)
         if opened is not None:
             _tell_task(work, values["task"], alert_id, reason, opened=opened)
         work.audit("alert.screen", f"alert/{alert_id}", reason, {"verdict": verdict.value})
-        return shaped
+        return shaped | {"reminder": made and reminders.entered(work, made)}
 
 
 def _tell(work: Work, alert_id: int) -> dict[str, Any]:
     row = alerts.get(work.connection, alert_id)
-    shaped = alerts.shape(row, work.desk.zone)
+    (shaped,) = alerts.shape_rows(work.connection, [row], work.desk.zone, work.at)
     event = outbox.Event(
         type="alert.screened",
         at=work.at,

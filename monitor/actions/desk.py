@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
+from pathlib import Path
 from typing import Any
 
 from monitor import task
@@ -13,7 +14,9 @@ from monitor.clock import civil_date, now
 from monitor.errors import Conflict, NotFound
 from monitor.legal import basis
 from monitor.marks import Marking
+from monitor.media import Media
 from monitor.register import Register
+from monitor.reminder import Policy as Reminding
 from monitor.store import Connection, Store, audit, tasks
 from monitor.terms import Terms
 from monitor.tokens import Caller, Right
@@ -43,6 +46,10 @@ class Desk:
     """How marks are taken."""
     judging: Callable[[], Mapping[str, Any]] = dict
     """The settings of judging, as an evidence bundle states them."""
+    media: Media = field(default_factory=lambda: Media(Path("var/media")))
+    """Where files are kept."""
+    reminding: Reminding = field(default_factory=Reminding)
+    """How enterprises are reminded."""
     changed: Callable[[], None] = _nobody
     """Called after every commit, so that those who wait look again."""
 

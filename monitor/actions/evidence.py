@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from monitor.actions.desk import Desk
 from monitor.clock import rfc3339
 from monitor.errors import NotFound
-from monitor.evidence import container, documents, manifest
+from monitor.evidence import attached, container, documents, manifest
 from monitor.evidence.case import Bounds
 from monitor.evidence.gathering import EXPORT, gather
 from monitor.store import audit, views
@@ -37,6 +37,7 @@ def export(desk: Desk, caller: Caller, alert_id: int, bounds: Bounds | None = No
             raise NotFound(f"there is no alert {alert_id}")
         case = gather(connection, row, desk.zone, desk.legal_basis, desk.judging(), bounds)
         last = audit.newest(connection)
+    case = attached.load(case, desk.media, bounds or Bounds())
     files = documents.entries(case)
     anchor = last and {"seq": last.seq, "hash": last.hash, "at": rfc3339(last.at, desk.zone)}
     about = {

@@ -73,8 +73,8 @@ def _expired(work: Work, row: Any) -> Any:
     return work.task(row.id)
 
 
-def _held(work: Work, task_id: int, lease: str) -> Any:
-    """The caller's claimed task, if `lease` is its present token and has not run out."""
+def held(work: Work, task_id: int, lease: str) -> Any:
+    """The caller's claimed task, locked, if `lease` is its present token and has not run out."""
     row = work.task(task_id)
     if row.state != State.CLAIMED:
         raise LeaseLost(f"task {task_id} is {row.state}, the lease holds no more")
@@ -90,7 +90,7 @@ def _held(work: Work, task_id: int, lease: str) -> Any:
 def renew(desk: Desk, caller: Caller, task_id: int, lease: str) -> dict[str, Any]:
     """Begin the lease's length anew, from now."""
     with desk.transaction(caller, Right.WORK) as work:
-        return _prolong(work, _held(work, task_id, lease), None)
+        return _prolong(work, held(work, task_id, lease), None)
 
 
 def release(
@@ -98,7 +98,7 @@ def release(
 ) -> dict[str, Any]:
     """Give a claimed task back to the queue."""
     with desk.transaction(caller, Right.WORK) as work:
-        work.step(_held(work, task_id, lease), "release", NO_CLAIM, reason)
+        work.step(held(work, task_id, lease), "release", NO_CLAIM, reason)
         return work.shape(task_id)
 
 
@@ -141,7 +141,7 @@ def complete(
     """Hand in the verification; what has to follow it is owed from now on."""
     with desk.transaction(caller, Right.WORK, books=True) as work:
         report.check(work.at)
-        row = _held(work, task_id, lease)
+        row = held(work, task_id, lease)
         owed = of_visit(
             report.result,
             civil_date(report.inspected_at, desk.zone),

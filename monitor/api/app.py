@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator
 from importlib.metadata import version
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from monitor.api import docs, problems
+from monitor.api import bodies, docs, problems
 from monitor.api.guard import Guard
 from monitor.api.routers import (
     alerts,
+    attachments,
     averages,
     commands,
     enterprises,
@@ -23,8 +25,11 @@ from monitor.api.routers import (
     loggers,
     marks,
     operation,
+    reminders,
+    reply,
     steps,
     tasks,
+    uploads,
     webhooks,
 )
 from monitor.api.routers import devices as device_pages
@@ -42,7 +47,10 @@ _NOUNS = (
     exports,
     tasks,
     steps,
+    attachments,
+    uploads,
     alerts,
+    reminders,
     enterprises,
     averages,
     device_pages,
@@ -71,13 +79,24 @@ def create_app(services: Services) -> FastAPI:
     services.metrics.counts = lambda: counts(services)
     problems.install(app)
     app.include_router(health.routes)
+    app.include_router(reply.routes)
     for noun in _NOUNS:
         app.include_router(noun.routes, prefix=PREFIX)
     docs.install(app)
     for name, door in services.doors:
         app.mount(f"{PREFIX}/feeds/{name}", door, name=f"feed-{name}")
-    app.add_middleware(Guard, max_body=services.max_body)
+    app.add_middleware(Guard, max_body=services.max_body, larger=_larger(services))
     return app
+
+
+def _larger(services: Services) -> list[tuple[re.Pattern[str], int]]:
+    """The paths that take files, and how much; a reply that is too large is told so on its page."""
+    file = services.desk.media.limits.max_file
+    return [
+        (attachments.PATH, file + bodies.OVERHEAD),
+        (uploads.PATH, file),
+        (reply.PATH, 4 * services.desk.reminding.max_bytes),
+    ]
 
 
 def _operation_id(route: APIRoute) -> str:

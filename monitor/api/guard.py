@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.api.problems import problem
@@ -10,9 +13,13 @@ from monitor.api.problems import problem
 class Guard:
     """ASGI middleware; counts the body as it comes, whatever `Content-Length` says."""
 
-    def __init__(self, app: ASGIApp, max_body: int) -> None:
+    def __init__(
+        self, app: ASGIApp, max_body: int, larger: Sequence[tuple[re.Pattern[str], int]] = ()
+    ) -> None:
+        """`larger`: paths that take files, as patterns, and the limits that they have instead."""
         self.app = app
         self.max_body = max_body
+        self.larger = larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 400 or 413, or let the request through."""
@@ -22,16 +29,17 @@ class Guard:
         if "\0" in scope["path"] or b"%00" in scope.get("query_string", b""):
             await problem("bad-request", "NUL characters are not allowed")(scope, receive, send)
             return
-        await self._bounded(scope, receive, send)
+        limits = (limit for pattern, limit in self.larger if pattern.fullmatch(scope["path"]))
+        await self._bounded(scope, receive, send, next(limits, self.max_body))
 
-    async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _bounded(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
         announced = dict(scope["headers"]).get(b"content-length", b"0")
         refuse = problem(
             "too-large",
-            f"a body may have {self.max_body} bytes at most",
+            f"a body may have {limit} bytes at most",
             headers={"Connection": "close"},
         )
-        if announced.isdigit() and int(announced) > self.max_body:
+        if announced.isdigit() and int(announced) > limit:
             await refuse(scope, receive, send)
             return
         taken, over, refused = 0, False, False
@@ -40,7 +48,7 @@ class Guard:
             nonlocal taken, over
             message = await receive()
             taken += len(message.get("body", b""))
-            over = over or taken > self.max_body
+            over = over or taken > limit
             return {"type": "http.request", "body": b"", "more_body": False} if over else message
 
         async def replaced(message: Message) -> None:

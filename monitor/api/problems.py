@@ -20,10 +20,14 @@ from monitor.errors import (
     Conflict,
     Forbidden,
     LeaseLost,
+    MediaFull,
+    MediaTooLarge,
+    MediaUnavailable,
     MonitorError,
     NotFound,
     Stopping,
     StoreError,
+    UnfitMedia,
 )
 from monitor.task import InputError
 
@@ -41,12 +45,14 @@ TYPES = {
     "conflict": 409,
     "lease-lost": 409,
     "cursor-too-old": 410,
+    "precondition-failed": 412,
     "too-large": 413,
     "unsupported-media-type": 415,
     "invalid": 422,
     "internal": 500,
     "unavailable": 503,
     "busy": 503,
+    "insufficient-storage": 507,
 }
 """Every problem type and its status."""
 
@@ -61,6 +67,10 @@ class CursorTooOld(MonitorError):
     """The changes behind the cursor are not kept any more."""
 
 
+class CutOff(MonitorError):
+    """A body broke off, or stopped coming."""
+
+
 class BadCursorError(InputError):
     """The cursor is not one that this list gave."""
 
@@ -73,6 +83,11 @@ _OF_ERROR: tuple[tuple[type[MonitorError], str], ...] = (
     (Conflict, "conflict"),
     (NotFound, "not-found"),
     (Forbidden, "forbidden"),
+    (UnfitMedia, "unsupported-media-type"),
+    (MediaTooLarge, "too-large"),
+    (MediaFull, "insufficient-storage"),
+    (CutOff, "bad-request"),
+    (MediaUnavailable, "unavailable"),
     (StoreError, "unavailable"),
     (Stopping, "unavailable"),
 )
@@ -109,7 +124,8 @@ async def _expected(_request: Request, error: Exception) -> JSONResponse:
     name = next((name for kind, name in _OF_ERROR if isinstance(error, kind)), "internal")
     if name == "unavailable":
         log.error("request failed", error=str(error))
-        return problem(name, "the database cannot be used at the moment; try again")
+        what = "folder of media" if isinstance(error, MediaUnavailable) else "database"
+        return problem(name, f"the {what} cannot be used at the moment; try again")
     headers = {"WWW-Authenticate": "Bearer"} if name == "unauthorized" else None
     return problem(name, str(error), headers=headers)
 

@@ -9,7 +9,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from monitor.actions.alerts import Verdict
-from monitor.follow_up import Kind
+from monitor.follow_up import Kind as FollowUpKind
+from monitor.media import Kind
+from monitor.reminder import State as ReminderState
 from monitor.task import CheckKind, Result, State, Trigger
 
 
@@ -129,12 +131,22 @@ class FollowUp(Shape):
     """Something that a report leads to."""
 
     id: int
-    kind: Kind
+    kind: FollowUpKind
     due_on: Day
     done_on: Day | None
     done_by: str | None
     passed: bool | None
     """Of a re-check."""
+
+
+class AttachmentRef(Shape):
+    """A file of a task; `GET` its link for the rest."""
+
+    id: int
+    kind: Kind
+    sha256: str
+    struck_out: bool
+    links: dict[str, str | None]
 
 
 class Task(Shape):
@@ -174,6 +186,8 @@ class Task(Shape):
     version: int
     follow_ups: list[FollowUp]
     """What has to follow the report, in order of time."""
+    attachments: list[AttachmentRef]
+    """Oldest first, those struck out too; an event has the last few."""
     history: list[HistoryLine]
     """What happened, oldest first; an event has the last few lines, without their data."""
 
@@ -388,6 +402,13 @@ class Screening(Shape):
     at: Timestamp
 
 
+class ReminderRef(Shape):
+    """A reminder, and how far it has come."""
+
+    id: int
+    state: ReminderState
+
+
 class Alert(Shape):
     """An alert (报警): an episode of findings of one rule."""
 
@@ -415,6 +436,8 @@ class Alert(Shape):
     opened_at: Timestamp
     silent: bool
     """Of real-time or minute data that only came late: kept, told to nobody."""
+    reminders: list[ReminderRef]
+    """The latest reminders that it led to."""
 
 
 class Finding(Shape):
@@ -448,3 +471,5 @@ class ScreenBody(Body):
 
     verdict: Verdict
     reason: Words
+    text: Words | None = None
+    """With `remind`: what the enterprise reads; the alert's own sentence unless it is given."""

@@ -12,6 +12,7 @@ from monitor.actions import Desk
 from monitor.actions.commands import Prepare
 from monitor.api.shown import Shown
 from monitor.api.streaming import Streams
+from monitor.api.throttle import Throttle
 from monitor.changed import Changed
 from monitor.metrics import Metrics
 from monitor.webhook import Conditions, Policy
@@ -43,6 +44,8 @@ class Services:
     """Adapters that are pushed to."""
     prepare: Prepare = lambda _code, parameters: parameters
     """Checks the parameters of a command to a device, as the protocol wants them."""
+    replies: Throttle = field(default_factory=lambda: Throttle(30))
+    """How often an address may open the page of a reminder's link."""
     set_mn: str = ""
     """The code of the command that gives a data logger its MN."""
     codes: Sequence[dict[str, Any]] = ()

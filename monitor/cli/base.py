@@ -125,6 +125,8 @@ def open_desk(path: Path) -> Desk:
         language=settings.language,
         marking=lambda: policies.marking(settings),
         judging=lambda: policies.stated(settings),
+        media=policies.media(settings),
+        reminding=policies.reminding(settings),
     )
 
 

@@ -74,6 +74,7 @@ async def _with_daemon(folder: Path, receiver: Receiver, speed: float, *, once: 
     settings, adapters = parse(
         {
             "database": {"url": database},
+            "media": {"folder": folder / "media"},
             "http": {"port": 0},
             "webhooks": {"allow": ["127.0.0.0/8"]},
             "adapters": [{"type": "hj212", "name": "emissions", "host": "127.0.0.1", "port": 0}],

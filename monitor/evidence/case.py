@@ -22,6 +22,8 @@ class Bounds:
     series: int = 20_000
     marks: int = 5_000
     audit: int = 5_000
+    attachments: int = 500
+    attachment_bytes: int = 128 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,20 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file of the visit (影像资料), and a smaller picture of it for the page."""
+
+    file: str
+    """Where it is in the bundle."""
+    said: Json
+    """What is known of it, as the API says it, without links."""
+    content: bytes | None = None
+    """Byte for byte as it came; None where it was left out."""
+    shown: bytes | None = None
+    """A JPEG; None for what is no picture."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """An alert with everything that it rests on. Times in documents are RFC 3339 in `zone`."""
 
@@ -101,6 +117,7 @@ class Case:
     marks: Sequence[Mark]
     series: Sequence[Point]
     frames: Mapping[int, Frame]
+    attachments: Sequence[Attachment]
     audit: Sequence[Json]
     legal: Sequence[Mapping[str, str]]
     left_out: Sequence[Json]

@@ -13,7 +13,7 @@ from typing import Any
 
 from monitor.clock import from_ms, rfc3339
 from monitor.evidence import page
-from monitor.evidence.case import Case, Finding, Mark, Point
+from monitor.evidence.case import Attachment, Case, Finding, Mark, Point
 from monitor.evidence.container import Entry
 from monitor.evidence.manifest import lines
 from monitor.evidence.plot import plot
@@ -42,6 +42,9 @@ def entries(case: Case) -> list[Entry]:
         ("frames.json", _json([*_frames(case)])),
     ]
     files += [(name, frame.raw) for name, _, frame in _named(case)]
+    if case.attachments:
+        files.append(("attachments.json", _json([_attachment(each) for each in case.attachments])))
+    files += [(each.file, each.content) for each in case.attachments if each.content is not None]
     chart = plot(case)
     if chart:
         files.append(("chart.svg", chart.encode()))
@@ -79,6 +82,10 @@ def _mark(mark: Mark, zone: tzinfo) -> dict[str, Any]:
     row = asdict(mark)
     start, end = _time(row.pop("start_ms"), zone), _time(row.pop("end_ms"), zone)
     return row | {"class": row.pop("kind"), "start": start, "end": end}
+
+
+def _attachment(attachment: Attachment) -> dict[str, Any]:
+    return attachment.said | {"file": attachment.file if attachment.content is not None else None}
 
 
 COLUMNS: tuple[str, ...] = ("period", "start", "end", "value", "converted", "min", "max", "total")

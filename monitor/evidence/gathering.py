@@ -9,11 +9,23 @@ from typing import Any
 
 from monitor import __version__
 from monitor.clock import civil_date, from_ms, rfc3339, to_ms
-from monitor.evidence.case import Bounds, Case, Finding, Json, Mark, Point
+from monitor.evidence import attached
+from monitor.evidence.case import Attachment, Bounds, Case, Finding, Json, Mark, Point
 from monitor.evidence.registered import limit_json, said_at
 from monitor.observation import Frame, Period
 from monitor.rules import WINDOW_RULES, supports
-from monitor.store import Connection, Row, alerts, audit, books, evidence, frames, schema, tasks
+from monitor.store import (
+    Connection,
+    Row,
+    alerts,
+    attachments,
+    audit,
+    books,
+    evidence,
+    frames,
+    schema,
+    tasks,
+)
 from monitor.store.readings import stored
 from monitor.task import Trigger, trigger
 
@@ -86,6 +98,7 @@ class _Gathering:
             marks=self._marks(),
             series=series,
             frames=self._frames(found, series),
+            attachments=self._attachments(),
             audit=self._audit(),
             legal=legal,
             left_out=self.left_out,
@@ -187,6 +200,16 @@ class _Gathering:
             if ids:
                 self._note("frames", why, len(ids), frames=sorted(ids))
         return held
+
+    def _attachments(self) -> list[Attachment]:
+        """What was attached to the visit; the bytes are read later, by `attached`."""
+        if self.row.task is None:
+            return []
+        most = self.bounds.attachments
+        rows = attachments.of_task(self.connection, self.row.task, most + 1)
+        if len(rows) > most:
+            self._note("attachments", "limit", None, since=rfc3339(rows[most].at, self.zone))
+        return [attached.described(place, r, self.zone) for place, r in enumerate(rows[:most], 1)]
 
     def _audit(self) -> list[Json]:
         things = [f"alert/{self.row.id}"]

@@ -10,7 +10,7 @@ from datetime import date
 from html import escape
 from typing import Any
 
-from monitor.evidence import tables, words
+from monitor.evidence import attachments, tables, words
 from monitor.evidence.case import Case
 from monitor.evidence.chart import number
 from monitor.evidence.style import CODE_NOTE, CSS, HOW
@@ -24,7 +24,7 @@ def render(case: Case, chart: str | None, files: Mapping[int, str], chain: str) 
     parts = [
         '<!DOCTYPE html>\n<html lang="zh-CN"><head><meta charset="utf-8">',
         '<meta http-equiv="Content-Security-Policy" '
-        "content=\"default-src 'none'; style-src 'unsafe-inline'\">",
+        "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">",
         f"<title>{escape(title)}</title><style>{CSS}</style></head><body>",
         f"<h1>{escape(title)}</h1>",
         f'<p class="lead">{escape(_lead(case))}</p>',
@@ -38,7 +38,8 @@ def render(case: Case, chart: str | None, files: Mapping[int, str], chain: str) 
         *_section("七、数据标记", tables.marks(case)),
         *_section("八、所依据的原始报文", tables.frames(case, files)),
         *_section("九、现场核查任务", tables.task(case)),
-        *_section("十、如何核验本证据包", HOW.format(chain=chain, alert=case.alert["id"])),
+        *_section("十、现场影像与附件", attachments.render(case)),
+        *_section("十一、如何核验本证据包", HOW.format(chain=chain, alert=case.alert["id"])),
         "</body></html>\n",
     ]
     return "\n".join(parts)

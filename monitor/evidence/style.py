@@ -12,7 +12,8 @@ th,td{border:1px solid #ccc;padding:4px 8px;text-align:left;vertical-align:top;o
 th{background:#f2f5f9}
 table.pairs th{width:11em;white-space:nowrap}
 figure{margin:8px 0}
-figure svg{max-width:100%;height:auto}
+figure svg,figure img{max-width:100%;height:auto}
+figcaption{font-size:13px;color:#444;overflow-wrap:anywhere}
 code,pre{font-family:Consolas,'DejaVu Sans Mono',monospace;font-size:13px}
 code{overflow-wrap:anywhere}
 pre{background:#f6f6f6;border:1px solid #ddd;padding:8px;white-space:pre-wrap;overflow-wrap:anywhere}

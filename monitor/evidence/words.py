@@ -69,14 +69,20 @@ TRIGGERS = {
     "complaint": "信访举报",
     "manual": "人工交办",
 }
+ATTACHMENTS = {"photo": "照片", "record": "现场笔录", "video": "视频", "document": "文件"}
 LEFT_OUT = {
     "findings": "超标（异常）时段",
     "frames": "原始报文",
     "series": "上报数据序列",
     "marks": "数据标记",
     "audit": "审计记录",
+    "attachments": "现场影像与附件",
 }
-WHY = {"limit": "超出本包容量上限", "gone": "已超过保存期限，库中不再保存"}
+WHY = {
+    "limit": "超出本包容量上限",
+    "gone": "已超过保存期限，库中不再保存",
+    "damaged": "保存的文件与收到时的哈希值不符",
+}
 
 _UNITS = (("m3", "m³"), ("ug/", "µg/"), ("degC", "℃"))
 

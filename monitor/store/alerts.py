@@ -14,12 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 
 from monitor.clock import from_ms, rfc3339
+from monitor.store import reminders
 from monitor.store.database import among
 from monitor.store.tables import alerts, findings
 from monitor.store.tasks import touch
@@ -230,6 +231,14 @@ def shape(row: Any, zone: tzinfo) -> dict[str, Any]:
         "opened_at": rfc3339(row.opened_at, zone),
         "silent": row.silent,
     }
+
+
+def shape_rows(
+    connection: Connection, rows: Sequence[Row[Any]], zone: tzinfo, at: datetime
+) -> list[dict[str, Any]]:
+    """The JSON of alerts' rows, with the reminders that they led to as they stand at an instant."""
+    reminded = reminders.brief(connection, [row.id for row in rows], at)
+    return [shape(row, zone) | {"reminders": reminded[row.id]} for row in rows]
 
 
 def pollutants(connection: Connection, device: int, rule: str, period: str) -> list[str]:

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from monitor.calendar import Deadline, Term
 from monitor.clock import rfc3339
 from monitor.errors import StoreError
-from monitor.store import follow_ups
+from monitor.store import attachments, follow_ups
 from monitor.store.outbox import Event, publish
 from monitor.store.tables import alerts, task_history, tasks
 from monitor.task import OPEN, State
@@ -234,15 +234,21 @@ def shape(connection: Connection, ids: Iterable[int], zone: tzinfo) -> dict[int,
 def shape_rows(
     connection: Connection, rows: Sequence[Row[Any]], zone: tzinfo
 ) -> list[dict[str, Any]]:
-    """The JSON of task rows, in their order; a query each for all their alerts and histories."""
+    """The JSON of task rows, in their order; a query for each kind of what they have."""
     joined: dict[int, list[Any]] = {row.id: [] for row in rows}
     query = select(alerts.c.task, alerts.c.id, alerts.c.mn).where(alerts.c.task.in_(list(joined)))
     for alert in connection.execute(query.order_by(alerts.c.id)):
         joined[alert.task].append(alert)
     past = histories(connection, list(joined), zone)
     owed = follow_ups.of(connection, list(joined))
+    attached = attachments.brief(connection, list(joined))
     return [
-        _shape(row, joined[row.id], zone) | {"follow_ups": owed[row.id], "history": past[row.id]}
+        _shape(row, joined[row.id], zone)
+        | {
+            "follow_ups": owed[row.id],
+            "attachments": attached[row.id],
+            "history": past[row.id],
+        }
         for row in rows
     ]
 
@@ -322,6 +328,7 @@ def told(snapshot: Mapping[str, Any]) -> dict[str, Any]:
     task = dict(snapshot)
     task["alerts"] = task["alerts"][-_ALERTS_TOLD:]
     task["outlets"] = task["outlets"][:_ALERTS_TOLD]
+    task["attachments"] = task["attachments"][-_LINES_TOLD:]
     task["reason"] = task["reason"][:_TEXT_TOLD]
     task["history"] = [
         line | {"reason": (line["reason"] or "")[:_LINE_TOLD] or None, "data": None}

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,9 +21,12 @@ from monitor.actions import Desk, tokens
 from monitor.actions.clockwork import SYSTEM
 from monitor.api import Services, create_app
 from monitor.api.shown import Shown
+from monitor.api.throttle import Throttle
 from monitor.changed import Changed
+from monitor.media import Limits, Media
 from monitor.metrics import Metrics
 from monitor.register import Enterprise, Listing, Register
+from monitor.reminder import Policy as Reminding
 from monitor.store import Store, tables
 from monitor.store import alerts as alert_rows
 from monitor.tokens import Role
@@ -168,8 +172,9 @@ def fill_books(store: Store) -> None:
 
 
 @pytest.fixture
-def bureau(store: Store) -> Bureau:
+def bureau(store: Store, tmp_path: Path) -> Bureau:
     fill_books(store)
+    limits = Limits(max_file=300_000, max_task=500_000, max_pixels=1_000_000, keep_free=0)
     clock, changed, books = Clock(), Changed(), [register()]
     desk = Desk(
         store=store,
@@ -177,10 +182,17 @@ def bureau(store: Store) -> Bureau:
         register=lambda: books[0],
         now=clock,
         lease=timedelta(hours=1),
+        media=Media(tmp_path / "media", limits),
+        reminding=Reminding(public_url="https://bureau.example.org", files=2, max_bytes=200_000),
         changed=changed.bump,
     )
     services = Services(
-        desk=desk, changed=changed, metrics=Metrics(), shown=Shown(ZONE), max_body=20_000
+        desk=desk,
+        changed=changed,
+        metrics=Metrics(),
+        shown=Shown(ZONE),
+        max_body=20_000,
+        replies=Throttle(30, lambda: clock.at.timestamp()),
     )
     return Bureau(store, desk, changed, clock, create_app(services), services, books=books)
 

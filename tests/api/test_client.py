@@ -40,7 +40,7 @@ def test_the_story_of_a_task(bureau: Bureau, served: Served) -> None:
         changed = officer.changes(start.next, seconds=1)
         assert [change.change for change in changed.items] == ["claimed", "completed", "closed"]
         assert officer.task(task.id).links["alerts"] == []
-        assert [event.type for event in officer.events(seconds=1).items][0] == "task.queued"
+        assert officer.events(seconds=1).items[0].type == "task.queued"
 
 
 def report(lease: str) -> schemas.CompleteBody:

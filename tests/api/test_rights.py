@@ -45,6 +45,21 @@ ROUTES = {
     "reopen_task": DIRECT,
     "settle_follow_up": WORK,
     "defer_follow_up": DIRECT,
+    "attach_file": WORK,
+    "list_attachments": READ,
+    "get_attachment": READ,
+    "get_attachment_content": READ,
+    "get_attachment_thumbnail": READ,
+    "strike_out_attachment": DIRECT,
+    "get_upload_options": WORK,
+    "begin_upload": WORK,
+    "get_upload_progress": WORK,
+    "continue_upload": WORK,
+    "cancel_upload": WORK,
+    "create_reminder": DIRECT,
+    "list_reminders": READ,
+    "get_reminder": READ,
+    "renew_reminder": DIRECT,
     "list_alerts": READ,
     "get_alert": READ,
     "get_evidence": READ,
@@ -82,6 +97,7 @@ ROUTES = {
     "list_audit": AUDIT,
 }
 OPEN = {"get_health", "get_readiness", "get_metrics", "read_calendar"}
+OPEN |= {"get_reply_page", "send_reply"}
 ROLES = {
     READ: {Role.ADMIN, Role.SUPERVISOR, Role.OFFICER, Role.VIEWER},
     WORK: {Role.ADMIN, Role.SUPERVISOR, Role.OFFICER},
@@ -105,11 +121,12 @@ def operations(app: FastAPI) -> dict[str, tuple[str, str]]:
 
 
 def concrete(path: str) -> str:
-    for name in ("task_id", "alert_id", "hook_id", "frame_id", "command_id", "number", "link_id"):
-        path = path.replace(f"{{{name}}}", "12345")
+    for name in ("task", "alert", "hook", "frame", "command", "attachment", "reminder", "link"):
+        path = path.replace(f"{{{name}_id}}", "12345")
     if path.endswith("/stream"):
         path += "?cursor=none"  # an answer that does not end would be waited for
-    named = {"mn": "M", "logger": "L", "uscc": "U", "secret": "s" * 43}
+    named = {"mn": "M", "logger": "L", "uscc": "U", "secret": "s" * 43, "number": "12345"}
+    named |= {"upload": "0" * 32, "token": "T"}
     for name, value in named.items():
         path = path.replace(f"{{{name}}}", value)
     return path

@@ -114,6 +114,13 @@ def test_rows_that_hang_in_the_air(call: Call, config: Path, database_url: str) 
     assert len(lines) > 1
 
 
+def test_a_folder_of_media_that_is_none(call: Call, database_url: str, tmp_path: Path) -> None:
+    (tmp_path / "media").write_text("a file")
+    more = f'[media]\nfolder = "{tmp_path}/media"\n'
+    done = call("check", "--config", write_config(tmp_path, database_url, more))
+    assert (done.code, done.out) == (1, f"media.folder: {tmp_path}/media cannot be written to\n")
+
+
 def test_a_clock_that_was_never_set(
     call: Call, config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

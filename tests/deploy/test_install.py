@@ -198,6 +198,7 @@ def test_the_installation_lies_where_the_unit_looks(service: Service) -> None:
     assert stat.S_IMODE(service.config.stat().st_mode) == 0o640
     example = (ROOT / "config.example.toml").read_text("utf-8")
     expected = example.replace("sqlite:///var/monitor.db", f"sqlite:///{service.database}")
+    expected = expected.replace('"var/media"', f'"{service.database.parent}/media"')
     assert service.config.read_text("utf-8") == expected
 
 

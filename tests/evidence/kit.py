@@ -7,21 +7,23 @@ import json
 import zipfile
 from collections.abc import Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select
 
-from monitor.actions import Desk, evidence
+from monitor.actions import Desk, attachments, evidence
 from monitor.adapter import Delivery
 from monitor.books import Books
 from monitor.config import Settings
 from monitor.evidence.case import Bounds
 from monitor.evidence.verifying import Report, verify
 from monitor.intake import Intake, Limits
+from monitor.media import Media
 from monitor.metrics import Metrics
 from monitor.observation import Frame, Period
 from monitor.policies import bench, stated
@@ -69,6 +71,7 @@ LISTING = Listing(
 )
 FIRST = datetime(2026, 11, 19, 4, tzinfo=UTC)
 """12:00 in Shanghai."""
+DIRECTOR = Caller(id=2, name="科长", role=Role.SUPERVISOR)
 PERSON = Caller(id=1, name="检查员", role=Role.OFFICER, origin="10.0.0.7")
 
 
@@ -78,6 +81,7 @@ class Bureau:
 
     store: Store
     at: datetime = FIRST
+    media: Media = field(default_factory=lambda: Media(Path("no-such-folder")))
 
     @property
     def desk(self) -> Desk:
@@ -91,6 +95,7 @@ class Bureau:
             register=register,
             now=lambda: self.at,
             judging=lambda: stated(Settings()),
+            media=self.media,
         )
 
     def enter(self, *, limit: Limit = LIMIT, owner: Enterprise = OWNER, **more: Any) -> None:
@@ -180,6 +185,17 @@ class Bureau:
         with self.store.read() as connection:
             query = select(tables.alerts.c.id).order_by(tables.alerts.c.id.desc()).limit(1)
             return int(connection.execute(query).scalar_one())
+
+    def attach(self, content: bytes, name: str = "1.jpg", **said: str) -> dict[str, Any]:
+        """A file attached to the newest alert's task by a supervisor."""
+        draft = self.media.draft()
+        draft.write(content)
+        found = self.media.examine(draft.path, draft.finish())
+        with self.store.read() as connection:
+            query = select(tables.alerts.c.task).where(tables.alerts.c.id == self.alert())
+            task = connection.execute(query).scalar_one()
+        about = attachments.said(said, name)
+        return attachments.attach(self.desk, DIRECTOR, task, None, found, about)[0]
 
     def export(self, bounds: Bounds | None = None) -> evidence.Bundle:
         return evidence.export(self.desk, PERSON, self.alert(), bounds)

@@ -17,6 +17,7 @@ from monitor.actions import evidence
 from monitor.actions import tasks as actions
 from monitor.errors import NotFound
 from monitor.evidence.case import Bounds
+from monitor.media import Limits, Media
 from monitor.observation import Period
 from monitor.register import Basis
 from monitor.store import Store, audit, tables
@@ -38,6 +39,7 @@ from tests.evidence.kit import (
 )
 from tests.hj212.frames import make
 from tests.judging.kit import ADMIN, FURNACE, Plant, Sent
+from tests.pictures import photo
 
 
 @pytest.fixture
@@ -299,8 +301,10 @@ def test_the_page_has_what_the_officers_reported(bureau: Bureau) -> None:
     assert number == bureau.alert()
 
 
-def test_the_files_are_those_of_the_document(bureau: Bureau) -> None:
+def test_the_files_are_those_of_the_document(bureau: Bureau, tmp_path: Path) -> None:
     bureau.report([70])
+    bureau.media = Media(tmp_path / "media", Limits(keep_free=0))
+    bureau.attach(photo())
     found = {re.sub(r"\d{6}", "NNNNNN", name) for name in contents(bureau.export().content)}
     text = Path(__file__).resolve().parents[2].joinpath("docs/evidence.md").read_text("utf-8")
     rows = text.split("## What is in it", 1)[1].split("\n\n", 2)[1].splitlines()[2:]

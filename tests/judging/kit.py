@@ -64,6 +64,7 @@ class Plant:
     limits: Sequence[dict[str, Any]] = ()
     medium: Medium = Medium.AIR
     readings_kept: timedelta = timedelta(days=1825)
+    remind: bool = False
 
     def __post_init__(self) -> None:
         rows = [
@@ -114,6 +115,7 @@ class Plant:
             terms=Terms(zone=ZONE),
             marking=self.marking,
             readings_kept=self.readings_kept,
+            remind=self.remind,
         )
 
     def take(self, reports: Iterable[Sent | tuple[Sent, ...]]) -> None:

@@ -8,7 +8,7 @@ from fastapi import Response
 
 from monitor.actions import alerts as actions
 from monitor.actions import evidence
-from monitor.api import paging, schemas
+from monitor.api import paging, reminder_shapes, schemas
 from monitor.api.auth import Director, Reader, Tools
 from monitor.api.paging import Cursor, Id, Limit
 from monitor.api.routers.common import problems, router
@@ -40,8 +40,9 @@ def list_alerts(
         found = views.alert_rows(
             connection, caller.districts, limit + 1, before, silent=silent, **exact
         )
-    found, following = paging.page(found, limit, lambda row: paging.encode("alerts", row.id))
-    return {"items": [rows.shape(row, tools.desk.zone) for row in found], "next": following}
+        found, following = paging.page(found, limit, lambda row: paging.encode("alerts", row.id))
+        items = rows.shape_rows(connection, found, tools.desk.zone, tools.desk.now())
+    return {"items": items, "next": following}
 
 
 @routes.get("/alerts/{alert_id}", response_model=schemas.AlertDetail)
@@ -53,6 +54,7 @@ def get_alert(tools: Tools, caller: Reader, alert_id: Id) -> Any:
         if row is None:
             raise NotFound(f"there is no alert {alert_id}")
         found = views.findings_of(connection, alert_id, limit=500)
+        (shaped,) = rows.shape_rows(connection, [row], zone, tools.desk.now())
     made_of = [
         {
             "start": rfc3339(from_ms(finding.start_ms), zone),
@@ -66,7 +68,7 @@ def get_alert(tools: Tools, caller: Reader, alert_id: Id) -> Any:
         }
         for finding in found
     ]
-    return rows.shape(row, zone) | {"findings": made_of}
+    return shaped | {"findings": made_of}
 
 
 @routes.get(
@@ -88,8 +90,10 @@ def get_evidence(tools: Tools, caller: Reader, alert_id: Id) -> Response:
 
 
 @routes.post(
-    "/alerts/{alert_id}/screen", response_model=schemas.Alert, responses=problems(409, 415)
+    "/alerts/{alert_id}/screen",
+    response_model=reminder_shapes.Screened,
+    responses=problems(409, 415),
 )
 def screen_alert(tools: Tools, caller: Director, alert_id: Id, body: schemas.ScreenBody) -> Any:
-    """A supervisor decides: `verify` queues (or joins) a task, `dismiss`, `remind`."""
-    return actions.screen(tools.desk, caller, alert_id, body.verdict, body.reason)
+    """A supervisor decides: `verify` queues (or joins) a task, `dismiss`, `remind` makes a reminder."""
+    return actions.screen(tools.desk, caller, alert_id, body.verdict, body.reason, body.text)

@@ -59,7 +59,7 @@ def get_enterprise(tools: Tools, caller: Reader, uscc: str) -> Any:
         latest = views.alert_rows(connection, caller.districts, _SHOWN, uscc=uscc)
         visits = views.tasks_of(connection, caller.districts, uscc, _SHOWN)
         return found | {
-            "alerts": [alerts.shape(row, zone) for row in latest],
+            "alerts": alerts.shape_rows(connection, latest, zone, tools.desk.now()),
             "tasks": task_rows.shape_rows(connection, visits, zone),
         }
 

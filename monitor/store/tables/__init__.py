@@ -7,6 +7,7 @@ for a column would cost everybody else in the transaction theirs.
 """
 
 from monitor.store.tables.access import audit, calendar_links, tokens
+from monitor.store.tables.attached import attachments, media, reminders, uploads
 from monitor.store.tables.base import metadata
 from monitor.store.tables.books import (
     cameras,
@@ -48,6 +49,7 @@ __all__ = [
     "OPEN_COMMAND",
     "OPEN_TASK",
     "alerts",
+    "attachments",
     "attempts",
     "audit",
     "averages",
@@ -71,6 +73,7 @@ __all__ = [
     "limits",
     "loggers",
     "marks",
+    "media",
     "meta",
     "metadata",
     "meters",
@@ -79,9 +82,11 @@ __all__ = [
     "positive_list",
     "problems",
     "readings",
+    "reminders",
     "task_history",
     "tasks",
     "tokens",
+    "uploads",
     "verdicts",
     "webhooks",
 ]

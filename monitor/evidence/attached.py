@@ -1,0 +1,62 @@
+"""The files of the visit in a bundle: read from the folder of media once the rows were read.
+
+A file does not change, so it may be read outside the transaction. One that is not what it was when it was
+taken in is not passed on as if it were.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import tzinfo
+from pathlib import Path
+from typing import Any
+
+from monitor.evidence.case import Attachment, Bounds, Case
+from monitor.media import TYPES, Media
+from monitor.store import attachments
+
+_SHOWN = 60
+"""Pictures on the page; the others are in the bundle all the same."""
+
+
+def described(place: int, row: Any, zone: tzinfo) -> Attachment:
+    """An attachment's row as a bundle has it, without its bytes."""
+    said = attachments.shape(row, zone)
+    del said["links"], said["task"], said["reminder"]
+    return Attachment(file=f"attachments/{place:06d}.{TYPES[row.type]}", said=said)
+
+
+def load(case: Case, media: Media, bounds: Bounds) -> Case:
+    """The case with the bytes of its attachments; what is left out is named."""
+    loaded, left, size, shown = list[Attachment](), dict[str, list[int]](), 0, 0
+    for each in case.attachments:
+        content: bytes | str = "limit"
+        if size + each.said["size"] <= bounds.attachment_bytes:
+            content = _read(media.path(each.said["sha256"]), each.said["sha256"])
+        if isinstance(content, str):
+            left.setdefault(content, []).append(each.said["id"])
+            loaded.append(each)
+            continue
+        size += len(content)
+        picture = None
+        if shown < _SHOWN:
+            picture = media.small(each.said["sha256"], each.said["type"])
+        shown += picture is not None
+        loaded.append(
+            replace(each, content=content, shown=picture.read_bytes() if picture else None)
+        )
+    notes = [
+        {"what": "attachments", "why": why, "count": len(ids), "attachments": ids}
+        for why, ids in left.items()
+    ]
+    return replace(case, attachments=loaded, left_out=[*case.left_out, *notes])
+
+
+def _read(path: Path, sha256: str) -> bytes | str:
+    """The bytes of a file, or why they are left out."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return "gone"
+    return content if hashlib.sha256(content).hexdigest() == sha256 else "damaged"
