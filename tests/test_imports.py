@@ -20,7 +20,7 @@ LEAVES = {"clock", "errors", "health", "keys", "observation", "pollutants", "sec
 """They stand alone."""
 
 PURE = {"alert", "averages", "backfill", "books", "calendar", "catalogue", "command", "computed"}
-PURE |= {"event"}
+PURE |= {"event", "exchange", "trail"}
 PURE |= {"gaps", "legal", "marks", "quality", "rates", "register", "rules", "runs"}
 PURE |= {"task", "webhook"}
 """States, decisions and answers: no input or output."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
 from enum import StrEnum
 from typing import Any
 
@@ -9,7 +10,8 @@ from monitor import task
 from monitor.actions.desk import Desk, Work
 from monitor.clock import civil_date, from_ms, rfc3339
 from monitor.errors import Conflict, NotFound
-from monitor.store import alerts, outbox, tasks, views
+from monitor.exchange import fingerprint
+from monitor.store import Connection, Row, alerts, outbox, tasks, views
 from monitor.tokens import Caller, Right
 
 
@@ -24,6 +26,27 @@ class Verdict(StrEnum):
     """Tell the enterprise (提醒帮扶); nobody goes."""
 
 
+_SHOWN = 500
+
+
+def detail(connection: Connection, row: Row[Any], zone: tzinfo) -> dict[str, Any]:
+    """An alert's JSON with the latest periods it is made of and the frames they came in."""
+    made_of = [
+        {
+            "start": rfc3339(from_ms(finding.start_ms), zone),
+            "end": rfc3339(from_ms(finding.end_ms), zone),
+            "value": finding.value,
+            "limit": finding.bound,
+            "exceed_ratio": finding.exceed_ratio,
+            "late": finding.late,
+            "frame": finding.frame,
+            "link": f"/api/v1/frames/{finding.frame}",
+        }
+        for finding in views.findings_of(connection, row.id, limit=_SHOWN)
+    ]
+    return alerts.shape(row, zone) | {"findings": made_of}
+
+
 def screen(
     desk: Desk, caller: Caller, alert_id: int, verdict: Verdict, reason: str
 ) -> dict[str, Any]:
@@ -32,6 +55,7 @@ def screen(
         row = views.alert_row(work.connection, caller.districts, alert_id, lock=True)
         if row is None:
             raise NotFound(f"there is no alert {alert_id}")
+        work.seen(fingerprint(detail(work.connection, row, desk.zone)))
         if row.screening is not None:
             raise Conflict(f"alert {alert_id} was screened by {row.screening['by']}")
         if row.task is not None:
@@ -51,10 +75,13 @@ def screen(
                 work.connection, _task(work, row, reason), caller.name
             )
         alerts.change(work.connection, alert_id, values)
-        shaped = _tell(work, alert_id)
+        _tell(work, alert_id)
         if opened is not None:
             _tell_task(work, values["task"], alert_id, reason, opened=opened)
         work.audit("alert.screen", f"alert/{alert_id}", reason, {"verdict": verdict.value})
+        changed = alerts.get(work.connection, alert_id)
+        shaped = detail(work.connection, changed, desk.zone)
+        work.leaves(f"alerts/{alert_id}", fingerprint(shaped))
         return shaped
 
 
@@ -78,7 +105,7 @@ def _task(work: Work, row: Any, reason: str) -> tasks.NewTask:
     )
 
 
-def _tell(work: Work, alert_id: int) -> dict[str, Any]:
+def _tell(work: Work, alert_id: int) -> None:
     row = alerts.get(work.connection, alert_id)
     shaped = alerts.shape(row, work.desk.zone)
     event = outbox.Event(
@@ -90,7 +117,6 @@ def _tell(work: Work, alert_id: int) -> dict[str, Any]:
         alert=alert_id,
     )
     outbox.publish(work.connection, [event])
-    return shaped
 
 
 def _tell_task(work: Work, task_id: int, alert_id: int, reason: str, *, opened: bool) -> None:

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from monitor.api import docs, problems
+from monitor.api import docs, document, problems
 from monitor.api.guard import Guard
 from monitor.api.routers import (
     alerts,
@@ -70,6 +70,7 @@ def create_app(services: Services) -> FastAPI:
     for noun in _NOUNS:
         app.include_router(noun.routes, prefix=PREFIX)
     docs.install(app)
+    document.install(app)
     for name, door in services.doors:
         app.mount(f"{PREFIX}/feeds/{name}", door, name=f"feed-{name}")
     app.add_middleware(Guard, max_body=services.max_body)

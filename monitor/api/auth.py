@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -51,6 +52,7 @@ def needs(right: Right) -> Callable[..., Caller]:
             raise Unauthorized("send `Authorization: Bearer <token>`")
         origin = request.client.host if request.client else None
         who = authenticate(found, bearer.credentials, origin)
+        who = replace(who, exchange=getattr(request.state, "exchange", None))
         who.require(right)
         return who
 

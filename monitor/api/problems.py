@@ -25,6 +25,13 @@ from monitor.errors import (
     Stopping,
     StoreError,
 )
+from monitor.exchange import (
+    AlreadyDone,
+    BadHeader,
+    KeyReused,
+    PreconditionFailed,
+    StillRunning,
+)
 from monitor.task import InputError
 
 log = structlog.get_logger("api")
@@ -40,10 +47,15 @@ TYPES = {
     "method-not-allowed": 405,
     "conflict": 409,
     "lease-lost": 409,
+    "idempotency-running": 409,
+    "idempotency-done": 409,
     "cursor-too-old": 410,
+    "precondition-failed": 412,
     "too-large": 413,
     "unsupported-media-type": 415,
     "invalid": 422,
+    "idempotency-mismatch": 422,
+    "too-many-requests": 429,
     "internal": 500,
     "unavailable": 503,
 }
@@ -67,6 +79,11 @@ class BadCursorError(InputError):
 _OF_ERROR: tuple[tuple[type[MonitorError], str], ...] = (
     (Unauthorized, "unauthorized"),
     (CursorTooOld, "cursor-too-old"),
+    (BadHeader, "bad-request"),
+    (PreconditionFailed, "precondition-failed"),
+    (KeyReused, "idempotency-mismatch"),
+    (StillRunning, "idempotency-running"),
+    (AlreadyDone, "idempotency-done"),
     (InputError, "invalid"),
     (LeaseLost, "lease-lost"),
     (Conflict, "conflict"),

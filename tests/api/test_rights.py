@@ -40,6 +40,7 @@ ROUTES = {
     "list_observations": READ,
     "list_averages": READ,
     "list_marks": READ,
+    "get_mark": READ,
     "list_marked_hours": READ,
     "enter_mark": DIRECT,
     "strike_out_mark": DIRECT,
@@ -54,6 +55,7 @@ ROUTES = {
     "get_device": READ,
     "list_gaps": READ,
     "list_loggers": OPERATE,
+    "get_logger": OPERATE,
     "assign_logger": Right.COMMAND,
     "list_problems": OPERATE,
     "list_commands": OPERATE,
@@ -90,7 +92,12 @@ def operations(app: FastAPI) -> dict[str, tuple[str, str]]:
 def concrete(path: str) -> str:
     for name in ("task_id", "alert_id", "hook_id", "frame_id", "command_id"):
         path = path.replace(f"{{{name}}}", "12345")
-    return path.replace("{mn}", "M").replace("{logger}", "L").replace("{uscc}", "U")
+    return (
+        path.replace("{mn}", "M")
+        .replace("{logger}", "L")
+        .replace("{uscc}", "U")
+        .replace("{number}", "9")
+    )
 
 
 def test_every_route_is_in_the_matrix(bureau: Bureau) -> None:

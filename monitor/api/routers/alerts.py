@@ -12,7 +12,6 @@ from monitor.api import paging, schemas
 from monitor.api.auth import Director, Reader, Tools
 from monitor.api.paging import Cursor, Id, Limit
 from monitor.api.routers.common import problems, router
-from monitor.clock import from_ms, rfc3339
 from monitor.errors import NotFound
 from monitor.store import alerts as rows
 from monitor.store import views
@@ -45,28 +44,14 @@ def list_alerts(
 
 
 @routes.get("/alerts/{alert_id}", response_model=schemas.AlertDetail)
-def get_alert(tools: Tools, caller: Reader, alert_id: Id) -> Any:
+def get_alert(tools: Tools, caller: Reader, alert_id: Id, response: Response) -> Any:
     """One alert with the periods it is made of (the latest 500) and the frames they came in."""
-    zone = tools.desk.zone
     with tools.desk.store.read() as connection:
         row = views.alert_row(connection, caller.districts, alert_id)
         if row is None:
             raise NotFound(f"there is no alert {alert_id}")
-        found = views.findings_of(connection, alert_id, limit=500)
-    made_of = [
-        {
-            "start": rfc3339(from_ms(finding.start_ms), zone),
-            "end": rfc3339(from_ms(finding.end_ms), zone),
-            "value": finding.value,
-            "limit": finding.bound,
-            "exceed_ratio": finding.exceed_ratio,
-            "late": finding.late,
-            "frame": finding.frame,
-            "link": f"/api/v1/frames/{finding.frame}",
-        }
-        for finding in found
-    ]
-    return rows.shape(row, zone) | {"findings": made_of}
+        found = actions.detail(connection, row, tools.desk.zone)
+    return paging.tagged(response, found)
 
 
 @routes.get(
@@ -88,7 +73,7 @@ def get_evidence(tools: Tools, caller: Reader, alert_id: Id) -> Response:
 
 
 @routes.post(
-    "/alerts/{alert_id}/screen", response_model=schemas.Alert, responses=problems(409, 415)
+    "/alerts/{alert_id}/screen", response_model=schemas.AlertDetail, responses=problems(409, 415)
 )
 def screen_alert(tools: Tools, caller: Director, alert_id: Id, body: schemas.ScreenBody) -> Any:
     """A supervisor decides: `verify` queues (or joins) a task, `dismiss`, `remind`."""
