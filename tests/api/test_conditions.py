@@ -127,7 +127,11 @@ def test_a_webhook_is_deleted_and_tested_as_it_was_seen(bureau: Bureau) -> None:
 
 
 def test_what_is_to_be_made_cannot_have_been_seen(bureau: Bureau) -> None:
-    for path, body in (("webhooks", HOOK), ("marks", MARK), ("tasks", {"uscc": EAST, "reason": "x"})):
+    for path, body in (
+        ("webhooks", HOOK),
+        ("marks", MARK),
+        ("tasks", {"uscc": EAST, "reason": "x"}),
+    ):
         for tag in ("*", STALE):
             answer = bureau.call("POST", path, json=body, headers={"If-Match": tag})
             assert answer.status_code == 412, path
