@@ -23,6 +23,7 @@ from monitor.api.routers import (
     marks,
     operation,
     tasks,
+    tokens,
     webhooks,
 )
 from monitor.api.routers import devices as device_pages
@@ -46,6 +47,7 @@ _NOUNS = (
     loggers,
     marks,
     webhooks,
+    tokens,
     operation,
 )
 """Feeds first: `/tasks/changes` is not a task."""

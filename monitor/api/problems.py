@@ -16,6 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from monitor.api.throttle import TooMany
 from monitor.errors import (
     Conflict,
     Forbidden,
@@ -84,6 +85,7 @@ _OF_ERROR: tuple[tuple[type[MonitorError], str], ...] = (
     (KeyReused, "idempotency-mismatch"),
     (StillRunning, "idempotency-running"),
     (AlreadyDone, "idempotency-done"),
+    (TooMany, "too-many-requests"),
     (InputError, "invalid"),
     (LeaseLost, "lease-lost"),
     (Conflict, "conflict"),
@@ -126,7 +128,11 @@ async def _expected(_request: Request, error: Exception) -> JSONResponse:
     if name == "unavailable":
         log.error("request failed", error=str(error))
         return problem(name, "the database cannot be used at the moment; try again")
-    headers = {"WWW-Authenticate": "Bearer"} if name == "unauthorized" else None
+    headers = {}
+    if name == "unauthorized":
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, TooMany):
+        headers["Retry-After"] = str(error.after)
     return problem(name, str(error), headers=headers)
 
 

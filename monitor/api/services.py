@@ -10,6 +10,7 @@ from fastapi import Request
 
 from monitor.actions import Desk
 from monitor.actions.commands import Prepare
+from monitor.api.throttle import Throttle
 from monitor.changed import Changed
 from monitor.metrics import Metrics
 from monitor.webhook import Policy
@@ -29,6 +30,8 @@ class Services:
     """The status of every adapter by name, each with at least `ready`."""
     policy: Policy = field(default_factory=Policy)
     """Which addresses a webhook may name."""
+    throttle: Throttle = field(default_factory=Throttle)
+    """How much one caller may ask."""
     max_body: int = 1_000_000
     """The largest request body taken, in bytes."""
     doors: Sequence[Door] = ()

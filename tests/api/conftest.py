@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,9 +19,10 @@ from sqlalchemy import insert
 from monitor.actions import Desk, tokens
 from monitor.actions.clockwork import SYSTEM
 from monitor.api import Services, create_app
+from monitor.api.throttle import Throttle
 from monitor.changed import Changed
 from monitor.metrics import Metrics
-from monitor.register import Enterprise, Listing, Register
+from monitor.register import Enterprise, Listing, Outlet, Register
 from monitor.store import Store, tables
 from monitor.store import alerts as alert_rows
 from monitor.tokens import Role
@@ -84,6 +85,13 @@ class Bureau:
                 return await client.request(method, prefix + path, headers=headers, **more)
 
         return asyncio.run(send())
+
+    def with_outlets(self) -> None:
+        """Have the desk's register know the outlets, as the books do."""
+        outlets = tuple(
+            Outlet(mn=MN[uscc], uscc=uscc, code="DA001", medium="air") for uscc in DISTRICT
+        )
+        self.books[0] = replace(self.books[0], outlets=outlets)
 
     def alert(self, uscc: str = EAST, **values: Any) -> int:
         """An open alert to screen."""
@@ -178,7 +186,13 @@ def bureau(store: Store) -> Bureau:
         lease=timedelta(hours=1),
         changed=changed.bump,
     )
-    services = Services(desk=desk, changed=changed, metrics=Metrics(), max_body=20_000)
+    services = Services(
+        desk=desk,
+        changed=changed,
+        metrics=Metrics(),
+        throttle=Throttle(failures=5, timer=lambda: clock.at.timestamp()),
+        max_body=20_000,
+    )
     return Bureau(store, desk, changed, clock, create_app(services), services, books=books)
 
 

@@ -57,13 +57,8 @@ THINGS: dict[str, tuple[Callable[[Bureau], str], Step]] = {
 
 
 @pytest.fixture(autouse=True)
-def _outlets_in_the_register(bureau: Bureau) -> None:
-    from dataclasses import replace
-
-    from monitor.register import Outlet
-
-    outlet = Outlet(mn=MN[EAST], uscc=EAST, code="DA001", medium="air")
-    bureau.books[0] = replace(bureau.books[0], outlets=(outlet,))
+def _known_outlets(bureau: Bureau) -> None:
+    bureau.with_outlets()
 
 
 @pytest.mark.parametrize("kind", THINGS)

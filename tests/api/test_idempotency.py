@@ -123,9 +123,7 @@ def test_twenty_at_once_are_one(bureau: Bureau, served: Served) -> None:
     start = threading.Barrier(20)
     headers = bureau.headers() | {"Idempotency-Key": "the-same"}
     url = f"{served.url}/api/v1/devices/{MN[EAST]}/commands"
-    from tests.api.test_conditions import _outlets_in_the_register
-
-    _outlets_in_the_register.__wrapped__(bureau)  # type: ignore[attr-defined]
+    bureau.with_outlets()
 
     def send(_: int) -> httpx.Response:
         with httpx.Client(trust_env=False) as client:

@@ -65,6 +65,10 @@ ROUTES = {
     "cancel_command": Right.COMMAND,
     "get_frame": OPERATE,
     "list_audit": AUDIT,
+    "list_tokens": Right.MANAGE,
+    "get_token": Right.MANAGE,
+    "create_token": Right.MANAGE,
+    "revoke_token": Right.MANAGE,
 }
 OPEN = {"get_health", "get_readiness", "get_metrics"}
 ROLES = {
@@ -90,7 +94,7 @@ def operations(app: FastAPI) -> dict[str, tuple[str, str]]:
 
 
 def concrete(path: str) -> str:
-    for name in ("task_id", "alert_id", "hook_id", "frame_id", "command_id"):
+    for name in ("task_id", "alert_id", "hook_id", "frame_id", "command_id", "token_id"):
         path = path.replace(f"{{{name}}}", "12345")
     return (
         path.replace("{mn}", "M")
