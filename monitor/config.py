@@ -101,6 +101,23 @@ class Http(Section):
     """Port to listen on; 0 takes a free one."""
     max_body: int = Field(1_000_000, ge=1_000)
     """The largest request body taken, in bytes."""
+    trusted_proxies: tuple[Annotated[str, AfterValidator(_network)], ...] = (
+        "127.0.0.1/32",
+        "::1/128",
+    )
+    """Reverse proxies (CIDR) whose `X-Forwarded-For` says who asks; of anybody else it is ignored."""
+    requests_per_minute: int = Field(1200, ge=1)
+    """Requests that a token may make in a minute; above it 429."""
+    login_failures: int = Field(20, ge=1, le=1000)
+    """So many wrong tokens from one address lock it out."""
+    login_failure_minutes: int = Field(10, ge=1, le=1440)
+    """… if they come within so many minutes."""
+    lockout_minutes: int = Field(15, ge=1, le=1440)
+    """How long it is locked out."""
+    idempotency_hours: int = Field(24, ge=1, le=720)
+    """How long a request with an `Idempotency-Key` is known when it comes again."""
+    access_log: bool = True
+    """A line per request of the API in the log: who, route, status, duration."""
 
 
 class Intake(Section):
@@ -194,8 +211,9 @@ class Retention(Section):
     """Raw frames."""
     readings_days: int = Field(1825, ge=1)
     """Real-time and minute data; raw records are kept five years (监测条例, 2026-01-01)."""
-    events_days: int = Field(400, ge=1)
-    """The change feed and the delivery log; network logs are kept at least six months."""
+    events_days: int = Field(400, ge=183)
+    """The change feed, the delivery log, commands, ended sessions: logs, to be kept six months at least
+    (网络安全法, network logs). The audit trail is never let go of."""
 
 
 class Keys(Section):

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from monitor.api import docs, document, problems
+from monitor.api.access_log import AccessLog
 from monitor.api.guard import Guard
 from monitor.api.routers import (
     alerts,
@@ -76,6 +77,8 @@ def create_app(services: Services) -> FastAPI:
     for name, door in services.doors:
         app.mount(f"{PREFIX}/feeds/{name}", door, name=f"feed-{name}")
     app.add_middleware(Guard, max_body=services.max_body)
+    if services.access_log:
+        app.add_middleware(AccessLog)
     return app
 
 

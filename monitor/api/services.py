@@ -32,6 +32,8 @@ class Services:
     """Which addresses a webhook may name."""
     throttle: Throttle = field(default_factory=Throttle)
     """How much one caller may ask."""
+    access_log: bool = True
+    """Whether every request is logged."""
     max_body: int = 1_000_000
     """The largest request body taken, in bytes."""
     doors: Sequence[Door] = ()
