@@ -65,6 +65,7 @@ ROUTES = {
     "cancel_command": Right.COMMAND,
     "get_frame": OPERATE,
     "list_audit": AUDIT,
+    "export_audit": AUDIT,
     "list_tokens": Right.MANAGE,
     "get_token": Right.MANAGE,
     "create_token": Right.MANAGE,
