@@ -216,6 +216,7 @@ class Daemon:
             metrics=self.metrics,
             readiness=lambda: {name: dict(a.status()) for name, a in self.adapters.items()},
             policy=self._address_policy(),
+            people=serving.people(self.settings.oidc, now),
             throttle=serving.throttle(http),
             access_log=http.access_log,
             max_body=http.max_body,

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 
 import uvicorn
 from fastapi import FastAPI
 
+from monitor.api.people import People
 from monitor.api.throttle import Throttle
-from monitor.config import Http
+from monitor.config import Http, Oidc
 from monitor.errors import ConfigError
+from monitor.oidc.claims import Mapping
+from monitor.oidc.provider import Client, Provider
 
 
 class Server(uvicorn.Server):
@@ -59,4 +63,31 @@ def throttle(http: Http) -> Throttle:
         failures=http.login_failures,
         within=http.login_failure_minutes * 60.0,
         lockout=http.lockout_minutes * 60.0,
+    )
+
+
+def people(oidc: Oidc, now: Callable[[], datetime]) -> People | None:
+    """The provider of logins, if the settings name one."""
+    if not oidc.issuer:
+        return None
+    client = Client(
+        issuer=oidc.issuer,
+        client_id=oidc.client_id,
+        client_secret=oidc.client_secret.get_secret_value(),
+        redirect_uri=oidc.redirect_uri,
+        audience=oidc.audience or oidc.client_id,
+        scopes=oidc.scopes,
+    )
+    mapping = Mapping(
+        name=oidc.name_claim,
+        role=oidc.role_claim,
+        district=oidc.district_claim,
+        roles=oidc.roles,
+        districts=oidc.districts,
+    )
+    return People(
+        provider=Provider(client, now),
+        mapping=mapping,
+        session=timedelta(hours=oidc.session_hours),
+        return_to=oidc.return_to,
     )

@@ -21,6 +21,7 @@ from monitor.api.routers import (
     feeds,
     health,
     loggers,
+    login,
     marks,
     operation,
     tasks,
@@ -49,6 +50,7 @@ _NOUNS = (
     marks,
     webhooks,
     tokens,
+    login,
     operation,
 )
 """Feeds first: `/tasks/changes` is not a task."""

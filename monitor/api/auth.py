@@ -14,6 +14,7 @@ from monitor.actions import access
 from monitor.api.problems import Unauthorized
 from monitor.api.services import Services, services
 from monitor.clock import civil_date
+from monitor.oidc.provider import Refused
 from monitor.store import tokens
 from monitor.tokens import Caller, Right, Role, digest, well_formed
 
@@ -63,6 +64,29 @@ def _holder(found: Services, text: str, origin: str | None) -> Caller:
     )
 
 
+async def identify(found: Services, text: str, origin: str | None) -> Caller:
+    """The caller behind a bearer: a token of ours, or a JWT of the provider, where there is one.
+
+    Raises Unauthorized, TooMany, Forbidden, ProviderUnavailable.
+    """
+    if found.people is None or not found.people.provider.issued(text):
+        return await run_in_threadpool(authenticate, found, text, origin)
+    known_by = digest(text)
+    found.throttle.check(origin, known_by)
+    try:
+        caller = await found.people.caller(found.desk, text, origin)
+    except Refused as error:
+        await run_in_threadpool(refused, found, origin)
+        raise Unauthorized(str(error)) from None
+    found.throttle.passed(origin, known_by)
+    return caller
+
+
+def bearer_of(request: Request) -> str:
+    """The bearer of a request that was let in by it."""
+    return request.headers["authorization"].partition(" ")[2].strip()
+
+
 def origin_of(request: Request) -> str | None:
     """The address that a request came from; behind a trusted proxy the one that the proxy names."""
     return request.client.host if request.client else None
@@ -78,7 +102,7 @@ def needs(right: Right) -> Callable[..., Coroutine[Any, Any, Caller]]:
     ) -> Caller:
         if bearer is None:
             raise Unauthorized("send `Authorization: Bearer <token>`")
-        who = await run_in_threadpool(authenticate, found, bearer.credentials, origin_of(request))
+        who = await identify(found, bearer.credentials, origin_of(request))
         assert who.id is not None, "a token has its number"
         request.state.caller = who
         found.throttle.count(who.id)

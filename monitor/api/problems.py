@@ -33,6 +33,7 @@ from monitor.exchange import (
     PreconditionFailed,
     StillRunning,
 )
+from monitor.oidc.provider import ProviderUnavailable
 from monitor.task import InputError
 
 log = structlog.get_logger("api")
@@ -86,6 +87,7 @@ _OF_ERROR: tuple[tuple[type[MonitorError], str], ...] = (
     (StillRunning, "idempotency-running"),
     (AlreadyDone, "idempotency-done"),
     (TooMany, "too-many-requests"),
+    (ProviderUnavailable, "unavailable"),
     (InputError, "invalid"),
     (LeaseLost, "lease-lost"),
     (Conflict, "conflict"),
@@ -125,7 +127,7 @@ def install(app: FastAPI) -> None:
 
 async def _expected(_request: Request, error: Exception) -> JSONResponse:
     name = next((name for kind, name in _OF_ERROR if isinstance(error, kind)), "internal")
-    if name == "unavailable":
+    if name == "unavailable" and not isinstance(error, ProviderUnavailable):
         log.error("request failed", error=str(error))
         return problem(name, "the database cannot be used at the moment; try again")
     headers = {}

@@ -10,6 +10,7 @@ from fastapi import Request
 
 from monitor.actions import Desk
 from monitor.actions.commands import Prepare
+from monitor.api.people import People
 from monitor.api.throttle import Throttle
 from monitor.changed import Changed
 from monitor.metrics import Metrics
@@ -30,6 +31,8 @@ class Services:
     """The status of every adapter by name, each with at least `ready`."""
     policy: Policy = field(default_factory=Policy)
     """Which addresses a webhook may name."""
+    people: People | None = None
+    """The provider of logins (OIDC), if there is one."""
     throttle: Throttle = field(default_factory=Throttle)
     """How much one caller may ask."""
     access_log: bool = True

@@ -70,8 +70,9 @@ ROUTES = {
     "get_token": Right.MANAGE,
     "create_token": Right.MANAGE,
     "revoke_token": Right.MANAGE,
+    "end_session": READ,
 }
-OPEN = {"get_health", "get_readiness", "get_metrics"}
+OPEN = {"get_health", "get_readiness", "get_metrics", "begin_login", "end_login"}
 ROLES = {
     READ: {Role.ADMIN, Role.SUPERVISOR, Role.OFFICER, Role.VIEWER},
     WORK: {Role.ADMIN, Role.SUPERVISOR, Role.OFFICER},
