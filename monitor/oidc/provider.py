@@ -30,18 +30,8 @@ from monitor.oidc.claims import safe
 
 log = structlog.get_logger("oidc")
 
-ALGORITHMS = (
-    "RS256",
-    "RS384",
-    "RS512",
-    "PS256",
-    "PS384",
-    "PS512",
-    "ES256",
-    "ES384",
-    "ES512",
-    "Ed25519",
-)
+_FAMILIES = ("RS256 RS384 RS512", "PS256 PS384 PS512", "ES256 ES384 ES512", "EdDSA Ed25519")
+ALGORITHMS = [name for family in _FAMILIES for name in family.split()]
 """Signatures that are accepted: by a key that only the provider has. Never `none`, never HMAC."""
 LEEWAY = 30
 """Seconds by which the provider's clock may differ."""
@@ -106,7 +96,7 @@ class Provider:
         kid = _key_named(text)
         known = await self._current(kid)
         try:
-            token = jwt.decode(text, known.keys, algorithms=list(ALGORITHMS))
+            token = jwt.decode(text, known.keys, algorithms=ALGORITHMS)
             _registry(self.client.issuer, audience, nonce, self._now()).validate(token.claims)
         except (JoseError, ValueError, TypeError, AttributeError) as error:
             log.info("JWT refused", error=type(error).__name__)

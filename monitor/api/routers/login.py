@@ -73,13 +73,14 @@ async def end_login(
     tools: Tools,
     code: Annotated[str, Query(max_length=4000)] = "",
     state: Annotated[str, Query(max_length=500)] = "",
+    iss: Annotated[str | None, Query(max_length=2000)] = None,
     kept: Annotated[str, Cookie(alias=_COOKIE, max_length=4000)] = "",
 ) -> Response:
     """Where the provider sends the browser back: a session of some hours; `token` is shown this once."""
     people, origin = _people(tools), origin_of(request)
     tools.throttle.check(origin, "login")
     try:
-        if not code:
+        if not code or iss not in (None, people.provider.client.issuer):  # the latter: RFC 9207
             raise Refused("the provider did not let you in; begin anew")
         session, return_to = await people.end(tools.desk, kept, state, code, origin)
     except Refused as error:
