@@ -36,6 +36,9 @@ class AccessLog:
 
         try:
             await self.app(scope, receive, noted)
+        except Exception:
+            status = status or 500  # which is answered further out
+            raise
         finally:
             caller = scope.get("state", {}).get("caller")
             client = scope.get("client")

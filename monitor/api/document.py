@@ -28,7 +28,10 @@ _KEY = _header(
     f"At most {LONGEST_KEY} characters, new for every request; sent again with the same request it is "
     "answered as the first time, and nothing is done twice",
 )
-_ANSWERS = problems(409, 412, 422, 429)
+_ANSWERS = {
+    status: {name: part for name, part in answer.items() if name != "model"}  # a class: no JSON
+    for status, answer in problems(409, 412, 422, 429).items()
+}
 
 
 def install(app: FastAPI) -> None:

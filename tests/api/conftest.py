@@ -190,7 +190,7 @@ def bureau(store: Store) -> Bureau:
         desk=desk,
         changed=changed,
         metrics=Metrics(),
-        throttle=Throttle(failures=5, timer=lambda: clock.at.timestamp()),
+        throttle=Throttle(timer=lambda: clock.at.timestamp()),
         max_body=20_000,
     )
     return Bureau(store, desk, changed, clock, create_app(services), services, books=books)

@@ -51,6 +51,7 @@ def test_the_trail_knows_the_client_behind_a_trusted_proxy(bureau: Bureau, trust
 
 
 def test_behind_a_trusted_proxy_the_guesser_is_locked_out_and_nobody_else(bureau: Bureau) -> None:
+    bureau.services.throttle.failures = 5
     with served(bureau, "127.0.0.1/32") as url:
         guessed = [ask(url, "198.51.100.7", new_token()).status_code for _ in range(6)]
         assert guessed == [401] * 5 + [429]
