@@ -105,6 +105,7 @@ def _as_known(row: Row[Any], person: Person) -> bool:
 
 def _entered(work: Work, person: Person) -> Row[Any]:
     """The person's row as the provider now says, entered or changed where it is not."""
+    tokens.lock_names(work.connection)  # of several first requests at once one enters the person
     row = tokens.person(work.connection, _known_by(person), lock=True)
     if row is not None and row.revoked_at is not None and person.issued_at <= row.revoked_at:
         raise Refused("this was revoked; log in again")

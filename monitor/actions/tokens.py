@@ -69,6 +69,7 @@ def require_free(work: Work, name: str, *, but: int | None = None) -> None:
     """Raise Conflict if somebody in force, other than token `but`, has a name already."""
     if name in _NOT_PEOPLE:
         raise InputError(f"{name} is not a name to be given: it stands for who has no token")
+    tokens.lock_names(work.connection)
     taken = tokens.holder(work.connection, name, work.at, civil_date(work.at, work.desk.zone))
     if taken is not None and taken.id != but:
         raise Conflict(f"token {taken.id} is {name}'s: revoke it first, or take another name")

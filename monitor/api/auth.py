@@ -18,7 +18,7 @@ from monitor.oidc.provider import Refused
 from monitor.store import tokens
 from monitor.tokens import Caller, Right, Role, digest, well_formed
 
-_bearer = HTTPBearer(auto_error=False, description="`omt_…`, see `offsite-monitor token create`")
+_bearer = HTTPBearer(auto_error=False, description="`omt_…`, or a JWT of the bureau's provider")
 
 
 def authenticate(found: Services, text: str, origin: str | None) -> Caller:

@@ -11,14 +11,18 @@ import hashlib
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import structlog
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
 from monitor.api import sealed
 from monitor.api.paging import matches
+from monitor.errors import StoreError
 from monitor.exchange import AlreadyDone, Exchange, Key, Repeated, Seen, read_key
 from monitor.store import idempotency
+
+log = structlog.get_logger("api")
 
 PREFIX = "/api/v1"
 READS = frozenset({"GET", "HEAD"})
@@ -98,7 +102,10 @@ async def _keep(request: Request, response: Response, exchange: Exchange) -> Non
         with store.write() as connection:
             idempotency.keep_answer(connection, entered, answer)
 
-    await run_in_threadpool(keep)
+    try:
+        await run_in_threadpool(keep)
+    except StoreError as error:  # what was asked for is done all the same
+        log.warning("an answer is not kept", key=entered, error=str(error))
 
 
 def _replayed(request: Request, exchange: Exchange, again: Repeated) -> Response:

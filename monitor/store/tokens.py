@@ -46,10 +46,14 @@ def in_force(at: datetime, today: date) -> ColumnElement[bool]:
     )
 
 
-def holder(connection: Connection, name: str, at: datetime, today: date) -> Row[Any] | None:
-    """Who in force has a name, sessions aside; until the transaction ends nobody else takes one."""
+def lock_names(connection: Connection) -> None:
+    """From here to the end of the transaction nobody else takes a name."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
+def holder(connection: Connection, name: str, at: datetime, today: date) -> Row[Any] | None:
+    """Who in force has a name, sessions aside."""
     query = select(tokens).where(tokens.c.name == name, in_force(at, today))
     return connection.execute(query.where(tokens.c.kind != "session").limit(1)).first()
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 from monitor import trail
+from monitor.task import STEPS
 from tests.api.conftest import AT, EAST, WEST, Bureau
 
 
@@ -50,6 +53,16 @@ def test_long_trails_come_whole(bureau: Bureau) -> None:
             audit.append(connection, entry)
     lines = bureau.call("GET", "audit/export").text.splitlines()
     assert trail.check(trail.read(lines), whole=True).seq == len(lines) > 2100
+
+
+def test_the_table_of_the_manual_has_every_action() -> None:
+    root = Path(__file__).resolve().parents[2]
+    written = (root / "docs/operation.md").read_text("utf-8").split("## Who did what")[1]
+    for path in (root / "monitor").rglob("*.py"):
+        for action in re.findall(r'\.audit\(\s*"([a-z.-]+)"', path.read_text("utf-8")):
+            assert f"`{action}`" in written, action
+    for step in STEPS:
+        assert f"`task.{step}`" in written, step
 
 
 def test_the_trail_is_the_whole_bureaus(bureau: Bureau) -> None:

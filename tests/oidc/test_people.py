@@ -128,6 +128,13 @@ def test_a_person_works_within_role_and_districts(site: Site, li: str) -> None:
     )
 
 
+def test_of_many_first_requests_at_once_none_is_refused(site: Site, li: str) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(site.ask, [li] * 8))
+    assert {answer.status_code for answer in answers} == {200}
+    assert site.trail().count(("system", "person.admit")) == 1
+
+
 def test_the_highest_role_counts_and_a_star_is_all_districts(
     site: Site, provider: Canaille
 ) -> None:
