@@ -88,6 +88,8 @@ rm -rf "$target.old"
 
 if [ "$systemd" = yes ]; then
     install -m 0644 "$here/offsite-monitor.service" /etc/systemd/system/offsite-monitor.service
+    [ -e /etc/systemd/journald@offsite-monitor.conf ] ||
+        install -m 0644 "$here/journald@offsite-monitor.conf" /etc/systemd/journald@offsite-monitor.conf
     systemctl daemon-reload
     systemctl enable --now offsite-monitor
     systemctl --no-pager --lines=0 status offsite-monitor

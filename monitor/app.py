@@ -9,20 +9,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-import socket
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
 import structlog
-import uvicorn
 
 from adapters import TYPES
 from adapters.hj212.orders import HAND_OUT_KEY, SET_MN, history
 from adapters.hj212.parameters import listed, prepare
-from monitor import policies, rejudging
+from monitor import policies, rejudging, serving
 from monitor.actions import uploads
 from monitor.actions.desk import Desk
 from monitor.actions.keys import rotate
@@ -43,7 +41,16 @@ from monitor.metrics import Metrics
 from monitor.observation import Frame
 from monitor.orders import CommandQueue
 from monitor.register import Register
-from monitor.store import Store, books, commands, held, retention, schema
+from monitor.store import (
+    Store,
+    books,
+    commands,
+    held,
+    idempotency,
+    retention,
+    schema,
+    tokens,
+)
 from monitor.supervisor import State, feed_watchdog, keep, notify, watchdog_interval
 from monitor.webhook import Policy
 from monitor.worker import Sweep, Worker
@@ -229,22 +236,18 @@ class Daemon:
             policy=self._address_policy(),
             conditions=policies.delivery(self.settings),
             streams=Streams(http.streams),
+            people=serving.people(self.settings.oidc, now),
+            throttle=serving.throttle(http),
+            access_log=http.access_log,
             max_body=http.max_body,
             prepare=partial(prepare, zone=self.settings.zone),
             set_mn=SET_MN,
             codes=listed(),
         )
-        listener = _listener(http.host, http.port)
+        listener = serving.listener(http.host, http.port)
         host, port = listener.getsockname()[:2]
         self.url = f"http://{'[' + host + ']' if ':' in host else host}:{port}"
-        config = uvicorn.Config(
-            create_app(services),
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=2,
-            server_header=False,
-        )
-        server = _Server(config)
+        server = serving.server(create_app(services), http)
         task = asyncio.create_task(server.serve(sockets=[listener]), name="api")
         stack.push_async_callback(_drain, {task}, _API_ENDS)
         stack.callback(setattr, server, "should_exit", True)
@@ -327,6 +330,8 @@ class Daemon:
             (retention.drop_events, keep_for.events_days),
             (retention.drop_problems, keep_for.events_days),
             (retention.drop_commands, keep_for.events_days),
+            (tokens.drop_sessions, keep_for.events_days),
+            (idempotency.drop, self.settings.http.idempotency_hours / 24),
         )
         for drop, days in jobs:
             dropped = True
@@ -393,28 +398,6 @@ class Daemon:
         old, live = self.settings, {name: getattr(new, name) for name in _LIVE}
         self.settings = old.model_copy(update=live)
         log.info("limits and policies read again", needs_restart=_different(old, new))
-
-
-class _Server(uvicorn.Server):
-    """uvicorn without its own signal handlers: the daemon has them."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-def _listener(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise ConfigError(
-            [f"http: cannot listen on {host}:{port}: {error.strerror}; set another http.port"]
-        ) from None
-    return listener
 
 
 def _different(old: Settings, new: Settings) -> list[str]:

@@ -11,7 +11,7 @@ from monitor import clock, policies
 from monitor.config import Settings
 from monitor.errors import ConfigError, StoreError
 from monitor.keys import unwrap
-from monitor.store import Store, books, keys, schema
+from monitor.store import Store, books, keys, schema, tokens
 from monitor.store.database import new_file
 
 _BUILT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -59,6 +59,7 @@ def _database(settings: Settings) -> Iterator[str]:
         return
     yield from _register(store)
     yield from _keys(store, settings)
+    yield from _names(store, settings)
     yield from _database_clock(store)
 
 
@@ -102,6 +103,14 @@ def _keys(store: Store, settings: Settings) -> Iterator[str]:
             unwrap(row.wrapped, row.mn, master)
     except ValueError as error:
         yield f"keys.master: {error}"
+
+
+def _names(store: Store, settings: Settings) -> Iterator[str]:
+    at = clock.now()
+    with store.read() as connection:
+        shared = tokens.shared_names(connection, at, clock.civil_date(at, settings.zone))
+    for name in shared:
+        yield f"tokens: several in force are named {name}, and count as one person; revoke all but one"
 
 
 def _database_clock(store: Store) -> Iterator[str]:

@@ -23,6 +23,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    model_validator,
 )
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
@@ -37,9 +38,11 @@ from monitor.alert import Outcome
 from monitor.calendar import Term
 from monitor.errors import ConfigError
 from monitor.observation import JUDGED, Period
+from monitor.oidc.claims import safe
 from monitor.rules import WINDOW_RULES
 from monitor.secret import Secret
 from monitor.task import Trigger
+from monitor.tokens import Role
 
 PREFIX = "OFFSITE_MONITOR__"
 
@@ -120,6 +123,23 @@ class Http(Section):
     """The largest request body taken, in bytes."""
     streams: int = Field(100, ge=0, le=10_000)
     """How many may listen to `/events/stream` at once; more are answered 503."""
+    trusted_proxies: tuple[Annotated[str, AfterValidator(_network)], ...] = (
+        "127.0.0.1/32",
+        "::1/128",
+    )
+    """Reverse proxies (CIDR) whose `X-Forwarded-For` says who asks; of anybody else it is ignored."""
+    requests_per_minute: int = Field(1200, ge=1)
+    """Requests that a token may make in a minute; above it 429."""
+    login_failures: int = Field(20, ge=1, le=1000)
+    """So many wrong tokens from one address lock it out."""
+    login_failure_minutes: int = Field(10, ge=1, le=1440)
+    """… if they come within so many minutes."""
+    lockout_minutes: int = Field(15, ge=1, le=1440)
+    """How long it is locked out."""
+    idempotency_hours: int = Field(24, ge=1, le=720)
+    """How long a request with an `Idempotency-Key` is known when it comes again."""
+    access_log: bool = True
+    """A line per request of the API in the log: who, route, status, duration."""
 
 
 class Intake(Section):
@@ -293,8 +313,56 @@ class Retention(Section):
     """Raw frames."""
     readings_days: int = Field(1825, ge=1)
     """Real-time and minute data; raw records are kept five years (监测条例, 2026-01-01)."""
-    events_days: int = Field(400, ge=1)
-    """The change feed and the delivery log; network logs are kept at least six months."""
+    events_days: int = Field(400, ge=183)
+    """The change feed, the delivery log, commands, ended sessions: logs, to be kept six months at least
+    (网络安全法, network logs). The audit trail is never let go of."""
+
+
+class Oidc(Section):
+    """People whom the bureau's own provider knows (OpenID Connect), beside tokens."""
+
+    issuer: str = ""
+    """The provider's issuer, as its discovery document names it; empty: there is none."""
+    client_id: str = ""
+    """Who we are to the provider."""
+    client_secret: Secret = SecretStr("")
+    """What proves it."""
+    redirect_uri: str = ""
+    """`https://…/api/v1/auth/callback`, as the provider has it."""
+    audience: str = ""
+    """Whom a JWT as bearer must be for (`aud`); empty: `client_id`."""
+    scopes: tuple[str, ...] = ("openid", "profile", "groups")
+    """What is asked for at the login; `openid` is among them."""
+    return_to: tuple[str, ...] = ()
+    """Addresses of apps and pages that a browser may be sent to with its session."""
+    session_hours: float = Field(8, gt=0, le=72)
+    """How long a session lasts."""
+    name_claim: str = Field("preferred_username", min_length=1)
+    """The claim with the name on tasks and in the audit trail; no two may have the same."""
+    role_claim: str = Field("groups", min_length=1)
+    """The claim, a text or a list, whose values `[oidc.roles]` has."""
+    district_claim: str = Field("groups", min_length=1)
+    """The claim, a text or a list, whose values `[oidc.districts]` has."""
+    roles: dict[str, Role] = Field(default_factory=dict)
+    """Role of each value; of several the highest. Who has none is not let in."""
+    districts: dict[str, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
+    """District of each value, `*` for all of them. Who has none is not let in."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Oidc:
+        if not self.issuer:
+            return self
+        given = {"client_id": self.client_id, "redirect_uri": self.redirect_uri}
+        given["client_secret"] = self.client_secret.get_secret_value()
+        for name, value in given.items():
+            if not value:
+                raise ValueError(f"{name} is needed where there is an issuer")
+        for url in (self.issuer, self.redirect_uri):
+            if not safe(url):
+                raise ValueError(f"{url}: https is needed (http on this machine only)")
+        if "openid" not in self.scopes:
+            raise ValueError("scopes: openid must be among them")
+        return self
 
 
 class Keys(Section):
@@ -359,6 +427,8 @@ class Settings(BaseSettings):
     """Reminders to enterprises."""
     retention: Retention = Retention()
     """How long things are kept."""
+    oidc: Oidc = Oidc()
+    """People whom the bureau's own provider knows (OpenID Connect)."""
     keys: Keys = Keys()
     """Keys of devices that encrypt (HJ 212-2025)."""
 

@@ -11,10 +11,11 @@ import hashlib
 import secrets
 import string
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from monitor.errors import Forbidden
+from monitor.exchange import Exchange
 
 PREFIX = "omt_"
 _BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
@@ -52,7 +53,7 @@ class Right(StrEnum):
     FEED = "feed"
     """Hand in data."""
     MANAGE = "manage"
-    """Make and revoke tokens, enter keys of devices."""
+    """Make, list and revoke tokens, enter keys of devices."""
 
 
 RIGHTS: dict[Role, frozenset[Right]] = {
@@ -76,13 +77,15 @@ RIGHTS: dict[Role, frozenset[Right]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who asks: a token's name and role, its districts (none = all), and from where."""
+    """Who asks: a token's name and role, its districts (none = all), from where and on which terms."""
 
     id: int | None
     name: str
     role: Role
     districts: tuple[str, ...] = ()
     origin: str | None = None
+    exchange: Exchange | None = field(default=None, compare=False, repr=False)
+    """The request that the caller makes; None where it is not one over HTTP that changes anything."""
 
     def may(self, right: Right) -> bool:
         """Whether the role has the right."""

@@ -355,3 +355,43 @@ def test_a_secret_never_shows() -> None:
     wrong = {"http": {"port": HIDDEN}, "database": {"url": [HIDDEN]}, "language": HIDDEN}
     assert HIDDEN not in "\n".join(faults(wrong))
     assert read_secret(secret) == secret
+
+
+# --- access ---------------------------------------------------------------------------------------
+
+OIDC = {
+    "issuer": "https://sso.example.org",
+    "client_id": "x",
+    "client_secret": HIDDEN,
+    "redirect_uri": "https://monitor.example.org/api/v1/auth/callback",
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"client_id": ""}, "client_id is needed"),
+        ({"client_secret": ""}, "client_secret is needed"),
+        ({"redirect_uri": ""}, "redirect_uri is needed"),
+        ({"issuer": "http://sso.example.org"}, "https is needed"),
+        ({"redirect_uri": "http://monitor.example.org/x"}, "https is needed"),
+        ({"scopes": ["profile"]}, "openid must be among them"),
+    ],
+)
+def test_a_provider_is_named_whole(change: dict[str, Any], reason: str) -> None:
+    (fault,) = faults({"oidc": OIDC | change})
+    assert fault.startswith("oidc: ")
+    assert reason in fault
+    assert HIDDEN not in fault
+    assert settings({"oidc": OIDC}).oidc.session_hours == 8
+
+
+def test_a_role_of_the_provider_is_one_of_ours() -> None:
+    (fault,) = faults({"oidc": OIDC | {"roles": {"x": "king"}}})
+    assert fault.startswith("oidc.roles.x: ")
+
+
+def test_logs_are_kept_half_a_year_at_least() -> None:
+    (fault,) = faults({"retention": {"events_days": 182}})
+    assert fault.startswith("retention.events_days: ")
+    assert settings({"retention": {"events_days": 183}}).retention.events_days == 183

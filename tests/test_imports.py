@@ -21,7 +21,7 @@ LEAVES = {"clock", "errors", "health", "keys", "observation", "pollutants", "sec
 
 PURE = {"alert", "averages", "backfill", "books", "calendar", "catalogue", "command", "computed"}
 PURE |= {"event", "exports", "spreadsheet", "follow_up", "terms", "tokens"}
-PURE |= {"chat", "notice"}
+PURE |= {"chat", "exchange", "notice", "trail"}
 PURE |= {"gaps", "legal", "marks", "quality", "rates", "register", "reminder", "rules", "runs"}
 PURE |= {"task", "webhook"}
 """States, decisions and answers: no input or output."""

@@ -6,7 +6,7 @@ from alembic import op
 from monitor.store.types import Id, UtcDateTime
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 
 
 def upgrade() -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime, tzinfo
 from enum import StrEnum
 from typing import Any
 
 from monitor.actions import reminders
 from monitor.actions.desk import Desk, Work
 from monitor.actions.reminders import Told
-from monitor.clock import rfc3339
+from monitor.clock import from_ms, rfc3339
 from monitor.errors import Conflict, NotFound
-from monitor.store import alerts, outbox, tasks, views
+from monitor.exchange import fingerprint
+from monitor.store import Connection, Row, alerts, outbox, tasks, views
 from monitor.tokens import Caller, Right
 from monitor.visits import visit
 
@@ -24,6 +26,28 @@ class Verdict(StrEnum):
     """Nothing in it."""
     REMIND = "remind"
     """Tell the enterprise (提醒帮扶); nobody goes."""
+
+
+_SHOWN = 500
+
+
+def detail(connection: Connection, row: Row[Any], zone: tzinfo, at: datetime) -> dict[str, Any]:
+    """An alert's JSON with the latest periods it is made of and the frames they came in."""
+    made_of = [
+        {
+            "start": rfc3339(from_ms(finding.start_ms), zone),
+            "end": rfc3339(from_ms(finding.end_ms), zone),
+            "value": finding.value,
+            "limit": finding.bound,
+            "exceed_ratio": finding.exceed_ratio,
+            "late": finding.late,
+            "frame": finding.frame,
+            "link": f"/api/v1/frames/{finding.frame}",
+        }
+        for finding in views.findings_of(connection, row.id, limit=_SHOWN)
+    ]
+    (shaped,) = alerts.shape_rows(connection, [row], zone, at)
+    return shaped | {"findings": made_of}
 
 
 def screen(
@@ -43,6 +67,7 @@ def screen(
         row = views.alert_row(work.connection, caller.districts, alert_id, lock=True)
         if row is None:
             raise NotFound(f"there is no alert {alert_id}")
+        work.seen(fingerprint(detail(work.connection, row, desk.zone, work.at)))
         if row.screening is not None:
             raise Conflict(f"alert {alert_id} was screened by {row.screening['by']}")
         if row.task is not None:
@@ -66,14 +91,17 @@ def screen(
         made = None
         if verdict is Verdict.REMIND and row.uscc is not None:
             made = reminders.add(work, Told.of_alert(row, text))
-        shaped = _tell(work, alert_id)
+        _tell(work, alert_id)
         if opened is not None:
             _tell_task(work, values["task"], alert_id, reason, opened=opened)
         work.audit("alert.screen", f"alert/{alert_id}", reason, {"verdict": verdict.value})
+        changed = alerts.get(work.connection, alert_id)
+        shaped = detail(work.connection, changed, desk.zone, work.at)
+        work.leaves(f"alerts/{alert_id}", fingerprint(shaped))
         return shaped | {"reminder": made and reminders.entered(work, made)}
 
 
-def _tell(work: Work, alert_id: int) -> dict[str, Any]:
+def _tell(work: Work, alert_id: int) -> None:
     row = alerts.get(work.connection, alert_id)
     (shaped,) = alerts.shape_rows(work.connection, [row], work.desk.zone, work.at)
     event = outbox.Event(
@@ -85,7 +113,6 @@ def _tell(work: Work, alert_id: int) -> dict[str, Any]:
         alert=alert_id,
     )
     outbox.publish(work.connection, [event])
-    return shaped
 
 
 def _tell_task(work: Work, task_id: int, alert_id: int, reason: str, *, opened: bool) -> None:

@@ -10,6 +10,7 @@ from monitor import command
 from monitor.actions.desk import Desk, Work
 from monitor.command import Origin, State
 from monitor.errors import Conflict, NotFound
+from monitor.exchange import fingerprint
 from monitor.store import commands
 from monitor.task import InputError
 from monitor.tokens import Caller, Right
@@ -60,10 +61,11 @@ def enter(
 def cancel(desk: Desk, caller: Caller, number: int, reason: str) -> dict[str, Any]:
     """End a command that was not sent yet; Conflict for any other."""
     with desk.transaction(caller, Right.COMMAND, books=True) as work:
-        row = commands.find(work.connection, number)
+        row = commands.find(work.connection, number, lock=True)
         if row is None:
             raise NotFound(f"there is no command {number}")
         _device(work, row.mn, f"there is no command {number}")
+        work.seen(fingerprint(commands.shape(row, desk.zone)))
         values = {"state": State.CANCELLED, "finished_at": work.at, "reason": reason}
         if not commands.change(work.connection, number, State.QUEUED, values):
             raise Conflict(f"command {number} is {row.state}: only a queued one can be cancelled")
@@ -81,4 +83,6 @@ def _device(work: Work, mn: str, missing: str | None = None) -> None:
 def _shape(work: Work, number: int) -> dict[str, Any]:
     row = commands.find(work.connection, number)
     assert row is not None, "it was there a moment ago, in this transaction"
-    return commands.shape(row, work.desk.zone)
+    shaped = commands.shape(row, work.desk.zone)
+    work.leaves(f"commands/{number}", fingerprint(shaped))
+    return shaped

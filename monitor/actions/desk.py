@@ -12,12 +12,13 @@ from typing import Any
 from monitor import task
 from monitor.clock import civil_date, now
 from monitor.errors import Conflict, NotFound
+from monitor.exchange import AlreadyDone, KeyReused, Repeated, StillRunning
 from monitor.legal import basis
 from monitor.marks import Marking
 from monitor.media import Media
 from monitor.register import Register
 from monitor.reminder import Policy as Reminding
-from monitor.store import Connection, Store, audit, tasks
+from monitor.store import Connection, Store, audit, idempotency, tasks
 from monitor.terms import Terms
 from monitor.tokens import Caller, Right
 from monitor.visits import listed
@@ -61,14 +62,36 @@ class Desk:
     def transaction(self, caller: Caller, right: Right, *, books: bool = False) -> Iterator[Work]:
         """One action: checks the right, commits at the end, then wakes those who wait.
 
+        A request with a key that came before is not done again, and one that was to change what it
+        has not seen is undone (`monitor.exchange`).
+
         `books`: it asks the register, which is read before: whoever holds a connection and waits for
         a second one can wait for ever.
         """
         caller.require(right)
         register = self.register() if books else None
         with self.store.write() as connection:
-            yield Work(self, caller, connection, self.now(), register)
+            work = Work(self, caller, connection, self.now(), register)
+            entered = work.begin()
+            yield work
+            work.finish(entered)
+        if caller.exchange is not None:
+            caller.exchange.entered = entered
         self.changed()
+
+
+_UNANSWERED = timedelta(minutes=1)
+"""How long an answer may take to be kept after the commit; then its process has died."""
+
+
+def _repeated(before: Any, content: str, at: datetime) -> Exception:
+    if before.content != content:
+        return KeyReused("this Idempotency-Key came before, with another request")
+    if before.answer is not None:
+        return Repeated(before.answer, before.link)
+    if at - before.at < _UNANSWERED:
+        return StillRunning("the first request with this Idempotency-Key is not answered yet")
+    return AlreadyDone(before.link)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +104,42 @@ class Work:
     at: datetime
     register: Register | None = None
 
+    def begin(self) -> str | None:
+        """Enter the request's key, if it has one; answers what it is stored under."""
+        exchange = self.caller.exchange
+        if exchange is None or exchange.key is None:
+            return None
+        entered, content = exchange.key.of(self.caller.id), exchange.key.content
+        before = idempotency.enter(self.connection, entered, content, self.at)
+        if before is not None:
+            raise _repeated(before, content, self.at)
+        return entered
+
+    def finish(self, entered: str | None) -> None:
+        """The last step before the commit."""
+        exchange = self.caller.exchange
+        if exchange is None:
+            return
+        exchange.finish()
+        if entered is not None and exchange.link is not None:
+            idempotency.note_link(self.connection, entered, exchange.link)
+
+    def seen(self, tag: str) -> None:
+        """Hold a thing's ETag, its row being locked, against what the caller has seen of it."""
+        if self.caller.exchange is not None:
+            self.caller.exchange.compare(tag)
+
+    def leaves(self, link: str, tag: str) -> None:
+        """Tell the path (below `/api/v1`) and the ETag of what was made or changed."""
+        if self.caller.exchange is not None:
+            self.caller.exchange.link, self.caller.exchange.tag = link, tag
+
     def task(self, task_id: int) -> Any:
         """The task's row, locked; NotFound outside the caller's districts."""
         row = tasks.find(self.connection, task_id, lock=True)
         if row is None or not self.caller.sees(row.district):
             raise NotFound(f"there is no task {task_id}")
+        self.seen(tasks.tag(row.version))
         return row
 
     def step(
@@ -112,7 +166,9 @@ class Work:
 
     def shape(self, task_id: int) -> dict[str, Any]:
         """The task's JSON as it now is."""
-        return tasks.shape(self.connection, [task_id], self.desk.zone)[task_id]
+        shaped = tasks.shape(self.connection, [task_id], self.desk.zone)[task_id]
+        self.leaves(f"tasks/{task_id}", tasks.tag(shaped["version"]))
+        return shaped
 
     def audit(
         self,

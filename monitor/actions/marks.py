@@ -11,12 +11,13 @@ from monitor.actions.desk import Desk, Work
 from monitor.books import Wrong
 from monitor.clock import from_ms, rfc3339, to_ms
 from monitor.errors import Conflict, NotFound
+from monitor.exchange import fingerprint
 from monitor.exempting import Exempting
 from monitor.marks import Mark, Refused
 from monitor.noting import MARKS
 from monitor.observation import Period
 from monitor.registry import checks
-from monitor.store import devices, marks, views
+from monitor.store import Connection, Row, devices, marks, views
 from monitor.task import InputError
 from monitor.tokens import Caller, Right
 from monitor.windows import span_of
@@ -56,21 +57,39 @@ def enter_all(
             numbers = [shaped["id"] for shaped, new in entered if new]
             data = {"marks": numbers[:100], "count": len(numbers)}
             work.audit("mark.enter", f"mark/{numbers[0]}", data=data)
+        for shaped, _ in entered[:1]:
+            work.leaves(f"marks/{shaped['id']}", fingerprint(shaped))
     return entered
 
 
 def strike_out(desk: Desk, caller: Caller, number: int, reason: str) -> dict[str, Any]:
     """Let a mark count no more, e.g. since it was found to be false; it stays to be seen."""
     with desk.transaction(caller, Right.DIRECT) as work:
-        row = marks.get(work.connection, number)
-        if row is None or not views.outlet_in_reach(work.connection, caller.districts, row.mn):
-            raise NotFound(f"there is no mark {number}")
+        row = _in_reach(work.connection, caller, number, lock=True)
+        work.seen(fingerprint(shape(row, desk.zone)))
         if not marks.strike_out(work.connection, number, work.at, caller.name, reason):
             raise Conflict(f"mark {number} was struck out already")
         _note_due(work, [marks.mark(row)])
         work.audit("mark.strike-out", f"mark/{number}", reason)
-        struck = marks.get(work.connection, number)
-        return shape(struck, desk.zone)
+        struck = shape(marks.get(work.connection, number), desk.zone)
+        work.leaves(f"marks/{number}", fingerprint(struck))
+        return struck
+
+
+def one(desk: Desk, caller: Caller, number: int) -> dict[str, Any]:
+    """A mark's shape; NotFound out of reach."""
+    caller.require(Right.READ)
+    with desk.store.read() as connection:
+        return shape(_in_reach(connection, caller, number), desk.zone)
+
+
+def _in_reach(
+    connection: Connection, caller: Caller, number: int, *, lock: bool = False
+) -> Row[Any]:
+    row = marks.get(connection, number, lock=lock)
+    if row is None or not views.outlet_in_reach(connection, caller.districts, row.mn):
+        raise NotFound(f"there is no mark {number}")
+    return row
 
 
 def _check(work: Work, said: Mark) -> None:

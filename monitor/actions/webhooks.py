@@ -11,6 +11,7 @@ from monitor.actions.desk import Desk, Work
 from monitor.chat import RATES, SIGNING, Format
 from monitor.clock import rfc3339
 from monitor.errors import Conflict, NotFound
+from monitor.exchange import fingerprint
 from monitor.store import outbox, recovery, webhooks
 from monitor.task import InputError
 from monitor.tokens import Caller, Right, Role
@@ -71,7 +72,7 @@ def subscribe(desk: Desk, caller: Caller, policy: Policy, values: dict[str, Any]
         }
         hook = webhooks.add(work.connection, row)
         work.audit("webhook.create", f"webhook/{hook}", data={"types": values["types"]})
-        return shape(_find(work, hook), desk) | {"secret": secret}
+        return _left(work, hook) | {"secret": secret}
 
 
 def _checked(
@@ -103,25 +104,38 @@ def _find(work: Work, hook: int) -> Any:
     return row
 
 
+def _held(work: Work, hook: int) -> Any:
+    """The row, locked, and as the caller has seen it."""
+    row = _find(work, hook)
+    work.seen(fingerprint(shape(row, work.desk)))
+    return row
+
+
+def _left(work: Work, hook: int) -> dict[str, Any]:
+    shaped = shape(_find(work, hook), work.desk)
+    work.leaves(f"webhooks/{hook}", fingerprint(shaped))
+    return shaped
+
+
 def change(
     desk: Desk, caller: Caller, policy: Policy, hook: int, values: dict[str, Any]
 ) -> dict[str, Any]:
     """Change a subscription's columns; enabling it forgives its failures."""
     with desk.transaction(caller, Right.SUBSCRIBE) as work:
-        kind = Format(values.get("format", _find(work, hook).format))
+        kind = Format(values.get("format", _held(work, hook).format))
         checked = _checked(caller, policy, values, kind)
         if checked.get("state") == "enabled":
             checked |= {"failing_since": None, "paused_until": None}
         if checked:
             webhooks.change(work.connection, hook, checked)
         work.audit("webhook.change", f"webhook/{hook}", data={"keys": sorted(values)})
-        return shape(_find(work, hook), desk)
+        return _left(work, hook)
 
 
 def remove(desk: Desk, caller: Caller, hook: int) -> None:
     """End a subscription."""
     with desk.transaction(caller, Right.SUBSCRIBE) as work:
-        _find(work, hook)
+        _held(work, hook)
         webhooks.remove(work.connection, hook)
         work.audit("webhook.delete", f"webhook/{hook}")
 
@@ -129,7 +143,7 @@ def remove(desk: Desk, caller: Caller, hook: int) -> None:
 def test(desk: Desk, caller: Caller, hook: int) -> dict[str, Any]:
     """Send a test event through the same way as every other; the answer names it."""
     with desk.transaction(caller, Right.SUBSCRIBE) as work:
-        if _find(work, hook).state != "enabled":
+        if _held(work, hook).state != "enabled":
             raise Conflict(f"webhook {hook} is disabled; enable it first")
         event = outbox.Event(type=TEST_EVENT, at=work.at, district=None, data={"webhook": hook})
         message = outbox.publish_to(work.connection, event, hook)

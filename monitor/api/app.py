@@ -11,7 +11,8 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from monitor.api import bodies, docs, problems
+from monitor.api import bodies, docs, document, problems
+from monitor.api.access_log import AccessLog
 from monitor.api.guard import Guard
 from monitor.api.routers import (
     alerts,
@@ -23,12 +24,14 @@ from monitor.api.routers import (
     feeds,
     health,
     loggers,
+    login,
     marks,
     operation,
     reminders,
     reply,
     steps,
     tasks,
+    tokens,
     uploads,
     webhooks,
 )
@@ -58,6 +61,8 @@ _NOUNS = (
     loggers,
     marks,
     webhooks,
+    tokens,
+    login,
     operation,
 )
 """Feeds and exports first: `/tasks/changes` is not a task."""
@@ -83,9 +88,12 @@ def create_app(services: Services) -> FastAPI:
     for noun in _NOUNS:
         app.include_router(noun.routes, prefix=PREFIX)
     docs.install(app)
+    document.install(app)
     for name, door in services.doors:
         app.mount(f"{PREFIX}/feeds/{name}", door, name=f"feed-{name}")
     app.add_middleware(Guard, max_body=services.max_body, larger=_larger(services))
+    if services.access_log:
+        app.add_middleware(AccessLog)
     return app
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-import hashlib
 import json
 import re
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from monitor.api.problems import BadCursorError
 from monitor.changed import Changed
 from monitor.clock import day_start
+from monitor.exchange import fingerprint as fingerprint
 from monitor.task import InputError
 
 T = TypeVar("T")
@@ -111,9 +111,10 @@ def respond(
     return JSONResponse(body, headers=headers)
 
 
-def fingerprint(body: Any) -> str:
-    """The ETag of a list."""
-    return f'"{hashlib.sha256(json.dumps(body).encode()).hexdigest()[:32]}"'
+def tagged(response: Response, body: Any) -> Any:
+    """The body of one thing, its ETag in the response's headers."""
+    response.headers["ETag"] = fingerprint(body)
+    return body
 
 
 def matches(etag: str, known: str | None) -> bool:

@@ -16,6 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from monitor.api.throttle import TooMany
 from monitor.errors import (
     Conflict,
     Forbidden,
@@ -29,6 +30,14 @@ from monitor.errors import (
     StoreError,
     UnfitMedia,
 )
+from monitor.exchange import (
+    AlreadyDone,
+    BadHeader,
+    KeyReused,
+    PreconditionFailed,
+    StillRunning,
+)
+from monitor.oidc.provider import ProviderUnavailable
 from monitor.task import InputError
 
 log = structlog.get_logger("api")
@@ -44,11 +53,15 @@ TYPES = {
     "method-not-allowed": 405,
     "conflict": 409,
     "lease-lost": 409,
+    "idempotency-running": 409,
+    "idempotency-done": 409,
     "cursor-too-old": 410,
     "precondition-failed": 412,
     "too-large": 413,
     "unsupported-media-type": 415,
     "invalid": 422,
+    "idempotency-mismatch": 422,
+    "too-many-requests": 429,
     "internal": 500,
     "unavailable": 503,
     "busy": 503,
@@ -78,6 +91,13 @@ class BadCursorError(InputError):
 _OF_ERROR: tuple[tuple[type[MonitorError], str], ...] = (
     (Unauthorized, "unauthorized"),
     (CursorTooOld, "cursor-too-old"),
+    (BadHeader, "bad-request"),
+    (PreconditionFailed, "precondition-failed"),
+    (KeyReused, "idempotency-mismatch"),
+    (StillRunning, "idempotency-running"),
+    (AlreadyDone, "idempotency-done"),
+    (TooMany, "too-many-requests"),
+    (ProviderUnavailable, "unavailable"),
     (InputError, "invalid"),
     (LeaseLost, "lease-lost"),
     (Conflict, "conflict"),
@@ -122,11 +142,15 @@ def install(app: FastAPI) -> None:
 
 async def _expected(_request: Request, error: Exception) -> JSONResponse:
     name = next((name for kind, name in _OF_ERROR if isinstance(error, kind)), "internal")
-    if name == "unavailable":
+    if name == "unavailable" and not isinstance(error, ProviderUnavailable):
         log.error("request failed", error=str(error))
         what = "folder of media" if isinstance(error, MediaUnavailable) else "database"
         return problem(name, f"the {what} cannot be used at the moment; try again")
-    headers = {"WWW-Authenticate": "Bearer"} if name == "unauthorized" else None
+    headers = {}
+    if name == "unauthorized":
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, TooMany):
+        headers["Retry-After"] = str(error.after)
     return problem(name, str(error), headers=headers)
 
 

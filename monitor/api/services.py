@@ -10,6 +10,7 @@ from fastapi import Request
 
 from monitor.actions import Desk
 from monitor.actions.commands import Prepare
+from monitor.api.people import People
 from monitor.api.shown import Shown
 from monitor.api.streaming import Streams
 from monitor.api.throttle import Throttle
@@ -38,14 +39,18 @@ class Services:
     """How webhooks are delivered."""
     streams: Streams = field(default_factory=Streams)
     """Who listens to the events."""
+    people: People | None = None
+    """The provider of logins (OIDC), if there is one."""
+    throttle: Throttle = field(default_factory=Throttle)
+    """How much one caller may ask."""
+    access_log: bool = True
+    """Whether every request is logged."""
     max_body: int = 1_000_000
     """The largest request body taken, in bytes."""
     doors: Sequence[Door] = ()
     """Adapters that are pushed to."""
     prepare: Prepare = lambda _code, parameters: parameters
     """Checks the parameters of a command to a device, as the protocol wants them."""
-    replies: Throttle = field(default_factory=lambda: Throttle(30))
-    """How often an address may open the page of a reminder's link."""
     set_mn: str = ""
     """The code of the command that gives a data logger its MN."""
     codes: Sequence[dict[str, Any]] = ()

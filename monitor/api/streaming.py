@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -22,9 +22,9 @@ from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 from starlette.types import Message, Receive, Scope, Send
 
-from monitor.api.problems import CursorTooOld, Unauthorized, problem
+from monitor.api.problems import problem
 from monitor.changed import Changed
-from monitor.errors import Forbidden, StoreError
+from monitor.errors import MonitorError, StoreError
 
 T = TypeVar("T")
 
@@ -84,7 +84,7 @@ class Feed:
     streams: Streams
     changed: Changed
     look: Callable[[str], Page]
-    allowed: Callable[[], object]
+    allowed: Callable[[], Awaitable[object]]
     """Raises Unauthorized or Forbidden once the token may not listen any more."""
     _told: str = ""
     _check_at: float = 0.0
@@ -107,16 +107,16 @@ class Feed:
                     await self.changed.wait(seen, max(self._check_at - _clock(), 0))
                 if await self._checked():
                     yield self._place(cursor)
-        except (Unauthorized, Forbidden, CursorTooOld) as error:
-            log.info("event stream ended", reason=str(error))  # who comes back is told the reason
         except StoreError as error:
             log.error("event stream ended", error=str(error))
+        except MonitorError as error:  # not allowed any more, or the cursor is too old
+            log.info("event stream ended", reason=str(error))  # who comes back is told the reason
 
     async def _checked(self) -> bool:
         """Look at the token, if it is time again; whether it was."""
         if _clock() < self._check_at:
             return False
-        await self.streams.look(self.allowed)
+        await self.allowed()
         self._check_at = _clock() + self.streams.heartbeat
         return True
 

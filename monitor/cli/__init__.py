@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from monitor.cli.audit import app as audit
 from monitor.cli.backtest import backtest
 from monitor.cli.base import app, state
 from monitor.cli.commands import app as commands
@@ -31,6 +32,7 @@ app.add_typer(marks, name="marks")
 app.add_typer(limits, name="limits")
 app.add_typer(tokens, name="token")
 app.add_typer(devices, name="device")
+app.add_typer(audit, name="audit")
 app.add_typer(keys, name="key")
 app.add_typer(loggers, name="logger")
 app.add_typer(evidence, name="evidence")

@@ -8,7 +8,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,8 +18,8 @@ from rich.progress import Progress
 from monitor import clock, policies
 from monitor.alerting import Bench
 from monitor.backtest import Backtest, heard, side_by_side
-from monitor.cli.base import ConfigOption, open_to_read, read_settings
-from monitor.clock import day_start, to_ms
+from monitor.cli.base import ConfigOption, instant, open_to_read, read_settings
+from monitor.clock import to_ms
 from monitor.config import Settings
 from monitor.errors import ConfigError
 from monitor.rules import NAMES
@@ -53,7 +52,7 @@ def backtest(
     began = time.monotonic()
     settings, store = open_to_read(config)
     zone = settings.zone
-    span = (_instant("--from", since, zone), _instant("--to", until, zone, end=True))
+    span = (instant("--from", since, zone), instant("--to", until, zone, end=True))
     if span[0] >= span[1]:
         raise ConfigError(["--from: must lie before --to"])
     second_of = _second(settings, against, register_as_of)
@@ -79,24 +78,6 @@ def backtest(
     summary.show(time.monotonic() - began)
 
 
-def _instant(option: str, text: str, zone: tzinfo, *, end: bool = False) -> datetime:
-    """A civil day's beginning (as an end: that of the following day), or an instant as it is given."""
-    try:
-        day = date.fromisoformat(text)
-        return day_start(day + timedelta(days=1) if end else day, zone)
-    except ValueError:
-        pass
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        raise ConfigError(
-            [f"{option}: {text}: no time; write 2026-11-01 or 2026-11-01T08:00:00+08:00"]
-        )
-    return at
-
-
 def _known(rules: Sequence[str] | None) -> Sequence[str]:
     unknown = [
         f"--rule: no {name!r}; one of {', '.join(NAMES)}"
@@ -115,7 +96,7 @@ def _second(
     if against is None and as_of is None:
         return None
     other = settings if against is None else read_settings(against)[0]
-    at = None if as_of is None else _instant("--register-as-of", as_of, settings.zone)
+    at = None if as_of is None else instant("--register-as-of", as_of, settings.zone)
 
     def second(store: Store, first: Bench) -> Bench:
         register = first.register

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +17,9 @@ from adapters import TYPES
 from monitor import __version__, config, policies
 from monitor.actions import Desk
 from monitor.adapter import AdapterConfig, load
+from monitor.clock import day_start
 from monitor.config import Settings
+from monitor.errors import ConfigError
 from monitor.register import Register
 from monitor.store import Store, books, schema
 from monitor.tokens import Caller, Role
@@ -128,6 +131,24 @@ def open_desk(path: Path) -> Desk:
         media=policies.media(settings),
         reminding=policies.reminding(settings),
     )
+
+
+def instant(option: str, text: str, zone: tzinfo, *, end: bool = False) -> datetime:
+    """A civil day's beginning (as an end: that of the following day), or an instant as it is given."""
+    try:
+        day = date.fromisoformat(text)
+        return day_start(day + timedelta(days=1) if end else day, zone)
+    except ValueError:
+        pass
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise ConfigError(
+            [f"{option}: {text}: no time; write 2026-11-01 or 2026-11-01T08:00:00+08:00"]
+        )
+    return at
 
 
 def show_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

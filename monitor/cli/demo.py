@@ -105,6 +105,9 @@ async def _up(daemon: Daemon, running: asyncio.Task[None]) -> None:
 
 
 def _token(daemon: Daemon, name: str, role: Role) -> str:
+    for token in tokens.listed(daemon.desk, COMMAND_LINE, in_force=True):
+        if token["name"] == name:  # of a demo before in the same folder
+            tokens.revoke(daemon.desk, COMMAND_LINE, token["id"])
     return tokens.create(daemon.desk, COMMAND_LINE, name, role)[1]
 
 

@@ -51,21 +51,20 @@ def _check(name: str, districts: list[str], last_day: date | None, today: date) 
 def list_(config: ConfigOption) -> None:
     """Show the tokens (not the secrets: those are not kept)."""
     desk = open_desk(config)
-    today = clock.civil_date(clock.now(), desk.zone).isoformat()
-    heads = ("id", "name", "role", "districts", "expires", "last used", "state")
-    show_table(heads, [_row(token, today) for token in tokens.listed(desk, COMMAND_LINE)])
+    heads = ("id", "kind", "name", "role", "districts", "expires", "last used", "state")
+    show_table(heads, [_row(token) for token in tokens.listed(desk, COMMAND_LINE)])
 
 
-def _row(token: dict[str, Any], today: str) -> tuple[str, ...]:
-    expired = token["expires_on"] is not None and token["expires_on"] < today
+def _row(token: dict[str, Any]) -> tuple[str, ...]:
     return (
         str(token["id"]),
+        token["kind"],
         token["name"],
         token["role"],
         ", ".join(token["districts"]) or "all",
-        token["expires_on"] or "",
+        token["expires_on"] or token["expires_at"] or "",
         token["last_used_at"] or "",
-        "revoked" if token["revoked_at"] else "expired" if expired else "",
+        "" if token["in_force"] else "revoked" if token["revoked_at"] else "expired",
     )
 
 

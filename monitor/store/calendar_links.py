@@ -39,11 +39,11 @@ def remove(connection: Connection, token: int, link: int) -> bool:
     return connection.execute(statement).rowcount == 1
 
 
-def find(connection: Connection, digest: str, today: date) -> Row[Any] | None:
+def find(connection: Connection, digest: str, at: datetime, today: date) -> Row[Any] | None:
     """The token in force behind a link, with the link's `details`."""
     query = (
         select(tokens, calendar_links.c.details)
         .join(calendar_links, calendar_links.c.token == tokens.c.id)
-        .where(calendar_links.c.hash == digest, in_force(today))
+        .where(calendar_links.c.hash == digest, in_force(at, today))
     )
     return connection.execute(query).one_or_none()

@@ -54,9 +54,10 @@ def ask(
     return add(connection, values | span)
 
 
-def find(connection: Connection, command: int) -> Row[Any] | None:
-    """A command by its id."""
-    return connection.execute(select(commands).where(commands.c.id == command)).first()
+def find(connection: Connection, command: int, *, lock: bool = False) -> Row[Any] | None:
+    """A command by its id; `lock` holds it until the transaction ends (PostgreSQL)."""
+    query = select(commands).where(commands.c.id == command)
+    return connection.execute(query.with_for_update() if lock else query).first()
 
 
 def open_count(connection: Connection, mn: str) -> int:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, case, func, select, update
 
+from monitor.clock import rfc3339
 from monitor.store.database import insert
 from monitor.store.tables import loggers, outlets
 
@@ -51,9 +52,19 @@ def assign(connection: Connection, logger: str, mn: str) -> bool:
     return connection.execute(given).rowcount == 1
 
 
-def find(connection: Connection, logger: str) -> Row[Any] | None:
-    """A logger by its own number."""
-    return connection.execute(select(loggers).where(loggers.c.logger == logger)).one_or_none()
+def find(connection: Connection, logger: str, *, lock: bool = False) -> Row[Any] | None:
+    """A logger by its own number; `lock` holds it until the transaction ends (PostgreSQL)."""
+    query = select(loggers).where(loggers.c.logger == logger)
+    return connection.execute(query.with_for_update() if lock else query).one_or_none()
+
+
+def shape(row: Row[Any], zone: tzinfo) -> dict[str, Any]:
+    """A logger's JSON."""
+    return {
+        **row._mapping,
+        "first_seen": rfc3339(row.first_seen, zone),
+        "last_seen": rfc3339(row.last_seen, zone),
+    }
 
 
 def listed(

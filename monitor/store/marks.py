@@ -63,9 +63,10 @@ def _row(mark: Mark) -> dict[str, Any]:
     }
 
 
-def get(connection: Connection, number: int) -> Row[Any] | None:
-    """A mark by its number."""
-    return connection.execute(select(marks).where(marks.c.id == number)).one_or_none()
+def get(connection: Connection, number: int, *, lock: bool = False) -> Row[Any] | None:
+    """A mark by its number; `lock` holds it until the transaction ends (PostgreSQL)."""
+    query = select(marks).where(marks.c.id == number)
+    return connection.execute(query.with_for_update() if lock else query).one_or_none()
 
 
 def strike_out(connection: Connection, number: int, at: datetime, by: str, reason: str) -> bool:

@@ -214,6 +214,11 @@ def _locked(connection: Connection, limit: int, *which: ColumnElement[bool]) -> 
     return list(connection.execute(query.with_for_update(skip_locked=True, key_share=True)).all())
 
 
+def tag(version: int) -> str:
+    """The ETag of a task."""
+    return f'"{version}"'
+
+
 def counts(connection: Connection) -> dict[str, int]:
     """How many tasks are in each state."""
     query = select(tasks.c.state, func.count()).group_by(tasks.c.state)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from monitor.api.throttle import Throttle
 from monitor.changed import Changed
 from monitor.media import Limits, Media
 from monitor.metrics import Metrics
-from monitor.register import Enterprise, Listing, Register
+from monitor.register import Enterprise, Listing, Outlet, Register
 from monitor.reminder import Policy as Reminding
 from monitor.store import Store, tables
 from monitor.store import alerts as alert_rows
@@ -89,6 +89,13 @@ class Bureau:
                 return await client.request(method, prefix + path, headers=headers, **more)
 
         return asyncio.run(send())
+
+    def with_outlets(self) -> None:
+        """Have the desk's register know the outlets, as the books do."""
+        outlets = tuple(
+            Outlet(mn=MN[uscc], uscc=uscc, code="DA001", medium="air") for uscc in DISTRICT
+        )
+        self.books[0] = replace(self.books[0], outlets=outlets)
 
     def alert(self, uscc: str = EAST, **values: Any) -> int:
         """An open alert to screen."""
@@ -191,8 +198,8 @@ def bureau(store: Store, tmp_path: Path) -> Bureau:
         changed=changed,
         metrics=Metrics(),
         shown=Shown(ZONE),
+        throttle=Throttle(timer=lambda: clock.at.timestamp()),
         max_body=20_000,
-        replies=Throttle(30, lambda: clock.at.timestamp()),
     )
     return Bureau(store, desk, changed, clock, create_app(services), services, books=books)
 

@@ -339,7 +339,8 @@ def test_a_fault_of_ours_tells_nothing(bureau: Bureau, monkeypatch: pytest.Monke
     monkeypatch.setattr(views, "queue", broken)
     with capture_logs() as logged:
         answer = bureau.call("GET", "tasks")
-    assert "the password is secret" in logged[0]["error"]
+    (told,) = [line["error"] for line in logged if line["event"] == "request failed"]
+    assert "the password is secret" in told
     assert (answer.status_code, answer.json()["type"]) == (500, URN + "internal")
     assert "secret" not in answer.text
 

@@ -179,13 +179,13 @@ def test_an_address_may_only_ask_so_often(bureau: Bureau) -> None:
 
 
 def test_addresses_are_told_apart_by_their_network() -> None:
-    throttle = Throttle(1, lambda: 100.0)
-    assert throttle.allows("10.0.0.1")
-    assert not throttle.allows("10.0.0.1")
-    assert throttle.allows("10.0.0.2")
-    assert throttle.allows("2001:db8::1")
-    assert not throttle.allows("2001:db8::2")
-    assert throttle.allows("2001:db8:0:1::1")
+    throttle = Throttle(visits=1, timer=lambda: 100.0)
+    assert throttle.visits("10.0.0.1")
+    assert not throttle.visits("10.0.0.1")
+    assert throttle.visits("10.0.0.2")
+    assert throttle.visits("2001:db8::1")
+    assert not throttle.visits("2001:db8::2")
+    assert throttle.visits("2001:db8:0:1::1")
 
 
 def test_reminders_by_hand_are_of_an_enterprise_within_reach(bureau: Bureau) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from monitor.actions.clockwork import SYSTEM
 from monitor.observation import Frame, Layout, Period, Readings, Statistic
 from monitor.store import devices, frames
 from monitor.tokens import RIGHTS, Caller, Right, Role
-from tests.api.conftest import AT, EAST, MN, WEST, Bureau
+from tests.api.conftest import AT, DISTRICT, EAST, MN, WEST, Bureau
 
 READ, WORK, DIRECT = Right.READ, Right.WORK, Right.DIRECT
 SUBSCRIBE, OPERATE, AUDIT = Right.SUBSCRIBE, Right.OPERATE, Right.AUDIT
@@ -70,6 +71,7 @@ ROUTES = {
     "list_observations": READ,
     "list_averages": READ,
     "list_marks": READ,
+    "get_mark": READ,
     "list_marked_hours": READ,
     "enter_mark": DIRECT,
     "strike_out_mark": DIRECT,
@@ -86,6 +88,7 @@ ROUTES = {
     "get_device": READ,
     "list_gaps": READ,
     "list_loggers": OPERATE,
+    "get_logger": OPERATE,
     "assign_logger": Right.COMMAND,
     "list_problems": OPERATE,
     "list_commands": OPERATE,
@@ -95,9 +98,15 @@ ROUTES = {
     "cancel_command": Right.COMMAND,
     "get_frame": OPERATE,
     "list_audit": AUDIT,
+    "export_audit": AUDIT,
+    "list_tokens": Right.MANAGE,
+    "get_token": Right.MANAGE,
+    "create_token": Right.MANAGE,
+    "revoke_token": Right.MANAGE,
+    "end_session": READ,
 }
 OPEN = {"get_health", "get_readiness", "get_metrics", "read_calendar"}
-OPEN |= {"get_reply_page", "send_reply"}
+OPEN |= {"get_reply_page", "send_reply", "begin_login", "end_login"}
 ROLES = {
     READ: {Role.ADMIN, Role.SUPERVISOR, Role.OFFICER, Role.VIEWER},
     WORK: {Role.ADMIN, Role.SUPERVISOR, Role.OFFICER},
@@ -121,11 +130,13 @@ def operations(app: FastAPI) -> dict[str, tuple[str, str]]:
 
 
 def concrete(path: str) -> str:
-    for name in ("task", "alert", "hook", "frame", "command", "attachment", "reminder", "link"):
+    for name in ("task", "alert", "hook", "frame", "command", "attachment", "reminder"):
+        path = path.replace(f"{{{name}_id}}", "12345")
+    for name in ("link", "token"):
         path = path.replace(f"{{{name}_id}}", "12345")
     if path.endswith("/stream"):
         path += "?cursor=none"  # an answer that does not end would be waited for
-    named = {"mn": "M", "logger": "L", "uscc": "U", "secret": "s" * 43, "number": "12345"}
+    named = {"mn": "M", "logger": "L", "uscc": "U", "secret": "s" * 43, "number": "9"}
     named |= {"upload": "0" * 32, "token": "T"}
     for name, value in named.items():
         path = path.replace(f"{{{name}}}", value)
@@ -152,9 +163,10 @@ def test_each_role_may_what_the_matrix_says_and_no_more(bureau: Bureau) -> None:
 
 def test_without_a_token_in_force_there_is_nothing(bureau: Bureau) -> None:
     made, text = tokens.create(bureau.desk, SYSTEM, "x", Role.ADMIN)
-    expired = tokens.create(
-        bureau.desk, SYSTEM, "y", Role.ADMIN, expires_on=AT.date().replace(day=19)
-    )[1]
+    bureau.clock.at -= timedelta(days=1)
+    yesterday = bureau.clock.at.date()
+    expired = tokens.create(bureau.desk, SYSTEM, "y", Role.ADMIN, expires_on=yesterday)[1]
+    bureau.clock.at += timedelta(days=1)
     lasting = tokens.create(bureau.desk, SYSTEM, "z", Role.ADMIN, expires_on=AT.date())[1]
     tokens.revoke(bureau.desk, SYSTEM, made)
     wrong = [text, expired, "omt_" + "0" * 36, "nonsense", text[:-1] + "!"]
@@ -297,6 +309,69 @@ def test_a_district_sees_its_own_and_nothing_else(bureau: Bureau) -> None:
             assert answer.status_code == 404, path
     assert bureau.call("GET", "audit", "admin", "东区").status_code == 403
     assert bureau.call("GET", "loggers", "admin", "东区").status_code == 403
+
+
+BODIES: dict[str, dict[str, Any]] = {
+    "renew_task": {"lease": "x"},
+    "release_task": {"lease": "x"},
+    "complete_task": {"lease": "x", "result": "confirmed", "findings": "x", "officers": ["x"]}
+    | {"inspected_at": "2026-11-20T08:00:00+08:00"},
+    "withdraw_task": {"reason": "x"},
+    "screen_alert": {"verdict": "dismiss", "reason": "x"},
+    "strike_out_mark": {"reason": "x"},
+    "change_webhook": {"state": "disabled"},
+    "place_command": {"code": "1012"},
+    "cancel_command": {"reason": "x"},
+    "assign_logger": {"mn": "M"},
+}
+"""What a step needs to be understood; a route that is not here takes nothing, or need not."""
+OF_NO_DISTRICT = {"get_logger", "assign_logger"}
+"""They take a token of all districts: 403, whatever they name."""
+
+
+def things(bureau: Bureau, uscc: str) -> dict[str, Any]:
+    """One of everything that has an id, of an enterprise's district, by the parameter's name."""
+    bureau.with_outlets()
+    mn, district = MN[uscc], DISTRICT[uscc]
+
+    def made(path: str, body: dict[str, Any], *who: str) -> int:
+        answer = bureau.call("POST", path, *(who or ("admin",)), json=body)
+        assert answer.status_code == 201, answer.text
+        return int(answer.json()["id"])
+
+    mark = {"mn": mn, "class": "device", "item": "CEMS维护", "manual": True}
+    span = {"start": "2026-11-20T08:00:00+08:00", "end": "2026-11-20T09:00:00+08:00"}
+    hook = {"url": "https://example.org/x", "types": ["*"]}
+    token = {"name": f"of {district}", "role": "viewer", "districts": [district]}
+    return {
+        "task_id": bureau.task(uscc)["id"],
+        "alert_id": bureau.alert(uscc),
+        "number": made("marks", mark | span),
+        "hook_id": made("webhooks", hook, "admin", district),
+        "command_id": made(f"devices/{mn}/commands", {"code": "1012"}),
+        "token_id": made("tokens", token),
+        "frame_id": heard(bureau)[mn],
+        "uscc": uscc,
+        "mn": mn,
+        "logger": "L",
+    }
+
+
+def test_what_is_of_another_district_is_not_there_whatever_is_asked_of_it(bureau: Bureau) -> None:
+    ids = things(bureau, WEST)
+    asked = 0
+    for name, (method, path) in operations(bureau.app).items():
+        if "{" not in path:
+            continue
+        asked += 1
+        body = BODIES.get(name)
+        answer = bureau.call(method, path.format(**ids), "admin", "东区", json=body)
+        expected = 403 if name in OF_NO_DISTRICT else 404
+        assert answer.status_code == expected, (name, answer.text)
+        if name not in OF_NO_DISTRICT and (method == "GET" or name in BODIES):
+            there = bureau.call(method, path.format(**ids), "admin", "西区", json=body)
+            assert there.status_code in (200, 201, 202, 409), (name, there.text)
+    assert asked == sum("{" in path for _, path in operations(bureau.app).values())
 
 
 def test_subscriptions_stay_within_the_tokens_districts(bureau: Bureau) -> None:

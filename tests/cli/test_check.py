@@ -21,6 +21,22 @@ def test_all_is_well(call: Call, config: Path) -> None:
     assert (done.code, done.out, done.err) == (0, "all is well\n", "")
 
 
+def test_names_that_several_tokens_have_are_named(
+    call: Call, config: Path, database_url: str
+) -> None:
+    for name in ("张三", "李四"):
+        call("token", "create", "--name", name, "--role", "officer", "--config", config)
+    store = Store(database_url)
+    with store.write() as connection:  # as it could be before names were held apart
+        connection.execute(text("UPDATE tokens SET name = '张三'"))
+    store.close()
+    done = call("check", "--config", config)
+    assert (done.code, done.out.splitlines()) == (
+        1,
+        ["tokens: several in force are named 张三, and count as one person; revoke all but one"],
+    )
+
+
 def test_checking_does_not_create_the_database(call: Call, tmp_path: Path) -> None:
     path = write_config(tmp_path, f"sqlite:///{tmp_path}/new/monitor.db")
     assert call("check", "--config", path).code == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,9 +15,9 @@ from tests.cli.conftest import Call
 TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date()
 
 
-def make(call: Call, config: Path, *more: str) -> str:
+def make(call: Call, config: Path, *more: str, name: str = "张三") -> str:
     """A new token's text."""
-    done = call("token", "create", "--name", "张三", *more, "--config", config)
+    done = call("token", "create", "--name", name, *more, "--config", config)
     assert done.code == 0, done.err
     return done.out.splitlines()[-1]
 
@@ -33,7 +33,7 @@ def test_a_token_is_alone_on_the_last_line(call: Call, config: Path, database_ur
     assert well_formed(text)
     store = Store(database_url)
     with store.read() as connection:
-        found = tokens.find(connection, digest(text), TODAY)
+        found = tokens.find(connection, digest(text), datetime.now(UTC), TODAY)
     store.close()
     assert found is not None
     assert (found.name, found.role, found.districts) == ("张三", "officer", ["东区", "西区"])
@@ -41,7 +41,7 @@ def test_a_token_is_alone_on_the_last_line(call: Call, config: Path, database_ur
 
 def test_the_list_has_everything_but_the_secret(call: Call, config: Path) -> None:
     secret = make(call, config, "--role", "viewer", "--district", "东区")
-    make(call, config, "--role", "admin", "--expires", TODAY.isoformat())
+    make(call, config, "--role", "admin", "--expires", TODAY.isoformat(), name="李四")
     assert secret not in call("token", "list", "--config", config).out
     first, second = listed(call, config)
     assert (first["id"], first["role"], first["districts"]) == ("1", "viewer", "东区")
@@ -69,11 +69,20 @@ def test_revoking(call: Call, config: Path, database_url: str) -> None:
     assert [row["state"] for row in listed(call, config)] == ["revoked"]
     store = Store(database_url)
     with store.read() as connection:
-        assert tokens.find(connection, digest(text), TODAY) is None
+        assert tokens.find(connection, digest(text), datetime.now(UTC), TODAY) is None
     store.close()
     again = call("token", "revoke", "1", "--config", config)
     assert again.code == 1
     assert "no token 1" in again.err
+
+
+def test_a_name_is_one_tokens_only(call: Call, config: Path) -> None:
+    make(call, config, "--role", "officer")
+    second = call("token", "create", "--name", "张三", "--role", "viewer", "--config", config)
+    assert second.code == 1
+    assert "token 1 is 张三's: revoke it first" in second.err
+    call("token", "revoke", "1", "--config", config)
+    make(call, config, "--role", "viewer")
 
 
 @pytest.mark.parametrize(

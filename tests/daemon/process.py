@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import secrets
 import signal
 import socket
 import subprocess
@@ -70,8 +71,9 @@ class Process:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def token(self, role: str = "admin", name: str = "示例") -> str:
-        """A new token."""
+    def token(self, role: str = "admin") -> str:
+        """A new token, in a name that nobody has yet."""
+        name = f"示例 {secrets.token_hex(4)}"
         output = self.command("token", "create", "--name", name, "--role", role)
         return output.splitlines()[-1]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import os
 import re
+import secrets
 import shutil
 import signal
 import socket
@@ -126,7 +127,8 @@ class Service:
     @contextmanager
     def running(self) -> Iterator[httpx.Client]:
         """Started as the unit says; ready when it says so; ended as systemd ends it."""
-        token = self.configured("token", "create", "--name", "示例", "--role", "admin")
+        name = f"示例 {secrets.token_hex(4)}"  # of tokens in force no two have one
+        token = self.configured("token", "create", "--name", name, "--role", "admin")
         with tempfile.TemporaryDirectory(prefix="om-notify-") as folder, _notified(folder) as told:
             process = subprocess.Popen(
                 [str(self.prefix / "current/bin/offsite-monitor"), "run", "--config", self.config],

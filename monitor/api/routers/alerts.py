@@ -12,7 +12,6 @@ from monitor.api import paging, reminder_shapes, schemas
 from monitor.api.auth import Director, Reader, Tools
 from monitor.api.paging import Cursor, Id, Limit
 from monitor.api.routers.common import problems, router
-from monitor.clock import from_ms, rfc3339
 from monitor.errors import NotFound
 from monitor.store import alerts as rows
 from monitor.store import views
@@ -46,29 +45,14 @@ def list_alerts(
 
 
 @routes.get("/alerts/{alert_id}", response_model=schemas.AlertDetail)
-def get_alert(tools: Tools, caller: Reader, alert_id: Id) -> Any:
+def get_alert(tools: Tools, caller: Reader, alert_id: Id, response: Response) -> Any:
     """One alert with the periods it is made of (the latest 500) and the frames they came in."""
-    zone = tools.desk.zone
     with tools.desk.store.read() as connection:
         row = views.alert_row(connection, caller.districts, alert_id)
         if row is None:
             raise NotFound(f"there is no alert {alert_id}")
-        found = views.findings_of(connection, alert_id, limit=500)
-        (shaped,) = rows.shape_rows(connection, [row], zone, tools.desk.now())
-    made_of = [
-        {
-            "start": rfc3339(from_ms(finding.start_ms), zone),
-            "end": rfc3339(from_ms(finding.end_ms), zone),
-            "value": finding.value,
-            "limit": finding.bound,
-            "exceed_ratio": finding.exceed_ratio,
-            "late": finding.late,
-            "frame": finding.frame,
-            "link": f"/api/v1/frames/{finding.frame}",
-        }
-        for finding in found
-    ]
-    return shaped | {"findings": made_of}
+        found = actions.detail(connection, row, tools.desk.zone, tools.desk.now())
+    return paging.tagged(response, found)
 
 
 @routes.get(

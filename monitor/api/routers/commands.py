@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from fastapi import Response
+
 from monitor.actions import commands as actions
 from monitor.api import device_shapes, paging, schemas
 from monitor.api.auth import Commander, Operator, Tools
@@ -47,7 +49,7 @@ def list_command_codes(tools: Tools, caller: Operator) -> Any:
 
 
 @routes.get("/commands/{command_id}", response_model=device_shapes.Command)
-def get_command(tools: Tools, caller: Operator, command_id: Id) -> Any:
+def get_command(tools: Tools, caller: Operator, command_id: Id, response: Response) -> Any:
     """One command, and what the device answered."""
     with tools.desk.store.read() as connection:
         row = commands.find(connection, command_id)
@@ -56,7 +58,7 @@ def get_command(tools: Tools, caller: Operator, command_id: Id) -> Any:
         )
     if row is None or not in_reach:
         raise NotFound(f"there is no command {command_id}")
-    return commands.shape(row, tools.desk.zone)
+    return paging.tagged(response, commands.shape(row, tools.desk.zone))
 
 
 @routes.post(

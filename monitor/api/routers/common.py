@@ -10,6 +10,7 @@ from fastapi import APIRouter
 
 from monitor.api import paging
 from monitor.api.problems import MEDIA_TYPE
+from monitor.api.route import Route
 from monitor.api.schemas import Problem
 from monitor.observation import Period
 from monitor.task import InputError
@@ -42,7 +43,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def router(tag: str) -> APIRouter:
     """A router whose routes need a token."""
-    return APIRouter(tags=[tag], responses=problems(*_USUAL))
+    return APIRouter(tags=[tag], responses=problems(*_USUAL), route_class=Route)
 
 
 def span(

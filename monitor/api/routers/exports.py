@@ -129,7 +129,7 @@ def read_calendar(
     desk = tools.desk
     at = desk.now()
     with desk.store.read() as connection:
-        token = calendar_links.find(connection, digest(secret), civil_date(at, desk.zone))
+        token = calendar_links.find(connection, digest(secret), at, civil_date(at, desk.zone))
         if token is None or Right.READ not in RIGHTS[Role(token.role)]:
             raise NotFound("there is no such calendar")
         name = token.name if token.role == Role.OFFICER else None

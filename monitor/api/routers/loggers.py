@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
+
+from fastapi import Path, Response
 
 from monitor.actions import loggers as actions
 from monitor.api import device_shapes, paging
 from monitor.api.auth import Commander, Operator, Tools
 from monitor.api.paging import Cursor, Limit
 from monitor.api.routers.common import problems, router
-from monitor.clock import rfc3339
 from monitor.errors import Forbidden
 from monitor.store import loggers
 
@@ -31,16 +32,15 @@ def list_loggers(
     with tools.desk.store.read() as connection:
         found = loggers.listed(connection, assigned, limit + 1, after)
     found, following = paging.page(found, limit, lambda row: paging.encode("loggers", row.logger))
-    zone = tools.desk.zone
-    items = [
-        {
-            **row._mapping,
-            "first_seen": rfc3339(row.first_seen, zone),
-            "last_seen": rfc3339(row.last_seen, zone),
-        }
-        for row in found
-    ]
-    return {"items": items, "next": following}
+    return {"items": [loggers.shape(row, tools.desk.zone) for row in found], "next": following}
+
+
+@routes.get("/loggers/{logger}", response_model=device_shapes.Logger)
+def get_logger(
+    tools: Tools, caller: Operator, logger: Annotated[str, Path(max_length=100)], response: Response
+) -> Any:
+    """One data logger."""
+    return paging.tagged(response, actions.one(tools.desk, caller, logger))
 
 
 @routes.post(

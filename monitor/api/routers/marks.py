@@ -10,7 +10,7 @@ from fastapi import Path, Query, Response
 from monitor.actions import marks as actions
 from monitor.api import mark_shapes, paging
 from monitor.api.auth import Director, Reader, Tools
-from monitor.api.paging import Cursor, Limit
+from monitor.api.paging import Cursor, Id, Limit
 from monitor.api.routers.common import problems, router
 from monitor.clock import civil_date, from_ms, to_ms
 from monitor.errors import NotFound
@@ -125,13 +125,19 @@ def enter_mark(
     return entered
 
 
+@routes.get("/marks/{number}", response_model=mark_shapes.Mark)
+def get_mark(tools: Tools, caller: Reader, number: Id, response: Response) -> Any:
+    """One mark, struck out or not."""
+    return paging.tagged(response, actions.one(tools.desk, caller, number))
+
+
 @routes.post(
     "/marks/{number}/strike-out", response_model=mark_shapes.Mark, responses=problems(409, 415)
 )
 def strike_out_mark(
     tools: Tools,
     caller: Director,
-    number: Annotated[int, Path(ge=1, le=2**62)],
+    number: Id,
     body: mark_shapes.StrikeOutBody,
 ) -> Any:
     """Let a mark count no more; what it covered is judged again."""

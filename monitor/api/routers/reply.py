@@ -102,7 +102,7 @@ def _plain(text: str) -> str:
 
 
 def _may_ask(request: Request, tools: Services) -> bool:
-    return tools.replies.allows(request.client.host if request.client else None)
+    return tools.throttle.visits(request.client.host if request.client else None)
 
 
 def _html(status: int, content: str) -> HTMLResponse:

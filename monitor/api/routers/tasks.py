@@ -118,12 +118,8 @@ def queue_task(tools: Tools, caller: Director, body: schemas.NewTask) -> Respons
         due_at=paging.end_of(body.due_at, desk.zone, "due_at") if body.due_at else None,
     )
     shaped, opened = queueing.queue(desk, caller, order)
-    headers = {"Location": f"/api/v1/tasks/{shaped['id']}", "ETag": _etag(shaped)}
+    headers = {"Location": f"/api/v1/tasks/{shaped['id']}"}
     return JSONResponse(shaped, 201 if opened else 200, headers)
-
-
-def _etag(shaped: dict[str, Any]) -> str:
-    return f'"{shaped["version"]}"'
 
 
 @routes.get("/tasks/{task_id}", response_model=schemas.TaskDetail, responses={304: {}})
@@ -142,4 +138,4 @@ def get_task(
         "evidence": [f"/api/v1/alerts/{alert}/evidence" for alert in shaped["alerts"]],
         "enterprise": f"/api/v1/enterprises/{row.uscc}" if row.uscc else None,
     }
-    return paging.respond(shaped, _etag(shaped), if_none_match)
+    return paging.respond(shaped, rows.tag(row.version), if_none_match)

@@ -49,13 +49,13 @@ def list_webhooks(
 
 
 @routes.get("/webhooks/{hook_id}", response_model=shapes.Webhook)
-def get_webhook(tools: Tools, caller: Subscriber, hook_id: Id) -> Any:
+def get_webhook(tools: Tools, caller: Subscriber, hook_id: Id, response: Response) -> Any:
     """One subscription."""
     with tools.desk.store.read() as connection:
         row = rows.find(connection, hook_id, actions.owner(caller))
     if row is None:
         raise NotFound(f"there is no webhook {hook_id}")
-    return actions.shape(row, tools.desk)
+    return paging.tagged(response, actions.shape(row, tools.desk))
 
 
 @routes.patch("/webhooks/{hook_id}", response_model=shapes.Webhook, responses=problems(415))

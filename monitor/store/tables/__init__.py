@@ -6,7 +6,7 @@ books said on any day can be read off them. What comes from outside is `Text`: a
 for a column would cost everybody else in the transaction theirs.
 """
 
-from monitor.store.tables.access import audit, calendar_links, tokens
+from monitor.store.tables.access import audit, calendar_links, keyed_requests, tokens
 from monitor.store.tables.attached import attachments, media, reminders, uploads
 from monitor.store.tables.base import metadata
 from monitor.store.tables.books import (
@@ -69,6 +69,7 @@ __all__ = [
     "held_frames",
     "instruments",
     "kept_frames",
+    "keyed_requests",
     "layouts",
     "limits",
     "loggers",

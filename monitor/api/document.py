@@ -1,0 +1,67 @@
+"""The OpenAPI document: what holds for every route is entered here, once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from monitor.api.route import PREFIX
+from monitor.api.routers.common import problems
+from monitor.exchange import LONGEST_KEY
+
+
+def _header(name: str, text: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "header",
+        "required": False,
+        "schema": {"type": "string"},
+        "description": text,
+    }
+
+
+_IF_NONE_MATCH = _header("If-None-Match", "The `ETag` already had; 304 if it still holds")
+_IF_MATCH = _header("If-Match", "The `ETag` of what is to be changed; 412 if it is another by now")
+_KEY = _header(
+    "Idempotency-Key",
+    f"At most {LONGEST_KEY} characters, new for every request; sent again with the same request it is "
+    "answered as the first time, and nothing is done twice",
+)
+_ANSWERS = {
+    status: {name: part for name, part in answer.items() if name != "model"}  # a class: no JSON
+    for status, answer in problems(409, 412, 422, 429).items()
+}
+
+
+def install(app: FastAPI) -> None:
+    """Have the document complete from the first time it is asked for."""
+    made = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            for path, operations in made()["paths"].items():
+                if path.startswith(PREFIX):
+                    for method, operation in operations.items():
+                        _complete(method, operation)
+        assert app.openapi_schema is not None, "made a moment ago"
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend it
+
+
+def _complete(method: str, operation: dict[str, Any]) -> None:
+    parameters = operation.setdefault("parameters", [])
+    given = {parameter["name"].lower() for parameter in parameters}
+    wanted = [_IF_NONE_MATCH] if method == "get" else [_IF_MATCH]
+    if method == "post":
+        wanted.append(_KEY)
+    parameters += [header for header in wanted if header["name"].lower() not in given]
+    answers = operation["responses"]
+    if method == "get":
+        answers.setdefault("304", {"description": "Not modified"})
+        names = [429]
+    else:
+        names = [409, 412, 422, 429] if method == "post" else [412, 429]
+    for status in names:
+        answers.setdefault(str(status), _ANSWERS[status])
