@@ -49,7 +49,7 @@ class Span(NamedTuple):
     problems: tuple[str, ...]
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def span(cn: str, digits: str, zone: tzinfo, minute_interval: int) -> Span | None:
     """The span of an upload's 14 digits; None for what is no time, or one before 2000."""
     when = instant(digits, zone)

@@ -10,7 +10,7 @@ CHINA = ZoneInfo("Asia/Shanghai")
 """The civil time in which loggers stamp what they send."""
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def instant(text: str, zone: tzinfo) -> datetime | None:
     """The UTC time of 14 digits `YYYYMMDDhhmmss`; None if they are no date and time."""
     if len(text) != 14 or not (text.isascii() and text.isdigit()):

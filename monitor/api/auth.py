@@ -118,10 +118,12 @@ Asking = Callable[[], Coroutine[Any, Any, Caller]]
 def standing(right: Right) -> Callable[..., Asking]:
     """A dependency: what asks the same again, as often as it is called; for answers that last."""
 
+    let_in = needs(right)
+
     def asking(
         request: Request,
         found: Annotated[Services, Depends(services)],
-        _let_in: Annotated[Caller, Depends(needs(right))],
+        _let_in: Caller = Depends(let_in),
     ) -> Asking:
         async def ask() -> Caller:
             who = await identify(found, bearer_of(request), origin_of(request))

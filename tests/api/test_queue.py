@@ -290,8 +290,9 @@ def test_whatever_a_task_shows_makes_another_version_of_it(bureau: Bureau) -> No
     lease = step("claim", "officer")["lease"]["token"]
     report = REPORT | {"lease": lease, "recheck_on": "2026-11-21"}
     owed = step("complete", "officer", **report)["follow_ups"]
-    step(f"follow-ups/{owed[0]['id']}/defer", reason="x", due_on="2026-12-10")
-    step(f"follow-ups/{owed[0]['id']}/done", on="2026-11-20")
+    case = next(each["id"] for each in owed if each["kind"] == "file_case")
+    step(f"follow-ups/{case}/defer", reason="x", due_on="2026-12-10")
+    step(f"follow-ups/{case}/done", on="2026-11-20")
     bureau.clock.at += timedelta(days=200)
     for sweep in clockwork.SWEEPS.values():
         sweep(bureau.desk)

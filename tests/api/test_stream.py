@@ -16,7 +16,7 @@ import httpx
 import pytest
 from sqlalchemy import delete
 
-from monitor.actions import tasks, tokens
+from monitor.actions import queueing, tokens
 from monitor.actions.clockwork import SYSTEM
 from monitor.clock import civil_date
 from monitor.store import outbox, tables
@@ -140,10 +140,14 @@ def test_nothing_is_missed_or_doubled_over_disconnects_under_concurrent_writers(
     bureau: Bureau, served: Served
 ) -> None:
     who = Caller(id=None, name="head", role=Role.ADMIN)
-    order = tasks.Order(trigger=Trigger.MANUAL, reason="x", place={"longitude": 1, "latitude": 1})
+    order = queueing.Order(
+        trigger=Trigger.MANUAL, reason="x", place={"longitude": 1, "latitude": 1}
+    )
     last = bureau.call("GET", "events").json()["next"]
     writers = [
-        threading.Thread(target=lambda: [tasks.queue(bureau.desk, who, order) for _ in range(10)])
+        threading.Thread(
+            target=lambda: [queueing.queue(bureau.desk, who, order) for _ in range(10)]
+        )
         for _ in range(5)
     ]
     for thread in writers:
@@ -181,7 +185,7 @@ def test_a_district_hears_its_own(bureau: Bureau, served: Served) -> None:
 def test_a_stream_lives_no_longer_than_its_token(bureau: Bureau, served: Served) -> None:
     tomorrow = civil_date(bureau.clock(), ZONE)
     made = [
-        tokens.create(bureau.desk, SYSTEM, "x", Role.VIEWER, expires_on=day)
+        tokens.create(bureau.desk, SYSTEM, f"until {day}", Role.VIEWER, expires_on=day)
         for day in (None, tomorrow)
     ]
     headers = [{"Authorization": f"Bearer {text}"} for _, text in made]
