@@ -15,6 +15,7 @@ from monitor.observation import Frame, Layout, Period, Readings, Statistic
 from monitor.store import devices, frames
 from monitor.tokens import RIGHTS, Caller, Right, Role
 from tests.api.conftest import AT, DISTRICT, EAST, MN, WEST, Bureau
+from tests.pictures import photo
 
 READ, WORK, DIRECT = Right.READ, Right.WORK, Right.DIRECT
 SUBSCRIBE, OPERATE, AUDIT = Right.SUBSCRIBE, Right.OPERATE, Right.AUDIT
