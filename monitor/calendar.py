@@ -180,4 +180,6 @@ def paused(
         return replace(held, due_at=held.due_at + (until - since))
     first, last = civil_date(since, zone), civil_date(held.due_at, zone) - _DAY
     left = sum(1 for n in range((last - first).days + 1) if calendar.works(first + n * _DAY))
-    return _counted(held, civil_date(until, zone) - _DAY, max(1, left), zone, calendar)
+    term, before = Term(max(1, left), Unit.WORKING_DAYS), civil_date(until, zone) - _DAY
+    after = replace(held, term=term, since=day_start(before, zone))
+    return _counted(after, before, term.count, zone, calendar)

@@ -98,7 +98,7 @@ class Client:
 
     def queue(self, body: schemas.NewTask) -> schemas.Task:
         """Queue a task by hand."""
-        return self._post(schemas.Task, "/tasks", body, creates=True)
+        return self._post(schemas.Task, "/tasks", body, keyed=True)
 
     def claim(self, task: int, device: str | None = None) -> schemas.Claimed:
         """Take a task; the answer has the lease that later steps need."""
@@ -110,7 +110,7 @@ class Client:
 
     def complete(self, task: int, body: schemas.CompleteBody) -> schemas.Task:
         """Report a verification."""
-        return self._post(schemas.Task, f"/tasks/{task}/complete", body)
+        return self._post(schemas.Task, f"/tasks/{task}/complete", body, keyed=True)
 
     def step(self, task: int, name: str, **body: Any) -> schemas.Task:
         """Any other step by its name: `release`, `return`, `transfer`, `extend`, `close` …"""
@@ -137,7 +137,7 @@ class Client:
 
     def subscribe(self, body: webhook_shapes.SubscribeBody) -> webhook_shapes.NewWebhook:
         """Have events sent to a URL; the answer has the secret, this once."""
-        return self._post(webhook_shapes.NewWebhook, "/webhooks", body, creates=True)
+        return self._post(webhook_shapes.NewWebhook, "/webhooks", body, keyed=True)
 
     # --- underneath ---------------------------------------------------------------------------
 
@@ -151,9 +151,9 @@ class Client:
         return kind.model_validate(answer.json())
 
     def _post(
-        self, kind: type[Answer], path: str, body: BaseModel, *, creates: bool = False
+        self, kind: type[Answer], path: str, body: BaseModel, *, keyed: bool = False
     ) -> Answer:
-        headers = {"Idempotency-Key": uuid.uuid4().hex} if creates else {}
+        headers = {"Idempotency-Key": uuid.uuid4().hex} if keyed else {}
         sent = body.model_dump(mode="json", exclude_none=True)
         answer = self._send("POST", path, json=sent, headers=headers)
         return kind.model_validate(answer.json())
@@ -170,8 +170,12 @@ class Client:
             else:
                 if answer.is_success:
                     return answer
-                if not (safe and tries_left and answer.status_code in _PASSING):
-                    raise _problem(answer)
+                fault = _problem(answer)
+                passing = fault.status in _PASSING or fault.name == "idempotency-running"
+                if not (safe and tries_left and passing):
+                    raise fault
+                pause = answer.headers.get("retry-after", "")
+                time.sleep(min(int(pause), _LONGEST_WAIT) if pause.isdigit() else 0)
             time.sleep(_PAUSE)
         raise AssertionError("the last try returns or raises")
 

@@ -45,15 +45,17 @@ def of_visit(
     result: Result,
     inspected_on: date,
     case: Mapping[str, Any],
+    spared: bool,
     correct_by: date | None,
     recheck_on: date | None,
 ) -> list[FollowUp]:
-    """What a report leads to; `case` as it was filed with it, empty if none was.
+    """What a report leads to; `case` as it was filed with it, empty if none was; `spared`: it was decided
+    that there is no penalty.
 
     Raises InputError for days that cannot be.
     """
     owed: list[FollowUp] = []
-    if result in _VIOLATION or case:
+    if case or (result in _VIOLATION and not spared):
         due = inspected_on + timedelta(days=_DAYS[Kind.FILE_CASE])
         filed = _day(case, "filed_on")
         owed.append(FollowUp(kind=Kind.FILE_CASE, due_on=due, done_on=filed))

@@ -83,7 +83,7 @@ def terms(settings: Settings) -> Terms:
         by[Trigger(trigger), int(priority) if priority else None] = Term.parse(text)
     return Terms(
         zone=settings.zone,
-        calendar=_calendar(Path(given.calendar) if given.calendar else None, given.calendar_years),
+        calendar=_calendar(given.calendar, given.calendar_years, _stamp(given.calendar)),
         by=by,
         remind=timedelta(hours=given.remind_hours),
         escalate=timedelta(hours=given.escalate_hours),
@@ -91,13 +91,21 @@ def terms(settings: Settings) -> Terms:
     )
 
 
+def _stamp(path: str) -> int:
+    """When a file was changed last; 0 where there is none."""
+    try:
+        return Path(path).stat().st_mtime_ns if path else 0
+    except OSError:
+        return 0
+
+
 @lru_cache(maxsize=4)
-def _calendar(path: Path | None, years: tuple[int, ...]) -> Calendar:
-    """Read once: a change of the file is taken over by a restart, as the log says of the other keys."""
-    if path is None:
+def _calendar(path: str, years: tuple[int, ...], _changed_at: int) -> Calendar:
+    """Read once, and again when the file has changed."""
+    if not path:
         return Calendar(years=frozenset(years))
     try:
-        return calendar.parse(path.read_text("utf-8-sig").splitlines(), years)
+        return calendar.parse(Path(path).read_text("utf-8-sig").splitlines(), years)
     except (OSError, ValueError) as error:
         raise ConfigError([f"tasks.calendar: {path}: {error}"]) from None
 

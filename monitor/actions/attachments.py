@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -81,8 +81,9 @@ def permitted(work: Work, task_id: int, lease: str | None) -> Any:
 def check(desk: Desk, caller: Caller, task_id: int, lease: str | None) -> None:
     """Raise what `attach` would, before a body is taken in for it."""
     caller.require(Right.WORK)
+    asking = replace(caller, exchange=None)  # what `If-Match` says is held against it by `attach`
     with desk.store.read() as connection:
-        permitted(Work(desk, caller, connection, desk.now()), task_id, lease)
+        permitted(Work(desk, asking, connection, desk.now()), task_id, lease)
 
 
 def attach(

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from monitor.actions.desk import Desk, Work
-from monitor.actions.directing import raise_level, resume_now
+from monitor.actions.directing import next_level, raise_level, resume_now
 from monitor.actions.tasks import NO_CLAIM
 from monitor.clock import civil_date
 from monitor.store import follow_ups, tasks
@@ -60,7 +60,7 @@ def mark_overdue(desk: Desk) -> int:
         values = {
             "overdue_at": work.at,
             "remind_at": None,
-            "escalate_at": work.at + desk.time_limits().escalate,
+            "escalate_at": next_level(work, row.level),
         }
         _tell(work, row, values, "overdue", "task.overdue")
 

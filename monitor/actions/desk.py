@@ -149,15 +149,34 @@ class Work:
         values: dict[str, Any],
         reason: str | None = None,
         data: dict[str, Any] | None = None,
+        told: str | None = None,
     ) -> None:
-        """Take a task along one step of `monitor.task.STEPS`: right, row, history, event, audit."""
+        """Take a task along one step of `monitor.task.STEPS`: right, row, history, event, audit.
+
+        `told`: a district that hears of it too, since the task has left it. Locks are taken in this order
+        everywhere: the task, the outbox, the trail.
+        """
         found = task.step(name, task.State(row.state))
         if found.by is not None:
             self.caller.require(found.by)
         self.change(row, {"state": (found.target or row.state)} | values)
-        tasks.note(self.connection, row.id, self.at, name, self.caller.name, reason, data)
-        tasks.announce(self.connection, row.id, found.event, self.at, self.desk.zone)
+        self.note(row.id, name, reason, data)
+        tasks.announce(self.connection, row.id, found.event, self.at, self.desk.zone, told)
         self.audit(f"task.{name}", f"task/{row.id}", reason, data)
+
+    def note(
+        self, task_id: int, change: str, reason: str | None, data: dict[str, Any] | None
+    ) -> None:
+        """Add a line to a task's history."""
+        tasks.note(self.connection, task_id, self.at, change, self.caller.name, reason, data)
+
+    def tell(
+        self, task_id: int, change: str, reason: str | None, data: dict[str, Any] | None
+    ) -> None:
+        """Something about a task that is no step: history, version, `task.updated`."""
+        self.note(task_id, change, reason, data)
+        tasks.touch(self.connection, task_id)
+        tasks.announce(self.connection, task_id, "task.updated", self.at, self.desk.zone)
 
     def change(self, row: Any, values: dict[str, Any]) -> None:
         """A guarded UPDATE of a task; Conflict if it is not as it was read any more."""

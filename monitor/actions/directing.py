@@ -8,11 +8,11 @@ from typing import Any
 from monitor.actions.desk import Desk, Work
 from monitor.actions.tasks import NO_CLAIM
 from monitor.calendar import Deadline
-from monitor.clock import rfc3339
+from monitor.clock import civil_date, rfc3339
 from monitor.errors import Conflict
-from monitor.store import follow_ups, tasks
+from monitor.store import follow_ups, tasks, tokens
 from monitor.task import HIGHEST_LEVEL, InputError, Trigger
-from monitor.tokens import Caller, Right
+from monitor.tokens import RIGHTS, Caller, Right, Role
 
 _NOT_PAUSED: dict[str, Any] = {"suspended_at": None, "resume_at": None}
 
@@ -41,9 +41,21 @@ def transfer(
         if district is not None:
             values["district"] = district
         values |= _time_after_pause(work, row)
+        if officer is not None:
+            _check_officer(work, officer, district or row.district)
         to = {"from": row.district, "district": district, "officer": officer}
-        work.step(row, "transfer", values, reason, to)
+        work.step(row, "transfer", values, reason, to, told=row.district)
         return work.shape(task_id)
+
+
+def _check_officer(work: Work, name: str, district: str | None) -> None:
+    """Raise InputError unless somebody of that name may work on a task of the district."""
+    found = tokens.holder(work.connection, name, work.at, civil_date(work.at, work.desk.zone))
+    reach = tuple(found.districts) if found else ()
+    if found is None or Right.WORK not in RIGHTS[Role(found.role)]:
+        raise InputError(f"officer: nobody called {name} may work on tasks")
+    if reach and district not in reach:
+        raise InputError(f"officer: {name} does not see {district}")
 
 
 def _districts(work: Work) -> set[str]:
@@ -101,7 +113,8 @@ def _time_after_pause(work: Work, row: Any) -> dict[str, Any]:
     if row.suspended_at is None:
         return {}
     held = tasks.deadline_of(row)
-    after = work.desk.time_limits().paused(held, row.suspended_at, work.at)
+    since = max(row.suspended_at, held.since)  # a due time that was set meanwhile is a later one
+    after = work.desk.time_limits().paused(held, since, work.at)
     return _NOT_PAUSED | (_timed(work, after) if after != held else {})
 
 
@@ -117,14 +130,17 @@ def raise_level(work: Work, row: Any, reason: str) -> None:
     if row.level >= HIGHEST_LEVEL:
         raise Conflict(f"task {row.id} is at the highest level already")
     level = row.level + 1
-    again = work.at + work.desk.time_limits().escalate
-    waits = row.overdue_at is not None and level < HIGHEST_LEVEL
     values = {
         "level": level,
         "priority": max(1, row.priority - 1),
-        "escalate_at": again if waits else None,
+        "escalate_at": next_level(work, level) if row.overdue_at is not None else None,
     }
     work.step(row, "escalate", values, reason, {"level": level})
+
+
+def next_level(work: Work, level: int) -> datetime | None:
+    """When a task that is overdue goes to the level above; None where there is none."""
+    return work.at + work.desk.time_limits().escalate if level < HIGHEST_LEVEL else None
 
 
 def close(desk: Desk, caller: Caller, task_id: int, reason: str | None) -> dict[str, Any]:

@@ -27,11 +27,13 @@ def settle(
     on: date,
     reason: str | None = None,
     passed: bool | None = None,
+    filed: bool = True,
 ) -> dict[str, Any]:
     """Say that something was done on a day.
 
-    A case that is filed has to be decided. A re-check says whether it was `passed`; one that was not
-    opens the task again.
+    A case that is `filed` has to be decided; that none is filed settles it. A re-check says whether it
+    was `passed`; one that was not opens the task again, unless another of its matter is open, which is
+    worked on then.
     """
     with desk.transaction(caller, Right.WORK) as work:
         row, owed = _owed(work, task_id, number)
@@ -39,16 +41,22 @@ def settle(
             raise InputError("on lies in the future")
         if (owed.kind == Kind.RECHECK) != (passed is not None):
             raise InputError("passed must be given for a re-check, and for nothing else")
+        if not filed and owed.kind != Kind.FILE_CASE:
+            raise InputError("filed is said of file_case, and of nothing else")
         values = {"done_on": on, "done_by": caller.name, "passed": passed}
         follow_ups.change(work.connection, number, values)
-        if owed.kind == Kind.FILE_CASE:
+        if owed.kind == Kind.FILE_CASE and filed:
             follow_ups.owe(work.connection, task_id, [decision(on)], caller.name)
-        _noted(work, task_id, f"{owed.kind}-done", reason, {"on": on.isoformat()})
-        if passed is False:
+        said: dict[str, Any] = {"on": on.isoformat()} | ({} if filed else {"filed": False})
+        other = tasks.open_matter(work.connection, row.uscc, row.trigger)
+        if passed is False and other is None:
+            work.note(task_id, f"{owed.kind}-done", reason, said)
             reopen_now(work, row, "fail-recheck", reason or _FAILED[desk.language])
         else:
-            tasks.touch(work.connection, task_id)
-            tasks.announce(work.connection, task_id, "task.updated", work.at, desk.zone)
+            work.tell(
+                task_id, f"{owed.kind}-done", reason, said | ({"task": other} if other else {})
+            )
+        work.audit(f"task.{owed.kind}-done", f"task/{task_id}", reason, said)
         return work.shape(task_id)
 
 
@@ -61,9 +69,8 @@ def defer(
         day = put_off(Kind(owed.kind), owed.first_due_on, owed.due_on, due_on)
         follow_ups.change(work.connection, number, {"due_on": day, "told_at": None})
         moved = {"from": owed.due_on.isoformat(), "to": day.isoformat()}
-        _noted(work, task_id, f"{owed.kind}-deferred", reason, moved)
-        tasks.touch(work.connection, task_id)
-        tasks.announce(work.connection, task_id, "task.updated", work.at, desk.zone)
+        work.tell(task_id, f"{owed.kind}-deferred", reason, moved)
+        work.audit(f"task.{owed.kind}-deferred", f"task/{task_id}", reason, moved)
         return work.shape(task_id)
 
 
@@ -77,8 +84,3 @@ def _owed(work: Work, task_id: int, number: int) -> tuple[Any, Any]:
     if owed.done_on is not None:
         raise Conflict(f"follow-up {number} was done on {owed.done_on}")
     return row, owed
-
-
-def _noted(work: Work, task_id: int, what: str, reason: str | None, data: dict[str, Any]) -> None:
-    tasks.note(work.connection, task_id, work.at, what, work.caller.name, reason, data)
-    work.audit(f"task.{what}", f"task/{task_id}", reason, data)

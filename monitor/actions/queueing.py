@@ -10,7 +10,7 @@ from monitor import task
 from monitor.actions.desk import Desk, Work
 from monitor.calendar import Deadline
 from monitor.clock import civil_date
-from monitor.errors import NotFound
+from monitor.errors import Conflict, NotFound
 from monitor.store import tasks
 from monitor.tokens import Caller, Right
 
@@ -37,6 +37,9 @@ def queue(desk: Desk, caller: Caller, order: Order) -> tuple[dict[str, Any], boo
             raise task.InputError("due_at is already past")
         new = _at_enterprise(work, order) if order.uscc else _at_place(work, order)
         task_id, opened = tasks.open_or_join(work.connection, new, caller.name)
+        shaped = work.shape(task_id)
+        if not caller.sees(shaped["district"]):
+            raise Conflict(f"task {task_id} of this matter was handed to another district")
         data = {"uscc": order.uscc} if order.uscc else None
         if opened:
             tasks.announce(work.connection, task_id, "task.queued", work.at, desk.zone)

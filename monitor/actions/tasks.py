@@ -146,6 +146,7 @@ def complete(
             report.result,
             civil_date(report.inspected_at, desk.zone),
             consequences.case or {},
+            (consequences.relief or {}).get("kind") == "no_penalty",
             consequences.correct_by,
             consequences.recheck_on,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import Any
@@ -154,7 +155,7 @@ def test(desk: Desk, caller: Caller, hook: int) -> dict[str, Any]:
 def rotate(desk: Desk, caller: Caller, keep: timedelta, hook: int) -> dict[str, Any]:
     """Give a subscription a new secret, shown this once; the old one signs beside it for `keep`."""
     with desk.transaction(caller, Right.SUBSCRIBE) as work:
-        row, secret = _find(work, hook), new_secret()
+        row, secret = _held(work, hook), new_secret()
         old = replaced(row.secret, row.old_secrets, work.at, keep)
         webhooks.change(work.connection, hook, {"secret": secret, "old_secrets": old})
         work.audit("webhook.rotate", f"webhook/{hook}")
@@ -179,9 +180,10 @@ def recover(
     if since >= end:
         raise InputError("since must lie before until, and not in the future")
     reached: recovery.Place | None = (since, 0)
+    who = caller
     while reached is not None and queued < _QUEUED_AT_ONCE:
-        with desk.transaction(caller, Right.SUBSCRIBE) as work:
-            row = _find(work, hook)
+        with desk.transaction(who, Right.SUBSCRIBE) as work:
+            row = _held(work, hook)
             if not outbox.in_force(work.connection, work.at, hook):
                 raise Conflict(
                     f"webhook {hook} is disabled, or its token has ended; enable it first"
@@ -193,5 +195,6 @@ def recover(
             if reached is None or queued >= _QUEUED_AT_ONCE:
                 said = {"since": rfc3339(since), "until": rfc3339(end), "queued": queued}
                 work.audit("webhook.recover", f"webhook/{hook}", data=said)
+        who = replace(caller, exchange=None)  # the request's terms were held to by the first piece
     going_on = rfc3339(reached[0], desk.zone) if reached else None
     return {"queued": queued, "next_since": going_on}

@@ -9,6 +9,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.api.problems import problem
 
+_FILES = (b"multipart/form-data", b"application/offset+octet-stream")
+"""Bodies that are read piece by piece; all others are held in memory."""
+
 
 class Guard:
     """ASGI middleware; counts the body as it comes, whatever `Content-Length` says."""
@@ -29,7 +32,9 @@ class Guard:
         if "\0" in scope["path"] or b"%00" in scope.get("query_string", b""):
             await problem("bad-request", "NUL characters are not allowed")(scope, receive, send)
             return
-        limits = (limit for pattern, limit in self.larger if pattern.fullmatch(scope["path"]))
+        kind = dict(scope["headers"]).get(b"content-type", b"").lower().lstrip()
+        files = self.larger if kind.startswith(_FILES) else ()
+        limits = (limit for pattern, limit in files if pattern.fullmatch(scope["path"]))
         await self._bounded(scope, receive, send, next(limits, self.max_body))
 
     async def _bounded(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:

@@ -28,7 +28,7 @@ PREFIX = "/api/v1"
 READS = frozenset({"GET", "HEAD"})
 _KEYED = ("", "application/json")
 """Bodies that a key is known with: files are too long to be read twice, and the same bytes are the same
-attachment anyway."""
+attachment anyway. What tus asks for is in headers, and it has its own way to go on."""
 _MOST_KEPT = 256_000
 """Bytes of an answer that are kept; none of ours is longer but for a very long alert's."""
 
@@ -61,7 +61,8 @@ async def _terms(request: Request) -> Exchange:
     exchange = Exchange(seen=Seen.read(request.headers.getlist("if-match")))
     value = read_key(request.headers.getlist("idempotency-key"))
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if value is not None and request.method == "POST" and kind in _KEYED:
+    keyed = kind in _KEYED and "tus-resumable" not in request.headers
+    if value is not None and request.method == "POST" and keyed:
         content = hashlib.sha256(request.url.query.encode() + b"\0" + await request.body())
         exchange.key = Key(value, f"POST {request.url.path}", content.hexdigest())
     return exchange

@@ -331,6 +331,8 @@ class DoneBody(Body):
     on: date
     passed: bool | None = None
     """Of a re-check, which is not done without it; false opens the task again."""
+    filed: bool = True
+    """Of `file_case`: whether a case was filed, which has to be decided then."""
     reason: Words | None = None
 
 

@@ -110,6 +110,7 @@ def _network(origin: str | None) -> str:
         address = ipaddress.ip_address(origin or "")
     except ValueError:
         return origin or ""
-    if address.version == 4:
-        return str(address)
+    mapped = address.ipv4_mapped if address.version == 6 else None
+    if address.version == 4 or mapped is not None:
+        return str(mapped or address)
     return str(ipaddress.ip_network((address, 64), strict=False))

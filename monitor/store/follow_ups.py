@@ -83,4 +83,5 @@ def late(connection: Connection, today: date, limit: int) -> list[Row[Any]]:
         .order_by(follow_ups.c.task, follow_ups.c.id)
         .limit(limit)
     )
-    return list(connection.execute(query.with_for_update(skip_locked=True, of=tasks)).all())
+    locked = query.with_for_update(skip_locked=True, of=(follow_ups, tasks), key_share=True)
+    return list(connection.execute(locked).all())

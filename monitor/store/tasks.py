@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, case, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 
 from monitor.calendar import Deadline, Term
 from monitor.clock import rfc3339
@@ -16,7 +17,7 @@ from monitor.errors import StoreError
 from monitor.store import attachments, follow_ups
 from monitor.store.outbox import Event, publish
 from monitor.store.tables import alerts, task_history, tasks
-from monitor.task import OPEN, State
+from monitor.task import HIGHEST_LEVEL, OPEN, State
 
 _TRIES = 20
 _ALERTS_TOLD = 100
@@ -74,7 +75,12 @@ def open_or_join(connection: Connection, new: NewTask, actor: str) -> tuple[int,
 def open_matter(
     connection: Connection, uscc: str | None, trigger: str, *, lock: bool = False
 ) -> int | None:
-    """The id of a matter's open task; `lock` holds it until the transaction ends (PostgreSQL)."""
+    """The id of a matter's open task; `lock` holds it until the transaction ends (PostgreSQL).
+
+    Where only a place is known there is no matter.
+    """
+    if uscc is None:
+        return None
     query = select(tasks.c.id).where(
         tasks.c.uscc == uscc, tasks.c.trigger == trigger, tasks.c.state.in_(OPEN)
     )
@@ -156,13 +162,22 @@ def find(connection: Connection, task: int, *, lock: bool = False) -> Row[Any] |
 
 
 def change(connection: Connection, seen: Row[Any], values: Mapping[str, Any]) -> bool:
-    """Write `values` if the task is still as `seen` (state and version); False if it is not."""
+    """Write `values` if the task is still as `seen` (state and version); False if it is not.
+
+    False, too, where it would be the second open task of its matter.
+    """
     statement = (
         update(tasks)
         .where(tasks.c.id == seen.id, tasks.c.state == seen.state, tasks.c.version == seen.version)
         .values(**values, version=seen.version + 1)
     )
-    return connection.execute(statement).rowcount == 1
+    if seen.state in OPEN or values.get("state") not in OPEN:
+        return connection.execute(statement).rowcount == 1
+    try:
+        with connection.begin_nested():
+            return connection.execute(statement).rowcount == 1
+    except IntegrityError:
+        return False
 
 
 RUNNING = (State.QUEUED, State.CLAIMED)
@@ -188,7 +203,8 @@ def late(connection: Connection, at: datetime, limit: int) -> list[Row[Any]]:
 
 def to_escalate(connection: Connection, at: datetime, limit: int) -> list[Row[Any]]:
     """Tasks that have been overdue for so long that the next level has to know, locked."""
-    return _locked(connection, limit, tasks.c.state.in_(RUNNING), tasks.c.escalate_at <= at)
+    due = (tasks.c.escalate_at <= at, tasks.c.level < HIGHEST_LEVEL)
+    return _locked(connection, limit, tasks.c.state.in_(RUNNING), *due)
 
 
 def to_resume(connection: Connection, at: datetime, limit: int) -> list[Row[Any]]:
@@ -315,16 +331,27 @@ def histories(
     return found
 
 
-def announce(connection: Connection, task: int, kind: str, at: datetime, zone: tzinfo) -> None:
+def announce(
+    connection: Connection,
+    task: int,
+    kind: str,
+    at: datetime,
+    zone: tzinfo,
+    left: str | None = None,
+) -> None:
     """Publish an event of a task (`task.queued` …) with the task as it now is.
 
     Call it after the rows are written: the snapshot is read here, and the outbox is locked from
-    here to the end of the transaction.
+    here to the end of the transaction. `left`: a district that the task may just have left, which would
+    never hear so otherwise.
     """
     snapshot = shape(connection, [task], zone)[task]
+    districts = [snapshot["district"]] + (
+        [left] if left not in (None, snapshot["district"]) else []
+    )
+    data = told(snapshot)
     publish(
-        connection,
-        [Event(type=kind, at=at, district=snapshot["district"], data=told(snapshot), task=task)],
+        connection, [Event(type=kind, at=at, district=d, data=data, task=task) for d in districts]
     )
 
 

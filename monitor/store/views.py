@@ -147,8 +147,13 @@ def alert_rows(
 def alert_row(
     connection: Connection, reach: Sequence[str], alert_id: int, *, lock: bool = False
 ) -> Row[Any] | None:
-    """An alert within reach; `lock` holds it until the transaction ends (PostgreSQL)."""
-    query = select(alerts).where(alerts.c.id == alert_id, within(alerts.c.district, reach))
+    """An alert within reach; `lock` holds it until the transaction ends (PostgreSQL).
+
+    Within reach, too, is what a task within reach rests on, wherever the enterprise is.
+    """
+    handed = select(tasks.c.id).where(within(tasks.c.district, reach))
+    seen = or_(within(alerts.c.district, reach), alerts.c.task.in_(handed))
+    query = select(alerts).where(alerts.c.id == alert_id, seen)
     return connection.execute(
         query.with_for_update(key_share=True) if lock else query
     ).one_or_none()

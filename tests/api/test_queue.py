@@ -154,6 +154,7 @@ def test_the_whole_life_over_http(bureau: Bureau) -> None:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    bureau.token("officer", "东区")
     step("transfer", reason="x", officer="officer 东区")
     step("extend", reason="x", due_at="2026-12-01")
     step("suspend", reason="x", until="2026-11-25")

@@ -318,7 +318,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "complete_task": {"lease": "x", "result": "confirmed", "findings": "x", "officers": ["x", "y"]}
     | {"inspected_at": "2026-11-20T08:00:00+08:00"},
     "return_task": {"reason": "x"},
-    "transfer_task": {"reason": "x", "officer": "x"},
+    "transfer_task": {"reason": "x", "district": "西区"},
     "extend_task": {"reason": "x", "due_at": "2026-12-31"},
     "suspend_task": {"reason": "x"},
     "escalate_task": {"reason": "x"},
@@ -385,7 +385,7 @@ def test_what_is_of_another_district_is_not_there_whatever_is_asked_of_it(bureau
     ids = things(bureau, WEST)
     asked = 0
     for name, (method, path) in operations(bureau.app).items():
-        if "{" not in path or name in OPEN:
+        if "{" not in path or name in OPEN | {"get_upload_options"}:  # which tells of no task
             continue
         asked += 1
         body = BODIES.get(name)

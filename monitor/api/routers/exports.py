@@ -51,7 +51,7 @@ def _all(
 )
 def export_tasks(tools: Tools, caller: Reader, wanted: Wanted) -> Response:
     """The filtered queue as a workbook (.xlsx), 10,000 tasks at most."""
-    with tools.desk.store.read() as connection:
+    with tools.desk.store.snapshot() as connection:
         book = exports.workbook(_all(connection, tools, caller, wanted), tools.desk.language)
     headers = {
         "Content-Disposition": 'attachment; filename="tasks.xlsx"',
@@ -68,7 +68,7 @@ def export_tasks(tools: Tools, caller: Reader, wanted: Wanted) -> Response:
 )
 def map_tasks(tools: Tools, caller: Reader, wanted: Wanted) -> Response:
     """The filtered queue as GeoJSON: a point a task, where its place or its enterprise is known."""
-    with tools.desk.store.read() as connection:
+    with tools.desk.store.snapshot() as connection:
         found = list(_all(connection, tools, caller, wanted))
         known = views.places(
             connection, {t["enterprise"]["uscc"] for t in found if t["enterprise"]}

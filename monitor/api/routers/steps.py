@@ -127,8 +127,9 @@ def settle_follow_up(
 ) -> Any:
     """Say that what had to follow a report was done; a failed re-check opens the task again."""
     return follow_ups.settle(
-        tools.desk, caller, task_id, number, on=body.on, reason=body.reason, passed=body.passed
-    )
+        tools.desk, caller, task_id, number,
+        on=body.on, reason=body.reason, passed=body.passed, filed=body.filed,
+    )  # fmt: skip
 
 
 @routes.post(
