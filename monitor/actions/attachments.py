@@ -11,6 +11,7 @@ from typing import Any
 from monitor.actions.desk import Desk, Work
 from monitor.actions.tasks import held
 from monitor.errors import Conflict, LeaseLost, MediaTooLarge, NotFound
+from monitor.exchange import fingerprint
 from monitor.media import Examined, Kind, kind_of
 from monitor.store import attachments, media, tasks
 from monitor.task import InputError, State
@@ -163,6 +164,7 @@ def strike_out(desk: Desk, caller: Caller, number: int, reason: str) -> dict[str
     """Let an attachment count no more, e.g. since it shows something else; it stays to be seen."""
     with desk.transaction(caller, Right.DIRECT) as work:
         row = _find(work, number)
+        work.seen(fingerprint(attachments.shape(row, desk.zone)))
         if row.task is not None:
             work.task(row.task)
         if not attachments.strike_out(work.connection, number, work.at, caller.name, reason):
@@ -172,4 +174,6 @@ def strike_out(desk: Desk, caller: Caller, number: int, reason: str) -> dict[str
             _tell(work, row.task, "strike-out", reason, data)
         about = f"task/{row.task}" if row.task is not None else f"reminder/{row.reminder}"
         work.audit("attachment.strike-out", about, reason, data)
-        return shape(work, number)
+        shaped = shape(work, number)
+        work.leaves(f"attachments/{number}", fingerprint(shaped))
+        return shaped

@@ -122,6 +122,8 @@ def _entered(work: Work, person: Person) -> Row[Any]:
     else:
         number = row.id
         tokens.change(work.connection, number, said)
+        # sessions and webhooks are of who somebody was: another name, role or reach begins anew
+        tokens.end_dependants(work.connection, number, work.at)
     told = {name: said[name] for name in ("name", "role", "districts")}
     work.audit("person.admit" if row is None else "person.change", f"token/{number}", data=told)
     found = tokens.get(work.connection, number)

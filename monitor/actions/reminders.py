@@ -13,6 +13,7 @@ from monitor import reminder
 from monitor.actions.attachments import Said, keep
 from monitor.actions.desk import Desk, Work
 from monitor.errors import Conflict, NotFound
+from monitor.exchange import fingerprint
 from monitor.media import Examined, kind_of
 from monitor.store import alerts, attachments, outbox, reminders, views
 from monitor.task import InputError
@@ -112,6 +113,7 @@ def renew(desk: Desk, caller: Caller, number: int) -> dict[str, Any]:
         row = reminders.find(work.connection, number, caller.districts, lock=True)
         if row is None:
             raise NotFound(f"there is no reminder {number}")
+        work.seen(fingerprint(_shape(work, number)))
         if row.answered_at is not None:
             raise Conflict(f"reminder {number} was answered already")
         token = reminder.new_token()

@@ -92,7 +92,7 @@ def revoke(desk: Desk, caller: Caller, token: int) -> dict[str, Any]:
     """
     with desk.transaction(caller, Right.MANAGE) as work:
         row = _find(work.connection, caller, token, lock=True)
-        work.seen(fingerprint(shape(row, desk, work.at)))
+        work.seen(tag(shape(row, desk, work.at)))
         if not tokens.revoke(work.connection, token, work.at):
             raise NotFound(f"there is no token {token} that is not revoked already")
         work.audit("token.revoke", f"token/{token}")
@@ -137,8 +137,13 @@ def _within(caller: Caller, row: Row[Any]) -> bool:
 
 def _left(work: Work, token: int) -> dict[str, Any]:
     shaped = shape(_find(work.connection, work.caller, token), work.desk, work.at)
-    work.leaves(f"tokens/{token}", fingerprint(shaped))
+    work.leaves(f"tokens/{token}", tag(shaped))
     return shaped
+
+
+def tag(shaped: dict[str, Any]) -> str:
+    """The ETag of a token: that it was used makes it no other."""
+    return fingerprint({name: v for name, v in shaped.items() if not name.startswith("last_used")})
 
 
 def shape(row: Row[Any], desk: Desk, at: datetime) -> dict[str, Any]:

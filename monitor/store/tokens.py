@@ -83,10 +83,16 @@ def revoke(connection: Connection, token: int, at: datetime) -> bool:
     alive = update(tokens).where(tokens.c.revoked_at.is_(None)).values(revoked_at=at)
     if connection.execute(alive.where(tokens.c.id == token)).rowcount != 1:
         return False
-    connection.execute(alive.where(tokens.c.person == token))
+    end_dependants(connection, token, at)
+    return True
+
+
+def end_dependants(connection: Connection, token: int, at: datetime) -> None:
+    """End what rests on a token or person: sessions, and webhooks."""
+    alive = update(tokens).where(tokens.c.revoked_at.is_(None), tokens.c.person == token)
+    connection.execute(alive.values(revoked_at=at))
     ended = update(webhooks).where(webhooks.c.token == token, webhooks.c.state == "enabled")
     connection.execute(ended.values(state="disabled"))
-    return True
 
 
 def find(connection: Connection, digest: str, at: datetime, today: date) -> Row[Any] | None:

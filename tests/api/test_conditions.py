@@ -12,7 +12,7 @@ import pytest
 from monitor.store import loggers
 from monitor.store.loggers import Heard
 from tests.api.conftest import AT, EAST, MN, Bureau
-from tests.api.test_rights import operations
+from tests.api.test_rights import attached, operations
 
 MARK = {
     "mn": MN[EAST],
@@ -51,6 +51,10 @@ THINGS: dict[str, tuple[Callable[[Bureau], str], Step]] = {
     "command": (
         lambda b: made(b, f"devices/{MN[EAST]}/commands", {"code": "1012"}),
         ("POST", "/cancel", {"reason": "x"}),
+    ),
+    "attachment": (
+        lambda b: f"/api/v1/attachments/{attached(b, b.task()['id'])}",
+        ("POST", "/strike-out", {"reason": "x"}),
     ),
     "logger": (logger, ("POST", "/assign", {"mn": MN[EAST]})),
 }

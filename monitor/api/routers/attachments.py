@@ -86,9 +86,10 @@ def list_attachments(
 
 
 @routes.get("/attachments/{attachment_id}", response_model=shapes.Attachment)
-def get_attachment(tools: Tools, caller: Reader, attachment_id: Id) -> Any:
+def get_attachment(tools: Tools, caller: Reader, attachment_id: Id, response: Response) -> Any:
     """One attachment; its bytes are at `links.content`."""
-    return rows.shape(_row(tools, caller, attachment_id), tools.desk.zone)
+    found = rows.shape(_row(tools, caller, attachment_id), tools.desk.zone)
+    return paging.tagged(response, found)
 
 
 def _row(tools: Services, caller: Caller, number: int) -> Any:

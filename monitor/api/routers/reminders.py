@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import Query, Response
 
 from monitor.actions import reminders as actions
 from monitor.api import paging
@@ -58,13 +58,13 @@ def list_reminders(
 
 
 @routes.get("/reminders/{reminder_id}", response_model=shapes.Reminder)
-def get_reminder(tools: Tools, caller: Reader, reminder_id: Id) -> Any:
+def get_reminder(tools: Tools, caller: Reader, reminder_id: Id, response: Response) -> Any:
     """One reminder with its reply and the proof that came with it."""
     with tools.desk.store.read() as connection:
         row = rows.find(connection, reminder_id, caller.districts)
         if row is None:
             raise NotFound(f"there is no reminder {reminder_id}")
-        return actions.shapes(tools.desk, connection, [row])[0]
+        return paging.tagged(response, actions.shapes(tools.desk, connection, [row])[0])
 
 
 @routes.post(

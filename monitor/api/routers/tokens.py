@@ -33,7 +33,9 @@ def list_tokens(
 @routes.get("/tokens/{token_id}", response_model=token_shapes.Token)
 def get_token(tools: Tools, caller: Manager, token_id: Id, response: Response) -> Any:
     """One token."""
-    return paging.tagged(response, actions.one(tools.desk, caller, token_id))
+    found = actions.one(tools.desk, caller, token_id)
+    response.headers["ETag"] = actions.tag(found)
+    return found
 
 
 @routes.post(
