@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 
-from bench import daemon
+from bench import daemon, queue
 
 
 def main() -> None:
@@ -16,6 +16,9 @@ def main() -> None:
         for in_flight in ("1", "4"):
             options = ["--database", database, "--in-flight", in_flight]
             print(json.dumps(daemon.measure(daemon.arguments().parse_args(options))), flush=True)
+    for database in ("sqlite", "postgresql"):
+        options = ["--database", database]
+        print(json.dumps(queue.measure(queue.arguments().parse_args(options))), flush=True)
 
 
 if __name__ == "__main__":
