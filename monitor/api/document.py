@@ -30,7 +30,7 @@ _KEY = _header(
 )
 _ANSWERS = {
     status: {name: part for name, part in answer.items() if name != "model"}  # a class: no JSON
-    for status, answer in problems(409, 412, 422, 429).items()
+    for status, answer in problems(400, 409, 412, 413, 422, 429, 500, 503).items()
 }
 
 
@@ -41,9 +41,11 @@ def install(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             for path, operations in made()["paths"].items():
-                if path.startswith(PREFIX):
-                    for method, operation in operations.items():
+                for method, operation in operations.items():
+                    if path.startswith(PREFIX):
                         _complete(method, operation)
+                    if "422" in operation["responses"]:  # FastAPI's own is no problem+json
+                        operation["responses"]["422"] = _ANSWERS[422]
         assert app.openapi_schema is not None, "made a moment ago"
         return app.openapi_schema
 
@@ -63,5 +65,5 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         names = [429]
     else:
         names = [409, 412, 422, 429] if method == "post" else [412, 429]
-    for status in names:
+    for status in (*names, 400, 413, 500, 503):
         answers.setdefault(str(status), _ANSWERS[status])

@@ -13,6 +13,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.failures import FailureGroup
 from schemathesis.generation.modes import GenerationMode
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -31,6 +32,14 @@ HELD = [
     response_headers_conformance,
     response_schema_conformance,
 ]
+
+
+@schemathesis.serializer("application/offset+octet-stream")
+def _bytes(_context: Any, value: Any) -> bytes:
+    """What resumable uploads send."""
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
+
+
 some = settings(
     max_examples=8,
     derandomize=True,
@@ -77,6 +86,6 @@ def _fault(operation: Any, mode: GenerationMode, headers: dict[str, str]) -> str
         call()
     except Unsatisfiable:  # without input there is no bad input
         return None
-    except (AssertionError, ExceptionGroup) as error:
+    except (AssertionError, FailureGroup) as error:
         return f"{operation.method.upper()} {operation.path}: {error!r}"
     return None
