@@ -125,7 +125,7 @@ def test_only_the_holder_attaches_and_a_supervisor_until_the_end(bureau: Bureau)
         "result": "confirmed",
         "findings": "属实",
         "inspected_at": "2026-11-20T15:30:00+08:00",
-        "officers": ["李"],
+        "officers": ["李", "王"],
         "lease": lease["X-Lease"],
     }
     bureau.call("POST", f"tasks/{task}/complete", "officer", json=report)

@@ -111,6 +111,9 @@ def saying(answer: bytes) -> Callable[[socket.socket, threading.Event], None]:
 
     def say(peer: socket.socket, stop: threading.Event) -> None:
         peer.sendall(answer)
+        peer.shutdown(socket.SHUT_WR)
+        while peer.recv(65536):  # what is left unread would reset the line, the answer with it
+            pass
 
     return say
 

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from standardwebhooks import Webhook
 
-from monitor.actions import tasks
+from monitor.actions import queueing
 from monitor.actions import webhooks as actions
 from monitor.actions.clockwork import SYSTEM
 from monitor.task import InputError, Trigger
@@ -48,7 +48,7 @@ async def test_a_bot_is_told_of_a_task_and_believed_when_it_refuses(
     post.conditions = Conditions(public_url="https://monitor.example.org")
     more: dict[str, Any] = {} if kind == "wecom" else {"bot_secret": "SEC示例"}
     hook = post.hook(f"{receiver.url}?access_token=k", "task.queued", format=kind, **more)
-    order = tasks.Order(
+    order = queueing.Order(
         trigger=Trigger.COMPLAINT,
         reason="夜间异味",
         place={"longitude": 116.4, "latitude": 39.9},
@@ -56,7 +56,7 @@ async def test_a_bot_is_told_of_a_task_and_believed_when_it_refuses(
     )
     receiver.says = BUSY[kind]
     async with post.delivering():
-        tasks.queue(post.desk, SYSTEM, order)
+        queueing.queue(post.desk, SYSTEM, order)
         await async_wait_for(lambda: post.ledger(hook)[0]["attempts"] == 1)
         [item] = post.ledger(hook)
         assert item["state"] == "pending"

@@ -6,12 +6,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from monitor.actions import tokens
 from monitor.actions import webhooks as actions
 from monitor.actions.clockwork import SYSTEM
 from monitor.errors import Conflict
-from monitor.store import recovery
+from monitor.store import recovery, tables
 from monitor.store import webhooks as rows
 from monitor.task import InputError
 from monitor.tokens import Caller, Role
@@ -106,15 +107,15 @@ def test_what_is_in_flight_is_not_sent_beside_itself(post: Post) -> None:
 
 
 def test_who_is_told_nothing_recovers_nothing(post: Post) -> None:
-    token, _ = tokens.create(
-        post.desk, SYSTEM, "dashboard", Role.VIEWER, expires_on=date(2026, 1, 1)
-    )
+    token, _ = tokens.create(post.desk, SYSTEM, "dashboard", Role.VIEWER)
     late = Caller(id=token, name="dashboard", role=Role.VIEWER)
     disabled, expired = (
         post.hook("http://127.0.0.1:1/hook", caller=caller) for caller in (SYSTEM, late)
     )
     post.publish("task.queued")
     state(post, disabled, "disabled")
+    with post.desk.store.write() as connection:
+        connection.execute(update(tables.tokens).values(expires_on=date(2026, 1, 1)))
     for hook in (disabled, expired):
         with pytest.raises(Conflict, match="enable it first"):
             recover(post, hook)
