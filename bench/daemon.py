@@ -74,7 +74,7 @@ def daemon(
     config = folder / "config.toml"
     http = http or free_port()
     config.write_text(
-        f'[database]\nurl = "{url}"\n[http]\nport = {http}\n'
+        f'[database]\nurl = "{url}"\n[http]\nport = {http}\nrequests_per_minute = 1000000\n'
         f'[[adapters]]\ntype = "hj212"\nname = "emissions"\nhost = "127.0.0.1"\nport = {port}\n'
     )
     command = [sys.executable, "-m", "monitor.cli"]

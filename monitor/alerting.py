@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
@@ -11,9 +12,8 @@ from monitor.clock import from_ms, to_ms
 from monitor.marks import INCINERATOR, Marking, kind_of
 from monitor.register import Enterprise, Register
 from monitor.rules import Verdict
-from monitor.store import Connection, Row, alerts, books, outbox, reminders, tasks
+from monitor.store import Connection, Row, alerts, books, reminders, tasks
 from monitor.store.alerts import Series
-from monitor.store.outbox import Event
 from monitor.terms import Terms
 from monitor.visits import visit
 
@@ -26,7 +26,8 @@ class Bench:
     policy: alert.Policy
     zone: tzinfo
     language: str
-    terms: Terms
+    terms: Callable[[], Terms]
+    """How long there is for tasks; asked for when one is opened."""
     marking: Marking = field(default_factory=Marking)
     readings_kept: timedelta = timedelta(days=1825)
     """For how long real-time and minute data is kept."""
@@ -190,7 +191,7 @@ class Alerting:
         bench = self.bench
         number_of_task, created = tasks.open_or_join(
             self.connection,
-            visit(values, bench.register, bench.terms, self.now, values["reason"]),
+            visit(values, bench.register, bench.terms(), self.now, values["reason"]),
             actor="system",
         )
         if not created and not alerts.standing(self.connection, number_of_task):
@@ -221,19 +222,7 @@ class Alerting:
             if kind is None:
                 continue
             told = True
-            event = Event(
-                type=kind,
-                at=self.now,
-                district=row.district,
-                alert=number,
-                data={
-                    "alert": alerts.shape_rows(self.connection, [row], self.bench.zone, self.now)[
-                        0
-                    ],
-                    "links": {"alert": f"/api/v1/alerts/{number}"},
-                },
-            )
-            outbox.publish(self.connection, [event])
+            alerts.announce(self.connection, number, kind, self.now, self.bench.zone)
         for number, kind in self._tasks.items():
             tasks.announce(self.connection, number, kind, self.now, self.bench.zone)
         return told

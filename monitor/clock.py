@@ -38,6 +38,18 @@ def day_start(day: date, zone: tzinfo) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 
 
+def read_time(text: str) -> datetime | None:
+    """The instant that a text from outside says, with its offset; None for what is no such time.
+
+    Years far away are none either: they would run over when a zone is applied.
+    """
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return when if when.tzinfo is not None and 1900 < when.year < 3000 else None
+
+
 def rfc3339(when: datetime, zone: tzinfo = UTC) -> str:
     """The text of a time at the outside: RFC 3339 with offset, milliseconds only where there are any."""
     local = when.astimezone(zone)

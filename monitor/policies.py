@@ -117,7 +117,7 @@ def bench(settings: Settings, register: Register) -> Bench:
         policy=policy(settings),
         zone=settings.zone,
         language=settings.language,
-        terms=terms(settings),
+        terms=lambda: terms(settings),
         marking=marking(settings),
         readings_kept=timedelta(days=settings.retention.readings_days),
         remind=settings.reminders.automatic,

@@ -7,7 +7,6 @@ key to the reply: its token is random, shown once, kept as a hash, good for one 
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -54,8 +53,3 @@ class Policy:
 def new_token() -> str:
     """A token of 256 random bits."""
     return secrets.token_urlsafe(32)
-
-
-def digest(token: str) -> str:
-    """What is kept of a token: its SHA-256, in hex."""
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -125,7 +125,7 @@ def bench(register: Register, **policy: Any) -> Bench:
         policy=Policy(**policy),
         zone=ZONE,
         language="zh",
-        terms=Terms(zone=ZONE),
+        terms=lambda: Terms(zone=ZONE),
     )
 
 

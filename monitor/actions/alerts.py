@@ -12,7 +12,7 @@ from monitor.actions.reminders import Told
 from monitor.clock import from_ms, rfc3339
 from monitor.errors import Conflict, NotFound
 from monitor.exchange import fingerprint
-from monitor.store import Connection, Row, alerts, outbox, tasks, views
+from monitor.store import Connection, Row, alerts, tasks, views
 from monitor.tokens import Caller, Right
 from monitor.visits import visit
 
@@ -83,15 +83,14 @@ def screen(
         }
         opened = None
         if verdict is Verdict.VERIFY:
-            assert work.register is not None, "begun with `books`"
             terms = desk.time_limits()
-            new = visit(dict(row._mapping), work.register, terms, work.at, reason)
+            new = visit(dict(row._mapping), work.books, terms, work.at, reason)
             values["task"], opened = tasks.open_or_join(work.connection, new, caller.name)
         alerts.change(work.connection, alert_id, values)
         made = None
         if verdict is Verdict.REMIND and row.uscc is not None:
             made = reminders.add(work, Told.of_alert(row, text))
-        _tell(work, alert_id)
+        alerts.announce(work.connection, alert_id, "alert.screened", work.at, desk.zone)
         if opened is not None:
             _tell_task(work, values["task"], alert_id, reason, opened=opened)
         work.audit("alert.screen", f"alert/{alert_id}", reason, {"verdict": verdict.value})
@@ -101,23 +100,9 @@ def screen(
         return shaped | {"reminder": made and reminders.entered(work, made)}
 
 
-def _tell(work: Work, alert_id: int) -> None:
-    row = alerts.get(work.connection, alert_id)
-    (shaped,) = alerts.shape_rows(work.connection, [row], work.desk.zone, work.at)
-    event = outbox.Event(
-        type="alert.screened",
-        at=work.at,
-        district=row.district,
-        data={"alert": shaped, "links": {"alert": f"/api/v1/alerts/{alert_id}"}},
-        task=row.task,
-        alert=alert_id,
-    )
-    outbox.publish(work.connection, [event])
-
-
 def _tell_task(work: Work, task_id: int, alert_id: int, reason: str, *, opened: bool) -> None:
     if not opened:
         note = {"alert": alert_id}
-        tasks.note(work.connection, task_id, work.at, "joined", work.caller.name, reason, note)
+        work.note(task_id, "joined", reason, note)
     kind = "task.queued" if opened else "task.updated"
     tasks.announce(work.connection, task_id, kind, work.at, work.desk.zone)

@@ -10,10 +10,11 @@ from typing import Any
 
 from monitor.actions.desk import Desk, Work
 from monitor.actions.tasks import held
+from monitor.clock import read_time
 from monitor.errors import Conflict, LeaseLost, MediaTooLarge, NotFound
 from monitor.exchange import fingerprint
 from monitor.media import Examined, Kind, kind_of
-from monitor.store import attachments, media, tasks
+from monitor.store import attachments, media
 from monitor.task import InputError, State
 from monitor.tokens import Caller, Right
 
@@ -48,13 +49,10 @@ def said(fields: Mapping[str, str], name: str) -> Said:
 
 
 def _moment(text: str) -> datetime:
-    try:
-        when = datetime.fromisoformat(text)
-        if when.tzinfo is not None and 1900 < when.year < 3000:
-            return when
-    except ValueError:
-        pass
-    raise InputError("taken_at: a time such as 2026-08-01T08:00:00+08:00 is needed")
+    when = read_time(text)
+    if when is None:
+        raise InputError("taken_at: a time such as 2026-08-01T08:00:00+08:00 is needed")
+    return when
 
 
 def plain_name(name: str) -> str:
@@ -125,7 +123,7 @@ def enter(work: Work, task_row: Any, found: Examined, about: Said) -> tuple[int,
         },
     )
     data = {"attachment": number, "kind": kind.value, "sha256": found.sha256}
-    _tell(work, task_id, "attach", None, data)
+    work.tell(task_id, "attach", None, data)
     work.audit("attachment.add", f"task/{task_id}", data=data)
     return number, True
 
@@ -134,12 +132,6 @@ def keep(work: Work, found: Examined) -> None:
     """Record a file and put it where it is kept."""
     media.add(work.connection, found.sha256, found.size, found.type, work.at)
     work.desk.media.place(found)
-
-
-def _tell(work: Work, task_id: int, change: str, reason: str | None, data: dict[str, Any]) -> None:
-    tasks.touch(work.connection, task_id)
-    tasks.note(work.connection, task_id, work.at, change, work.caller.name, reason, data)
-    tasks.announce(work.connection, task_id, "task.updated", work.at, work.desk.zone)
 
 
 def shape(work: Work, number: int) -> dict[str, Any]:
@@ -171,7 +163,7 @@ def strike_out(desk: Desk, caller: Caller, number: int, reason: str) -> dict[str
             raise Conflict(f"attachment {number} was struck out already")
         data = {"attachment": number}
         if row.task is not None:
-            _tell(work, row.task, "strike-out", reason, data)
+            work.tell(row.task, "strike-out", reason, data)
         about = f"task/{row.task}" if row.task is not None else f"reminder/{row.reminder}"
         work.audit("attachment.strike-out", about, reason, data)
         shaped = shape(work, number)

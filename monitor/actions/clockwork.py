@@ -114,20 +114,15 @@ def tell_late_follow_ups(desk: Desk) -> int:
 
     def act(work: Work, owed: Any) -> None:
         follow_ups.change(work.connection, owed.id, {"told_at": work.at})
-        tasks.touch(work.connection, owed.task)
-        _say(work, owed.task, f"{owed.kind}-overdue", "task.overdue")
+        work.tell(owed.task, f"{owed.kind}-overdue", None, None, "task.overdue")
 
     return _sweep(desk, find, act)
 
 
 def _tell(work: Work, row: Any, values: dict[str, Any], change: str, event: str) -> None:
     work.change(row, values)
-    _say(work, row.id, change, event)
-
-
-def _say(work: Work, task_id: int, change: str, event: str) -> None:
-    tasks.note(work.connection, task_id, work.at, change, SYSTEM.name)
-    tasks.announce(work.connection, task_id, event, work.at, work.desk.zone)
+    work.note(row.id, change, None, None)
+    tasks.announce(work.connection, row.id, event, work.at, work.desk.zone)
 
 
 SWEEPS: dict[str, Callable[[Desk], int]] = {

@@ -74,8 +74,7 @@ def cancel(desk: Desk, caller: Caller, number: int, reason: str) -> dict[str, An
 
 
 def _device(work: Work, mn: str, missing: str | None = None) -> None:
-    assert work.register is not None, "begun with `books`"
-    owner = work.register.owner(mn)
+    owner = work.books.owner(mn)
     if owner is None or not work.caller.sees(owner.district):
         raise NotFound(missing or f"the register has no outlet with the device code {mn}")
 

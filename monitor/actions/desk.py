@@ -104,6 +104,12 @@ class Work:
     at: datetime
     register: Register | None = None
 
+    @property
+    def books(self) -> Register:
+        """The register, of an action that was begun with `books`."""
+        assert self.register is not None, "begun with `books`"
+        return self.register
+
     def begin(self) -> str | None:
         """Enter the request's key, if it has one; answers what it is stored under."""
         exchange = self.caller.exchange
@@ -171,12 +177,17 @@ class Work:
         tasks.note(self.connection, task_id, self.at, change, self.caller.name, reason, data)
 
     def tell(
-        self, task_id: int, change: str, reason: str | None, data: dict[str, Any] | None
+        self,
+        task_id: int,
+        change: str,
+        reason: str | None,
+        data: dict[str, Any] | None,
+        event: str = "task.updated",
     ) -> None:
-        """Something about a task that is no step: history, version, `task.updated`."""
+        """Something about a task that is no step: history, version, event."""
         self.note(task_id, change, reason, data)
         tasks.touch(self.connection, task_id)
-        tasks.announce(self.connection, task_id, "task.updated", self.at, self.desk.zone)
+        tasks.announce(self.connection, task_id, event, self.at, self.desk.zone)
 
     def change(self, row: Any, values: dict[str, Any]) -> None:
         """A guarded UPDATE of a task; Conflict if it is not as it was read any more."""
@@ -210,5 +221,4 @@ class Work:
 
     def listing(self, uscc: str | None, on: date | None = None) -> dict[str, Any]:
         """The listing of a day (today, unless one is given) as it stands on a task."""
-        assert self.register is not None, "begun with `books`"
-        return listed(self.register, uscc, on or civil_date(self.at, self.desk.zone))
+        return listed(self.books, uscc, on or civil_date(self.at, self.desk.zone))

@@ -34,7 +34,6 @@ def transfer(
         row = work.task(task_id)
         if officer is None and district is None:
             raise InputError("officer or district must be given")
-        assert work.register is not None, "begun with `books`"
         if district is not None and district not in _districts(work):
             raise InputError(f"district: the register has no district {district}")
         values = NO_CLAIM | {"assigned_to": officer, "returned_at": None}
@@ -59,8 +58,7 @@ def _check_officer(work: Work, name: str, district: str | None) -> None:
 
 
 def _districts(work: Work) -> set[str]:
-    assert work.register is not None, "begun with `books`"
-    return {enterprise.district for enterprise in work.register.enterprises}
+    return {enterprise.district for enterprise in work.books.enterprises}
 
 
 def extend(

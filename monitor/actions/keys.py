@@ -96,9 +96,8 @@ def offer(desk: Desk, master: str, mns: Iterable[str], code: str) -> list[str]:
 
 
 def _offer(work: Work, master: str, mn: str, code: str) -> bool:
-    assert work.register is not None, "begun with `books`"
     active = keys.active(work.connection, mn)
-    if active is None or work.register.outlet(mn) is None:
+    if active is None or work.books.outlet(mn) is None:
         return False
     if commands.has(work.connection, mn, Origin.KEY_ROTATION, ever=False):
         return False

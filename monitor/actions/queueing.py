@@ -37,22 +37,22 @@ def queue(desk: Desk, caller: Caller, order: Order) -> tuple[dict[str, Any], boo
             raise task.InputError("due_at is already past")
         new = _at_enterprise(work, order) if order.uscc else _at_place(work, order)
         task_id, opened = tasks.open_or_join(work.connection, new, caller.name)
-        shaped = work.shape(task_id)
-        if not caller.sees(shaped["district"]):
+        found = tasks.find(work.connection, task_id)
+        assert found is not None, "opened or joined a moment ago"
+        if not caller.sees(found.district):
             raise Conflict(f"task {task_id} of this matter was handed to another district")
         data = {"uscc": order.uscc} if order.uscc else None
         if opened:
             tasks.announce(work.connection, task_id, "task.queued", work.at, desk.zone)
         else:
-            tasks.note(work.connection, task_id, work.at, "joined", caller.name, order.reason)
+            work.note(task_id, "joined", order.reason, None)
             tasks.announce(work.connection, task_id, "task.updated", work.at, desk.zone)
         work.audit("task.queue", f"task/{task_id}", order.reason, data)
         return work.shape(task_id), opened
 
 
 def _at_enterprise(work: Work, order: Order) -> tasks.NewTask:
-    assert work.register is not None, "begun with `books`"
-    enterprise = work.register.enterprise(order.uscc or "")
+    enterprise = work.books.enterprise(order.uscc or "")
     if enterprise is None or not work.caller.sees(enterprise.district):
         raise NotFound(f"there is no enterprise {order.uscc}")
     return _new(

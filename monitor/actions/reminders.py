@@ -15,9 +15,9 @@ from monitor.actions.desk import Desk, Work
 from monitor.errors import Conflict, NotFound
 from monitor.exchange import fingerprint
 from monitor.media import Examined, kind_of
-from monitor.store import alerts, attachments, outbox, reminders, views
+from monitor.store import alerts, attachments, reminders, views
 from monitor.task import InputError
-from monitor.tokens import Caller, Right, Role
+from monitor.tokens import Caller, Right, Role, digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +47,7 @@ def remind(
 ) -> dict[str, Any]:
     """A reminder by hand; its JSON with the link, this once."""
     with desk.transaction(caller, Right.DIRECT, books=True) as work:
-        assert work.register is not None, "begun with `books`"
-        enterprise = work.register.enterprise(uscc)
+        enterprise = work.books.enterprise(uscc)
         if enterprise is None or not caller.sees(enterprise.district):
             raise NotFound(f"there is no enterprise {uscc}")
         if alert_id is not None:
@@ -100,7 +99,7 @@ def entered(work: Work, made: Made) -> dict[str, Any]:
 
 def _link_columns(work: Work, token: str) -> dict[str, Any]:
     lifetime = work.desk.reminding.lifetime
-    return {"token_hash": reminder.digest(token), "expires_at": work.at + lifetime}
+    return {"token_hash": digest(token), "expires_at": work.at + lifetime}
 
 
 def _with_link(work: Work, number: int, token: str) -> dict[str, Any]:
@@ -125,7 +124,7 @@ def renew(desk: Desk, caller: Caller, number: int) -> dict[str, Any]:
 def of_link(desk: Desk, token: str) -> Any:
     """The row of the reminder behind a link; NotFound alike for one unknown, used or expired."""
     with desk.store.read() as connection:
-        row = reminders.by_token(connection, reminder.digest(token), desk.now())
+        row = reminders.by_token(connection, digest(token), desk.now())
     if row is None:
         raise NotFound("there is no such link")
     return row
@@ -138,7 +137,7 @@ def answer(
     name = f"reminder/{of_link(desk, token).id}"
     caller = Caller(id=None, name=name, role=Role.FEEDER, origin=origin)
     with desk.transaction(caller, Right.FEED) as work:
-        row = reminders.by_token(work.connection, reminder.digest(token), work.at)
+        row = reminders.by_token(work.connection, digest(token), work.at)
         if row is None:
             raise NotFound("there is no such link")
         reminders.change(work.connection, row.id, {"answered_at": work.at, "reply": text})
@@ -169,19 +168,8 @@ def _tell(work: Work, alert_id: int | None) -> None:
     """Tell those who listen to the alert, if there is one: they see the reminder's state in it."""
     if alert_id is None:
         return
-    row = alerts.get(work.connection, alert_id)
-    if row.silent:
-        return
-    (shaped,) = alerts.shape_rows(work.connection, [row], work.desk.zone, work.at)
-    event = outbox.Event(
-        type="alert.updated",
-        at=work.at,
-        district=row.district,
-        data={"alert": shaped, "links": {"alert": f"/api/v1/alerts/{alert_id}"}},
-        task=row.task,
-        alert=alert_id,
-    )
-    outbox.publish(work.connection, [event])
+    if not alerts.get(work.connection, alert_id).silent:
+        alerts.announce(work.connection, alert_id, "alert.updated", work.at, work.desk.zone)
 
 
 def _shape(work: Work, number: int) -> dict[str, Any]:

@@ -165,9 +165,8 @@ def complete(
 
 def _result(work: Work, report: task.Report, consequences: Consequences) -> dict[str, Any]:
     """What stands on the task; officers that the register does not know are named."""
-    assert work.register is not None, "begun with `books`"
-    known = {officer.licence: officer for officer in work.register.officers}
-    names = {officer.name for officer in work.register.officers}
+    known = {officer.licence: officer for officer in work.books.officers}
+    names = {officer.name for officer in work.books.officers}
     licences = {n: [lic for lic in known if lic in n] for n in report.officers}
     kept = {
         "record": report.record,

@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 from monitor.api import bodies, docs, document, problems
 from monitor.api.access_log import AccessLog
 from monitor.api.guard import Guard
+from monitor.api.route import PREFIX
 from monitor.api.routers import (
     alerts,
     attachments,
@@ -44,7 +45,6 @@ from monitor.store import devices, outbox, views
 from monitor.store import tasks as task_rows
 from monitor.store import webhooks as hook_rows
 
-PREFIX = "/api/v1"
 _NOUNS = (
     feeds,
     exports,

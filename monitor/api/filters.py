@@ -35,7 +35,7 @@ async def _queue(
         officer=officer,
         due_before=paging.moment(due_before, desk.zone, "due_before") if due_before else None,
         attention=attention,
-        soon=desk.now() + desk.time_limits().remind,
+        soon=desk.now() + desk.time_limits().remind if attention == "due_soon" else None,
     )
 
 

@@ -17,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 
 from monitor.api.problems import BadCursorError
 from monitor.changed import Changed
-from monitor.clock import day_start
+from monitor.clock import day_start, read_time
 from monitor.exchange import fingerprint as fingerprint
 from monitor.task import InputError
 
@@ -129,8 +129,8 @@ def moment(text: str, zone: tzinfo, name: str) -> datetime:
         if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
             return day_start(date.fromisoformat(text), zone)
         # a `+` that was not escaped in a URL arrives as a space
-        when = datetime.fromisoformat(re.sub(r" (\d\d:?\d\d)$", r"+\1", text))
-        if when.tzinfo is not None and 1900 < when.year < 3000:
+        when = read_time(re.sub(r" (\d\d:?\d\d)$", r"+\1", text))
+        if when is not None:
             return when
     except (ValueError, OverflowError):
         pass

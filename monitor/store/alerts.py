@@ -22,6 +22,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, or_, select, updat
 from monitor.clock import from_ms, rfc3339
 from monitor.store import reminders
 from monitor.store.database import among
+from monitor.store.outbox import Event, publish
 from monitor.store.tables import alerts, findings
 from monitor.store.tasks import touch
 
@@ -239,6 +240,21 @@ def shape_rows(
     """The JSON of alerts' rows, with the reminders that they led to as they stand at an instant."""
     reminded = reminders.brief(connection, [row.id for row in rows], at)
     return [shape(row, zone) | {"reminders": reminded[row.id]} for row in rows]
+
+
+def announce(connection: Connection, alert: int, kind: str, at: datetime, zone: tzinfo) -> None:
+    """Publish an event of an alert (`alert.opened` …) with the alert as it now is; locks the outbox."""
+    row = get(connection, alert)
+    (shaped,) = shape_rows(connection, [row], zone, at)
+    event = Event(
+        type=kind,
+        at=at,
+        district=row.district,
+        data={"alert": shaped, "links": {"alert": f"/api/v1/alerts/{alert}"}},
+        task=row.task,
+        alert=alert,
+    )
+    publish(connection, [event])
 
 
 def pollutants(connection: Connection, device: int, rule: str, period: str) -> list[str]:

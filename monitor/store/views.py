@@ -50,7 +50,7 @@ class Queue:
     due_before: datetime | None = None
     attention: str | None = None
     soon: datetime | None = None
-    """Until when what is due counts as due soon."""
+    """Until when what is due counts as due soon; only that asks for it."""
 
 
 _URGENCY = (tasks.c.priority, tasks.c.due_at, tasks.c.id)
@@ -109,12 +109,15 @@ def places(connection: Connection, usccs: Iterable[str]) -> dict[str, tuple[floa
 def _attention(wanted: Queue) -> tuple[Any, ...]:
     """What a supervisor has to look at."""
     overdue = tasks.c.overdue_at.is_not(None)
-    return {
-        "due_soon": (~overdue, tasks.c.due_at <= wanted.soon),
-        "overdue": (overdue,),
-        "stuck": (or_(tasks.c.returned_at.is_not(None), tasks.c.level > 0),),
-        "provisional": (tasks.c.deadline["provisional"].as_boolean(),),
-    }[wanted.attention or ""]
+    match wanted.attention:
+        case "due_soon":
+            return ~overdue, tasks.c.due_at <= wanted.soon
+        case "overdue":
+            return (overdue,)
+        case "stuck":
+            return (or_(tasks.c.returned_at.is_not(None), tasks.c.level > 0),)
+        case _:
+            return (tasks.c.deadline["provisional"].as_boolean(),)
 
 
 def _behind(after: tuple[int, datetime, int]) -> Any:

@@ -140,7 +140,6 @@ class Due:
     """All that sign at this time, the newest first."""
     format: Format
     bot_secret: str | None
-    districts: Sequence[str]
     proven: bool
     """Whether the endpoint took what was sent to it last."""
     attempts: int
@@ -231,7 +230,6 @@ def _claim_first(
         secrets=[hook.secret, *(old["secret"] for old in still_signing(hook.old_secrets, at))],
         format=Format(hook.format),
         bot_secret=hook.bot_secret,
-        districts=hook.districts,
         proven=hook.proven is True,
         attempts=first.attempts,
         lease_until=until,

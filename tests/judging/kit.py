@@ -112,7 +112,7 @@ class Plant:
             policy=self.policy,
             zone=ZONE,
             language="zh",
-            terms=Terms(zone=ZONE),
+            terms=lambda: Terms(zone=ZONE),
             marking=self.marking,
             readings_kept=self.readings_kept,
             remind=self.remind,

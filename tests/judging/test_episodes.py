@@ -68,7 +68,7 @@ def bench(books: Register, outcome: Outcome = Outcome.REMIND) -> Bench:
         policy=Policy(exceedance=outcomes, incinerator_hour=outcome),
         zone=UTC,
         language="zh",
-        terms=Terms(zone=UTC),
+        terms=lambda: Terms(zone=UTC),
     )
 
 
