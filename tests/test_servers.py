@@ -31,10 +31,17 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def test_a_server_keeps_its_default_promises_of_durability(postgres: Postgres) -> None:
-    with psycopg.connect(postgres.url("postgres")) as connection:
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-            assert connection.execute(f"SHOW {setting}".encode()).fetchone() == ("on",)
+@pytest.mark.parametrize("durable", [True, False])
+def test_a_server_promises_durability_where_it_is_measured(durable: bool) -> None:
+    server = Postgres(durable=durable)
+    with psycopg.connect(server.url("postgres")) as connection:
+        shown = {
+            setting: connection.execute(f"SHOW {setting}".encode()).fetchone()
+            for setting in ("fsync", "synchronous_commit", "full_page_writes")
+        }
+    server.stop()
+    disk = ("on",) if durable else ("off",)
+    assert shown == {"fsync": disk, "synchronous_commit": ("on",), "full_page_writes": disk}
 
 
 @pytest.mark.parametrize("kind", ["Postgres", "Mosquitto"])

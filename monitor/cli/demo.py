@@ -64,7 +64,7 @@ async def run(*, speed: float, once: bool, folder: Path | None) -> int:
             folder = Path(stack.enter_context(temporary))
         folder.mkdir(parents=True, exist_ok=True)
         logs.setup()
-        logging.getLogger().setLevel(logging.WARNING)
+        logging.getLogger().setLevel(logging.ERROR)  # warnings are for a bureau, not a demo
         async with Receiver() as receiver:
             return await _with_daemon(folder, receiver, speed, once=once)
 
