@@ -3,41 +3,48 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Annotated
 
-from monitor.cli.audit import app as audit
-from monitor.cli.backtest import backtest
-from monitor.cli.base import app, state
-from monitor.cli.commands import app as commands
-from monitor.cli.daemon import check, demo_, migrate, run
-from monitor.cli.devices import app as devices
-from monitor.cli.evidence import app as evidence
-from monitor.cli.hj212 import app as hj212
-from monitor.cli.keys import app as keys
-from monitor.cli.limits import app as limits
-from monitor.cli.loggers import app as loggers
-from monitor.cli.marks import app as marks
-from monitor.cli.openapi import openapi
-from monitor.cli.registry import app as registry
-from monitor.cli.simulate import simulate
-from monitor.cli.tokens import app as tokens
+import typer
+
+from monitor import __version__
 from monitor.errors import MonitorError
 
-__all__ = ["app", "main"]
+__all__ = ["main", "program"]
 
-for command in (run, check, migrate, simulate, backtest, openapi):
-    app.command()(command)
-app.command("demo")(demo_)
-app.add_typer(registry, name="registry")
-app.add_typer(marks, name="marks")
-app.add_typer(limits, name="limits")
-app.add_typer(tokens, name="token")
-app.add_typer(devices, name="device")
-app.add_typer(audit, name="audit")
-app.add_typer(keys, name="key")
-app.add_typer(loggers, name="logger")
-app.add_typer(evidence, name="evidence")
-app.add_typer(hj212, name="hj212")
-app.add_typer(commands, name="command")
+_WHERE = {
+    "run": "daemon:run",
+    "check": "upkeep:check",
+    "migrate": "upkeep:migrate",
+    "simulate": "simulate:simulate",
+    "backtest": "backtest:backtest",
+    "openapi": "openapi:openapi",
+    "demo": "demo:demo",
+    "registry": "registry:app",
+    "marks": "marks:app",
+    "limits": "limits:app",
+    "token": "tokens:app",
+    "device": "devices:app",
+    "audit": "audit:app",
+    "key": "keys:app",
+    "logger": "loggers:app",
+    "evidence": "evidence:app",
+    "hj212": "hj212:app",
+    "command": "commands:app",
+}
+"""Module and name of each command (a function) or group of them (a Typer), as the help lists them."""
+
+
+@dataclass
+class State:
+    """What the options before the command say."""
+
+    debug: bool = False
+
+
+state = State()
 
 
 def main() -> None:
@@ -46,8 +53,9 @@ def main() -> None:
     With `--debug` it is a traceback. 141 is what a shell reports of a command that wrote to a
     closed pipe.
     """
+    named = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
     try:
-        app()
+        program(named)()
     except BrokenPipeError:
         sys.stdout = None  # or it would be flushed, in vain, at the end
         sys.exit(141)
@@ -56,6 +64,45 @@ def main() -> None:
             raise
         print(_line(error), file=sys.stderr)
         sys.exit(1)
+
+
+def program(named: str | None = None) -> typer.Typer:
+    """The command line with the command of that name alone, or with all where there is none of it.
+
+    To import them all takes several times as long as most of them run.
+    """
+    app = typer.Typer(
+        help="Off-site monitoring of enterprises: feeds in, on-site verification tasks out.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+    )
+    app.callback()(_options)
+    for name in [named] if named in _WHERE else _WHERE:
+        module, attribute = _WHERE[name].split(":")
+        command = getattr(import_module(f"monitor.cli.{module}"), attribute)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name)(command)
+    return app
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"offsite-monitor {__version__}")
+        raise typer.Exit
+
+
+def _options(
+    *,
+    debug: Annotated[bool, typer.Option(help="Show tracebacks.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    state.debug = debug
+    del version
 
 
 def _line(error: Exception) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from adapters import TYPES
-from monitor import __version__, config, policies
+from monitor import config, policies
 from monitor.actions import Desk
 from monitor.adapter import AdapterConfig, load
 from monitor.clock import day_start
@@ -24,47 +23,12 @@ from monitor.register import Register
 from monitor.store import Store, books, schema
 from monitor.tokens import Caller, Role
 
-app = typer.Typer(
-    help="Off-site monitoring of enterprises: feeds in, on-site verification tasks out.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
-
 COMMAND_LINE = Caller(id=None, name="command line", role=Role.ADMIN)
 """Who acts, in the audit trail: whoever may read the configuration may do everything."""
 
 ConfigOption = Annotated[
     Path, typer.Option("--config", "-c", help="The configuration file (TOML).")
 ]
-
-
-@dataclass
-class State:
-    """What the options before the command say."""
-
-    debug: bool = False
-
-
-state = State()
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        print(f"offsite-monitor {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _options(
-    *,
-    debug: Annotated[bool, typer.Option(help="Show tracebacks.")] = False,
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
-    ] = False,
-) -> None:
-    state.debug = debug
-    del version
 
 
 class _Schemas(Mapping[str, type[AdapterConfig]]):

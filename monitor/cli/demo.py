@@ -10,14 +10,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sys
 import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import httpx
+import typer
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
@@ -56,7 +58,21 @@ class Story:
         return self.task is not None and self.webhook and self.completed
 
 
-async def run(*, speed: float, once: bool, folder: Path | None) -> int:
+def demo(
+    *,
+    speed: Annotated[float, typer.Option(help="Simulated time runs so many times faster.")] = 1200,
+    once: Annotated[
+        bool, typer.Option(help="End when a task, a webhook and a verification are through.")
+    ] = False,
+    folder: Annotated[
+        Path | None, typer.Option(help="Where the demo keeps its database; default: a new folder.")
+    ] = None,
+) -> None:
+    """Run the main job on this machine, with simulated devices and a webhook receiver."""
+    sys.exit(asyncio.run(_run(speed=speed, once=once, folder=folder)))
+
+
+async def _run(*, speed: float, once: bool, folder: Path | None) -> int:
     """Run the demo; 0 when it ended as it should."""
     with contextlib.ExitStack() as stack:
         if folder is None:

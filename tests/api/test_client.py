@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from monitor.api import schemas, webhook_shapes
-from monitor.cli import app
+from monitor.cli import program
 from monitor.client import Client, ProblemError
 from tests.api.conftest import EAST, Bureau, Served
 
@@ -17,7 +17,7 @@ DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"
 
 
 def test_the_document_in_the_repository_is_that_of_the_server() -> None:
-    printed = CliRunner().invoke(app, ["openapi"])
+    printed = CliRunner().invoke(program(), ["openapi"])
     assert printed.exit_code == 0, printed.output
     assert printed.output == DOCUMENT.read_text("utf-8"), "run `make openapi`"
 
