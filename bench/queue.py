@@ -4,7 +4,8 @@
 
 The daemon runs with 2,000 tasks in two districts; each poller is an officer of one of them. Requests a
 second of one core are counted against the processor time that the daemon takes beyond that of the feed
-alone, which is measured before.
+alone, which is measured before. The floor is a route of the same framework that does nothing
+(`bench.bare`), polled by the same pollers.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -20,7 +23,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from bench.daemon import cpu_seconds, daemon, database, registry
+from bench.daemon import cpu_seconds, daemon, database, listens, registry
 from bench.pace import pace
 from monitor.actions import Desk, queueing, tokens
 from monitor.actions.clockwork import SYSTEM
@@ -28,7 +31,7 @@ from monitor.register import Enterprise, Register
 from monitor.store import Store
 from monitor.task import Trigger
 from monitor.tokens import Role
-from tests.servers import free_port
+from tests.servers import free_port, wait_for
 
 _TASKS = 2_000
 _DISTRICTS = ("示例东区", "示例西区")
@@ -67,6 +70,14 @@ async def poll(url: str, token: str, until: float, times: list[float]) -> None:
             assert len(answer.json()["items"]) == 50
 
 
+async def press(wanted: argparse.Namespace, http: int, officers: list[str]) -> list[float]:
+    """All pollers for the time of a run; the seconds that each answer took, sorted."""
+    times: list[float] = []
+    until, url = time.monotonic() + wanted.seconds, f"http://127.0.0.1:{http}"
+    await asyncio.gather(*(poll(url, officers[n % 2], until, times) for n in range(wanted.pollers)))
+    return sorted(times)
+
+
 async def run(
     wanted: argparse.Namespace, port: int, http: int, pid: int, officers: list[str]
 ) -> Any:
@@ -76,13 +87,10 @@ async def run(
     before = cpu_seconds(pid)
     await asyncio.sleep(wanted.seconds)
     alone = cpu_seconds(pid) - before
-    times: list[float] = []
-    until, before = time.monotonic() + wanted.seconds, cpu_seconds(pid)
-    url = f"http://127.0.0.1:{http}"
-    await asyncio.gather(*(poll(url, officers[n % 2], until, times) for n in range(wanted.pollers)))
+    before = cpu_seconds(pid)
+    times = await press(wanted, http, officers)
     both = cpu_seconds(pid) - before
     feed.cancel()
-    times.sort()
     return {
         "database": wanted.database,
         "requests": len(times),
@@ -92,6 +100,20 @@ async def run(
         "median_ms": round(times[len(times) // 2] * 1000, 1),
         "p99_ms": round(times[len(times) * 99 // 100] * 1000, 1),
     }
+
+
+def floor(wanted: argparse.Namespace) -> int:
+    """Requests a second and core of a route that does nothing."""
+    port = free_port()
+    server = subprocess.Popen([sys.executable, "-m", "bench.bare", str(port)])
+    try:
+        wait_for(lambda: listens(port))
+        before = cpu_seconds(server.pid)
+        times = asyncio.run(press(wanted, port, ["none", "none"]))
+        return round(len(times) / (cpu_seconds(server.pid) - before))
+    finally:
+        server.terminate()
+        server.wait()
 
 
 def measure(wanted: argparse.Namespace) -> Any:
@@ -105,7 +127,10 @@ def measure(wanted: argparse.Namespace) -> Any:
             daemon(folder, url, port, http) as process,
         ):
             officers = prepare(url)
-            return asyncio.run(run(wanted, port, http, process.pid, officers))
+            found = asyncio.run(run(wanted, port, http, process.pid, officers))
+    least = floor(wanted)
+    ratio = round(found["requests_per_second_and_core"] / least, 3)
+    return found | {"floor_per_core": least, "of_the_floor": ratio}
 
 
 def arguments() -> argparse.ArgumentParser:

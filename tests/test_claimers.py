@@ -44,7 +44,7 @@ def test_no_task_is_claimed_twice_and_none_is_lost(store: Store) -> None:
         start.wait()
         while True:
             with store.read() as connection:
-                queue = views.queue(connection, ["东区"], views.Queue(states=["queued"]), OFFICERS)
+                queue = views.queue(connection, ["东区"], views.Queue(states=("queued",)), OFFICERS)
             if not queue:
                 return
             task = queue[number % len(queue)].id

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from monitor.actions import access
 from monitor.api.problems import Unauthorized
-from monitor.api.services import Services, services
+from monitor.api.services import Services, services, services_of
 from monitor.clock import civil_date
 from monitor.oidc.provider import Refused
 from monitor.store import tokens
@@ -70,7 +70,7 @@ async def identify(found: Services, text: str, origin: str | None) -> Caller:
     Raises Unauthorized, TooMany, Forbidden, ProviderUnavailable.
     """
     if found.people is None or not found.people.provider.issued(text):
-        return await run_in_threadpool(authenticate, found, text, origin)
+        return await found.lookups.run(lambda: authenticate(found, text, origin))
     known_by = digest(text)
     found.throttle.check(origin, known_by)
     try:
@@ -98,10 +98,10 @@ def needs(right: Right) -> Callable[..., Coroutine[Any, Any, Caller]]:
     async def caller(
         request: Request,
         bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-        found: Annotated[Services, Depends(services)],
     ) -> Caller:
         if bearer is None:
             raise Unauthorized("send `Authorization: Bearer <token>`")
+        found = services_of(request)
         who = await identify(found, bearer.credentials, origin_of(request))
         assert who.id is not None, "a token has its number"
         request.state.caller = who
@@ -120,11 +120,9 @@ def standing(right: Right) -> Callable[..., Asking]:
 
     let_in = needs(right)
 
-    def asking(
-        request: Request,
-        found: Annotated[Services, Depends(services)],
-        _let_in: Caller = Depends(let_in),
-    ) -> Asking:
+    def asking(request: Request, _let_in: Caller = Depends(let_in)) -> Asking:
+        found = services_of(request)
+
         async def ask() -> Caller:
             who = await identify(found, bearer_of(request), origin_of(request))
             who.require(right)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Request
 
 from monitor.api import paging
-from monitor.api.auth import Tools
+from monitor.api.services import services_of
 from monitor.store.views import Queue
 from monitor.task import State
 
@@ -19,7 +19,7 @@ _ATTENTION = (
 
 
 async def _queue(
-    tools: Tools,
+    request: Request,
     state: Annotated[list[State] | None, Query()] = None,
     district: str | None = None,
     priority: Annotated[int | None, Query(ge=1, le=5)] = None,
@@ -27,9 +27,9 @@ async def _queue(
     due_before: Annotated[str | None, Query(description="a time with offset, or a date")] = None,
     attention: Annotated[Attention | None, Query(description=_ATTENTION)] = None,
 ) -> Queue:
-    desk = tools.desk
+    desk = services_of(request).desk
     return Queue(
-        states=[s.value for s in state] if state else None,
+        states=tuple(s.value for s in state) if state else None,
         district=district,
         priority=priority,
         officer=officer,

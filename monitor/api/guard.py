@@ -39,13 +39,14 @@ class Guard:
 
     async def _bounded(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
         announced = dict(scope["headers"]).get(b"content-length", b"0")
-        refuse = problem(
-            "too-large",
-            f"a body may have {limit} bytes at most",
-            headers={"Connection": "close"},
-        )
+
+        async def refuse() -> None:
+            reason = f"a body may have {limit} bytes at most"
+            too_large = problem("too-large", reason, headers={"Connection": "close"})
+            await too_large(scope, receive, send)
+
         if announced.isdigit() and int(announced) > limit:
-            await refuse(scope, receive, send)
+            await refuse()
             return
         taken, over, refused = 0, False, False
 
@@ -63,6 +64,6 @@ class Guard:
                 await send(message)
             elif not refused:
                 refused = True
-                await refuse(scope, receive, send)
+                await refuse()
 
         await self.app(scope, counted, replaced)

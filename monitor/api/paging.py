@@ -13,10 +13,9 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Header, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
-from starlette.concurrency import run_in_threadpool
 
 from monitor.api.problems import BadCursorError
-from monitor.changed import Changed
+from monitor.api.services import services_of
 from monitor.clock import day_start, read_time
 from monitor.exchange import fingerprint as fingerprint
 from monitor.task import InputError
@@ -77,21 +76,20 @@ def wanted_wait(prefer: str | None) -> int | None:
 
 async def poll(
     request: Request,
-    changed: Changed,
     wait: int | None,
     look: Callable[[], T],
     enough: Callable[[T], bool],
 ) -> T:
     """Look until it is enough, at most `wait` seconds; no connection is held in between."""
-    loop = asyncio.get_running_loop()
+    tools, loop = services_of(request), asyncio.get_running_loop()
     end = loop.time() + (wait or 0)
     while True:
-        seen = changed.generation
-        answer = await run_in_threadpool(look)
+        seen = tools.changed.generation
+        answer = await tools.lookups.run(look)
         left = end - loop.time()
         if left <= 0 or enough(answer) or await request.is_disconnected():
             return answer
-        if not await changed.wait(seen, left):
+        if not await tools.changed.wait(seen, left):
             end = loop.time()  # nothing came, or we are stopping: one last look
 
 

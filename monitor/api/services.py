@@ -13,6 +13,7 @@ from monitor.actions.commands import Prepare
 from monitor.api.people import People
 from monitor.api.shown import Shown
 from monitor.api.streaming import Streams
+from monitor.api.threads import Lookups
 from monitor.api.throttle import Throttle
 from monitor.changed import Changed
 from monitor.metrics import Metrics
@@ -41,6 +42,8 @@ class Services:
     """Who listens to the events."""
     people: People | None = None
     """The provider of logins (OIDC), if there is one."""
+    lookups: Lookups = field(default_factory=Lookups)
+    """Where requests are let in and lists are read."""
     throttle: Throttle = field(default_factory=Throttle)
     """How much one caller may ask."""
     access_log: bool = True
@@ -57,7 +60,12 @@ class Services:
     """The protocol's table of command codes."""
 
 
-def services(request: Request) -> Services:
+def services_of(request: Request) -> Services:
     """The services of the application that a request came to."""
     found: Services = request.app.state.services
     return found
+
+
+async def services(request: Request) -> Services:
+    """The same as a dependency; FastAPI would call a plain function in a thread."""
+    return services_of(request)

@@ -9,8 +9,10 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Date,
     Row,
     and_,
+    bindparam,
     delete,
     func,
     insert,
@@ -21,6 +23,7 @@ from sqlalchemy import (
 )
 
 from monitor.store.tables import tokens, webhooks
+from monitor.store.types import UtcDateTime
 
 _USE_NOTED_EVERY = timedelta(minutes=1)
 _LOCK = 0x746F_6B65_6E73  # "tokens"
@@ -37,7 +40,7 @@ def change(connection: Connection, token: int, values: Mapping[str, Any]) -> Non
     connection.execute(update(tokens).where(tokens.c.id == token).values(values))
 
 
-def in_force(at: datetime, today: date) -> ColumnElement[bool]:
+def in_force(at: Any, today: Any) -> ColumnElement[bool]:
     """Neither revoked nor over; `expires_on` is a token's last day."""
     return and_(
         tokens.c.revoked_at.is_(None),
@@ -95,10 +98,17 @@ def end_dependants(connection: Connection, token: int, at: datetime) -> None:
     connection.execute(ended.values(state="disabled"))
 
 
+_FIND = select(tokens).where(
+    tokens.c.hash == bindparam("digest"),
+    tokens.c.kind != "person",
+    in_force(bindparam("at", type_=UtcDateTime), bindparam("today", type_=Date)),
+)
+"""Made once: every request asks it."""
+
+
 def find(connection: Connection, digest: str, at: datetime, today: date) -> Row[Any] | None:
     """The token of a hash, if it is in force."""
-    query = select(tokens).where(tokens.c.hash == digest, in_force(at, today))
-    return connection.execute(query.where(tokens.c.kind != "person")).one_or_none()
+    return connection.execute(_FIND, {"digest": digest, "at": at, "today": today}).one_or_none()
 
 
 def person(connection: Connection, digest: str, *, lock: bool = False) -> Row[Any] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -43,7 +44,7 @@ Place = tuple[Any, ...]
 class Queue:
     """A filter over tasks; None = any."""
 
-    states: Sequence[str] | None = None
+    states: tuple[str, ...] | None = None
     district: str | None = None
     priority: int | None = None
     officer: str | None = None
@@ -62,8 +63,17 @@ def queue(
     wanted: Queue,
     limit: int,
     after: tuple[int, datetime, int] | None = None,
-) -> list[Any]:
+) -> list[Row[Any]]:
     """Tasks, most urgent first, by priority, then due time: id, version and what they are sorted by."""
+    return list(connection.execute(_queue(tuple(reach), wanted, limit, after)).all())
+
+
+@lru_cache(
+    maxsize=1_000
+)  # officers poll the same again and again; to state it takes as long as to ask it
+def _queue(
+    reach: tuple[str, ...], wanted: Queue, limit: int, after: tuple[int, datetime, int] | None
+) -> Select[Any]:
     query = select(tasks.c.version, *_URGENCY).where(within(tasks.c.district, reach))
     if wanted.states is not None:
         query = query.where(tasks.c.state.in_(wanted.states))
@@ -79,7 +89,7 @@ def queue(
         query = query.where(tasks.c.state.in_(OPEN), *_attention(wanted))
     if after is not None:
         query = query.where(_behind(after))
-    return [*connection.execute(query.order_by(*_URGENCY).limit(limit))]
+    return query.order_by(*_URGENCY).limit(limit)
 
 
 def agenda(

@@ -122,7 +122,7 @@ async def _feed(
         return {"items": [shape(row) for row in rows], "next": _cursor(reached)}
 
     wait = paging.wanted_wait(prefer)
-    body = await paging.poll(request, tools.changed, wait, look, lambda body: bool(body["items"]))
+    body = await paging.poll(request, wait, look, lambda body: bool(body["items"]))
     return paging.respond(body, wait=wait)
 
 

@@ -54,7 +54,7 @@ async def list_tasks(
         return not paging.matches(page.etag, if_none_match)  # or empty by now
 
     wait = paging.wanted_wait(prefer)
-    page = await paging.poll(request, tools.changed, wait, look, enough)
+    page = await paging.poll(request, wait, look, enough)
     return paging.respond(page.body, page.etag, if_none_match, wait)
 
 
