@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,8 +28,10 @@ Call = Callable[..., Done]
 
 
 @pytest.fixture
-def call(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Call:
-    """Run a command in this process, from `main()` on."""
+def call(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Call]:
+    """Run a command in this process, from `main()` on; logs go where they went before, afterwards."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
 
     def run(*words: str | Path) -> Done:
         monkeypatch.setattr(sys, "argv", ["offsite-monitor", *map(str, words)])
@@ -38,7 +41,9 @@ def call(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> 
         out, err = capfd.readouterr()
         return Done(int(ended.value.code or 0), out, err)
 
-    return run
+    yield run
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 def process(*words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
