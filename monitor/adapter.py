@@ -18,6 +18,8 @@ from typing import Any, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from monitor.errors import FetchError, UnfitMedia
+from monitor.event import Event, Examined
 from monitor.keys import Key
 from monitor.observation import Frame, Readings
 
@@ -40,6 +42,7 @@ class Delivery:
 
     frame: Frame
     readings: tuple[Readings, ...] = ()
+    events: tuple[Event, ...] = ()
     held: str | None = None
     """The frame is a part of something whose other parts have not come yet (a sub-packet): it is also
     kept under this key of the adapter's, to be had back after a restart."""
@@ -103,6 +106,14 @@ class Orders(Protocol):
         last; `once`: nor ever again."""
 
 
+async def _no_media(_data: bytes) -> Examined:
+    raise UnfitMedia("nothing is kept here")
+
+
+async def _no_fetching(_url: str) -> bytes:
+    raise FetchError("nothing is fetched here")
+
+
 def _no_keys(_mn: str) -> Sequence[Key]:
     """No device has keys."""
     return ()
@@ -149,6 +160,13 @@ class Context:
     the table; of nearly all devices empty."""
     held: Callable[[], Awaitable[Sequence[tuple[str, Frame]]]] | None = None
     """What the adapter delivered as held and has not released: (key, frame), oldest first."""
+    keep: Callable[[bytes], Awaitable[Examined]] = _no_media
+    """Make a file durable and look at what it is, so that an event may have it; one that no delivery
+    brings is let go of. Raises `UnfitMedia`, `MediaTooLarge` (it is not taken: say so in the frame's
+    problems), `MediaFull`, `MediaUnavailable` (answer nothing)."""
+    fetch: Callable[[str], Awaitable[bytes]] = _no_fetching
+    """A file by its URL, from the networks that are allowed (`[media] fetch`): bounded, no redirects, no
+    proxies. Raises `FetchError` with a reason."""
     keys: Callable[[str], Sequence[Key]] = _no_keys
     """The keys of a device that encrypts, newest first."""
     key_in_force: Callable[[str], Key | None] = _no_key
@@ -160,6 +178,47 @@ class Context:
     proved: Callable[[str, Key], None] = _not_noted
     """To be told which key a device uses, because a frame opened with it or the device confirmed it:
     a pending one is thereby in force."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pushed:
+    """A request that a source made of an adapter's door."""
+
+    method: str
+    path: str
+    """Below `/api/v1/feeds/{name}`, without the secret and without slashes at its ends."""
+    headers: Mapping[str, str]
+    """By lower-case name."""
+    body: bytes
+    peer: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a source is answered, once what it sent is durable."""
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "application/json"
+
+
+class Door(Protocol):
+    """How an adapter is pushed to: `POST /api/v1/feeds/{name}` and what lies below it.
+
+    Whoever asks has a feeder's token, or the adapter's `secret` as the first part of the path.
+    """
+
+    max_body: int
+    """Bytes; a larger body is refused with 413 before it gets here."""
+    secret: str | None
+    """For devices that cannot send a header."""
+
+    async def receive(self, request: Pushed) -> Reply:
+        """Hand in what the request brings, then answer it. What cannot be understood is kept and
+        answered with success: devices that are refused send the same again for ever. Raises
+        `Stopping`, `StoreError`, `MediaError` where nothing of it is kept.
+        """
 
 
 class AdapterConfig(BaseModel):
@@ -181,6 +240,10 @@ class Adapter(Protocol):
 
     async def run(self) -> None:
         """Serve until cancelled. On cancellation: stop reading, let what was delivered be answered."""
+
+    @property
+    def door(self) -> Door | None:
+        """Where it is pushed to, if it is."""
 
     def status(self) -> dict[str, Any]:
         """For `/readyz`: at least `ready` (listening or connected) and `last_frame_at` or None."""

@@ -83,6 +83,10 @@ class MediaTooLarge(MediaError):
     """A file, a picture's pixels, or what has come together is over a limit."""
 
 
+class FetchError(MonitorError):
+    """A file could not be had from where it is said to be; the text says why."""
+
+
 class MediaFull(MediaError):
     """The disk for media has no room; nothing was stored."""
 

@@ -33,6 +33,7 @@ class Adapter:
     """
 
     Config: ClassVar[type[AdapterConfig]] = Hj212Config
+    door = None
 
     def __init__(self, config: Hj212Config, context: Context) -> None:
         self.config = config

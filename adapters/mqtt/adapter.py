@@ -37,6 +37,7 @@ class Adapter:
     """
 
     Config: ClassVar[type[AdapterConfig]] = MqttConfig
+    door = None
 
     def __init__(self, config: MqttConfig, context: Context) -> None:
         self.config = config

@@ -10,7 +10,8 @@ there (type by content, size of a picture), `place` inside the transaction that 
 that no transaction recorded is an orphan and swept. Nothing here knows the database.
 """
 
+from monitor.event import Examined
 from monitor.media.kinds import TYPES, Kind, kind_of
-from monitor.media.vault import Draft, Examined, Limits, Media
+from monitor.media.vault import Draft, Limits, Media
 
 __all__ = ["TYPES", "Draft", "Examined", "Kind", "Limits", "Media", "kind_of"]

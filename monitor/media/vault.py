@@ -16,6 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from monitor.errors import Conflict, MediaFull, MediaTooLarge, MediaUnavailable, UnfitMedia
+from monitor.event import Examined
 from monitor.media import pictures
 from monitor.media.kinds import PICTURES, sniff
 
@@ -38,16 +39,6 @@ class Limits:
     """All uploads of a token that are under way together."""
     upload_lifetime: timedelta = timedelta(days=3)
     """How long an upload may stay unfinished."""
-
-
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """A file that may be placed: its bytes are durable, its type and size are known."""
-
-    path: Path
-    sha256: str
-    size: int
-    type: str
 
 
 @contextmanager
