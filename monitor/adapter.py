@@ -49,6 +49,8 @@ class Delivery:
     released: str | None = None
     """What was held under this key is complete with this delivery, or given up."""
     introduction: Introduction | None = None
+    body: Examined | None = None
+    """The frame's bytes as a file, where they are too many for the log; for the intake to say."""
 
 
 Deliver = Callable[[Sequence[Delivery]], Awaitable[None]]

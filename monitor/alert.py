@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+from monitor import clue
 from monitor.observation import Period
 from monitor.rules import WINDOW_RULES, Verdict, exceedance
 
@@ -43,7 +44,7 @@ class Policy:
     )
     """Exceeding periods further apart than this are two episodes even with nothing judged between."""
     rules: dict[str, Outcome] = field(
-        default_factory=lambda: dict.fromkeys(WINDOW_RULES, Outcome.SCREEN)
+        default_factory=lambda: dict.fromkeys((*WINDOW_RULES, *clue.NAMES), Outcome.SCREEN)
     )
     """The outcome of other rules' findings: a person looks first, unless the bureau says otherwise."""
     incinerator_hour: Outcome = Outcome.REMIND
@@ -52,14 +53,20 @@ class Policy:
     def outcome(self, verdict: Verdict, end_age: timedelta, *, incinerator: bool) -> Outcome:
         """What a finding leads to; one that is too old is looked at first."""
         if verdict.rule != exceedance.NAME:
-            outcome = self.rules[verdict.rule]
-        elif incinerator and verdict.period is Period.HOUR:
+            return self.of_rule(verdict.rule, end_age)
+        if incinerator and verdict.period is Period.HOUR:
             outcome = self.incinerator_hour
         else:
             outcome = self.exceedance[verdict.period]
-        if outcome is Outcome.VERIFY and end_age > self.act_within:
-            return Outcome.SCREEN
-        return outcome
+        return self._in_time(outcome, end_age)
+
+    def of_rule(self, rule: str, end_age: timedelta) -> Outcome:
+        """The same of what another rule found, or an eye saw."""
+        return self._in_time(self.rules[rule], end_age)
+
+    def _in_time(self, outcome: Outcome, end_age: timedelta) -> Outcome:
+        too_old = outcome is Outcome.VERIFY and end_age > self.act_within
+        return Outcome.SCREEN if too_old else outcome
 
 
 _PERIOD_ZH = {

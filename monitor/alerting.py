@@ -80,11 +80,9 @@ class Alerting:
     def open(self, series: Series, verdict: Verdict, *, silent: bool) -> int:
         """A new alert, and with it the task that it asks for."""
         owner = owner_of(self.connection, self.bench, verdict.mn)
-        outcome = self._outcome(verdict)
         values = {
             "rule": series.rule,
-            "outcome": outcome.value,
-            "state": "open",
+            "outcome": self._outcome(verdict).value,
             "uscc": owner.uscc if owner else None,
             "enterprise": owner.name if owner else None,
             "district": owner.district if owner else None,
@@ -94,13 +92,15 @@ class Alerting:
             "period": series.period,
             "start_ms": verdict.start_ms,
             "end_ms": verdict.end_ms,
-            "periods": 1,
-            "opened_at": self.now,
-            "updated_at": self.now,
             "silent": silent,
-        } | worst(verdict, self.bench.language)
-        number = self._enter(values)
-        if not silent:
+        }
+        return self.enter(values | worst(verdict, self.bench.language))
+
+    def enter(self, values: dict[str, Any]) -> int:
+        """A new alert of one period, by its columns, and what it asks for."""
+        new = {"state": "open", "periods": 1, "opened_at": self.now, "updated_at": self.now}
+        number = self._enter(values | new)
+        if not values["silent"]:
             self.speak(number)
         return number
 
@@ -205,6 +205,17 @@ class Alerting:
         text = _UPHELD[self.bench.language].format(alert=number, reason=reason)
         tasks.note(self.connection, number_of_task, self.now, "evidence", "system", text)
 
+    def clear(self, row: Row[Any], at_ms: int, gone: int | None = None) -> None:
+        """End an alert; `gone`: what it rested on is another's now (its number), or nothing's (0)."""
+        values: dict[str, Any] = {"cleared_ms": at_ms, "state": "cleared", "updated_at": self.now}
+        if gone is not None:
+            values |= {"periods": 0, "reason": row.reason + _gone(gone, self.bench.language)}
+        alerts.change(self.connection, row.id, values)
+        if gone == 0:
+            self.differs(row, values["reason"])
+        if row.state == "open":
+            self.note(row, "alert.cleared")
+
     def note(self, before: Row[Any], kind: str) -> None:
         """Note an event of an alert (its row as it was); within one transaction one is told."""
         self._silent.setdefault(before.id, before.silent)
@@ -233,6 +244,16 @@ def _told(noted: str, *, was_silent: bool, is_silent: bool) -> str | None:
     if was_silent:
         return None if is_silent else "alert.opened"
     return "alert.cleared" if is_silent else noted
+
+
+def _gone(merged: int, language: str) -> str:
+    if language == "zh":
+        return (
+            f"（已并入报警 {merged}）" if merged else "（所依据的限值或数据已更正、标记，不再成立）"
+        )
+    if merged:
+        return f" (now part of alert {merged})"
+    return " (no longer holds: its limit or data was corrected or marked)"
 
 
 _DIFFERS = {

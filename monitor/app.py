@@ -24,8 +24,8 @@ from monitor import policies, rejudging, serving
 from monitor.actions import uploads
 from monitor.actions.desk import Desk
 from monitor.actions.keys import rotate
-from monitor.adapter import Adapter, AdapterConfig, Context, load
-from monitor.alerting import Bench
+from monitor.adapter import Adapter, AdapterConfig, Context, Door, load
+from monitor.alerting import Alerting, Bench
 from monitor.api.app import create_app
 from monitor.api.services import Services
 from monitor.api.shown import Shown
@@ -35,12 +35,14 @@ from monitor.changed import Changed
 from monitor.clock import now
 from monitor.config import Settings
 from monitor.errors import ConfigError, MonitorError, StoreError
+from monitor.filing import Filing
 from monitor.intake import Intake
 from monitor.keyring import Keyring
 from monitor.metrics import Metrics
 from monitor.observation import Frame
 from monitor.orders import CommandQueue
 from monitor.register import Register
+from monitor.sightings import clear_over
 from monitor.store import (
     Store,
     books,
@@ -66,6 +68,9 @@ _LIVE = ("detection", "tasks")
 """Sections that SIGHUP takes over; the others need a restart."""
 _ANNOUNCED = 10
 """The month at whose end the State Council has usually announced the next year's holidays."""
+_CLEARED_AT_ONCE = 200
+_UNUSED_DAYS = 2
+"""How long the record of a file stays that nothing refers to: a transaction may be about to."""
 _STUCK = 30.0  # seconds that a commit may take before the watchdog is not fed any more
 _SWITCH = 0.001
 """How long a thread keeps the interpreter, in seconds: the writer's turn must come round soon."""
@@ -121,12 +126,15 @@ class Daemon:
         self.changed = Changed()
         self.state = State()
         self.stopping = asyncio.Event()
+        self._filing = Filing(policies.media(self.settings))
+        self._fetching = policies.fetching(self.settings)
         self.intake = Intake(
             store=self.store,
             bench=self._bench,
             metrics=self.metrics,
             changed=self.changed.bump,
             limits=policies.limits(self.settings),
+            filing=self._filing,
         )
         self._rejudging = rejudging.Sweep(self.store, self._bench, self.stopping.is_set)
         self.desk = Desk(
@@ -243,6 +251,7 @@ class Daemon:
             prepare=partial(prepare, zone=self.settings.zone),
             set_mn=SET_MN,
             codes=listed(),
+            doors=self._doors,
         )
         listener = serving.listener(http.host, http.port)
         host, port = listener.getsockname()[:2]
@@ -258,6 +267,9 @@ class Daemon:
             task.result()
         task.add_done_callback(self._ended)
 
+    def _doors(self) -> Mapping[str, Door]:
+        return {name: a.door for name, a in self.adapters.items() if a.door is not None}
+
     def _address_policy(self) -> Policy:
         return Policy(allow=tuple(self.settings.webhooks.networks()))
 
@@ -269,6 +281,7 @@ class Daemon:
             Sweep("rotation of keys", timedelta(minutes=10), self._rotate_keys),
             Sweep("retention", timedelta(minutes=10), self._let_go),
             Sweep("silent sources", timedelta(minutes=1), self._silence().run),
+            Sweep("episodes", timedelta(seconds=15), self._clear_episodes),
             Sweep("media", timedelta(minutes=10), partial(uploads.sweep, self.desk)),
         )
         if self.settings.backfill.enabled:
@@ -310,6 +323,13 @@ class Daemon:
         if self._rejudging.run(now()):
             self.changed.bump()
 
+    def _clear_episodes(self) -> None:
+        with self.store.write() as connection:
+            alerting = Alerting(connection, self._bench(self.intake.register), now())
+            if clear_over(alerting, _CLEARED_AT_ONCE):
+                alerting.tell()
+                self.changed.bump()
+
     def _rotate_keys(self) -> None:
         keys = self.settings.keys
         if keys.rotate_days:
@@ -327,6 +347,8 @@ class Daemon:
         jobs = (
             (retention.drop_frames, keep_for.frames_days),
             (retention.drop_readings, keep_for.readings_days),
+            (retention.drop_sightings, keep_for.frames_days),
+            (retention.drop_media, _UNUSED_DAYS),
             (retention.drop_events, keep_for.events_days),
             (retention.drop_problems, keep_for.events_days),
             (retention.drop_commands, keep_for.events_days),
@@ -357,6 +379,8 @@ class Daemon:
             now=now,
             orders=CommandQueue(self.store, name),
             held=lambda: asyncio.to_thread(self._held, name),
+            keep=self._filing.keep,
+            fetch=self._fetching.fetch,
             keys=self.keyring.known,
             key_in_force=self.keyring.active,
             pending_key=self.keyring.pending,

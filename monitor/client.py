@@ -21,7 +21,7 @@ from typing import Any, Self, TypeVar
 import httpx
 from pydantic import BaseModel
 
-from monitor.api import schemas, shapes, webhook_shapes
+from monitor.api import alert_shapes, schemas, shapes, webhook_shapes
 from monitor.api.problems import URN
 from monitor.errors import MonitorError
 
@@ -127,9 +127,9 @@ class Client:
 
     # --- alerts and events --------------------------------------------------------------------
 
-    def alerts(self, **filters: Any) -> schemas.AlertPage:
+    def alerts(self, **filters: Any) -> alert_shapes.AlertPage:
         """A page of alerts, newest first."""
-        return self._get(schemas.AlertPage, "/alerts", params=filters)
+        return self._get(alert_shapes.AlertPage, "/alerts", params=filters)
 
     def events(self, cursor: str | None = None, seconds: int = _LONGEST_WAIT) -> shapes.EventPage:
         """Every event behind a cursor, like `changes`."""

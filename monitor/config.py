@@ -33,6 +33,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from monitor import clue
 from monitor.adapter import AdapterConfig
 from monitor.alert import Outcome
 from monitor.calendar import Term
@@ -85,8 +86,9 @@ def _term(text: str) -> str:
 
 
 def _rule(name: str) -> str:
-    if name not in WINDOW_RULES:
-        raise ValueError(f"there is no such rule; there are: {', '.join(WINDOW_RULES)}")
+    names = (*WINDOW_RULES, *clue.NAMES)
+    if name not in names:
+        raise ValueError(f"there is no such rule; there are: {', '.join(names)}")
     return name
 
 
@@ -289,6 +291,11 @@ class Media(Section):
     """Bytes that a token's uploads under way may ask for together."""
     upload_hours: int = Field(72, ge=1, le=720)
     """Hours that a resumable upload may stay unfinished."""
+    fetch: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
+    """Networks (CIDR) that pictures may be fetched from where a source sends their URL: the picture
+    servers of camera platforms. Public addresses may be called over https without."""
+    fetch_bytes: int = Field(20_000_000, ge=1_000, le=100_000_000)
+    """Bytes of a picture that is fetched."""
 
 
 class Reminders(Section):

@@ -192,7 +192,7 @@ class Episodes:
             self.settle(series, row.id)
             self.settle(series, number)
         elif row.state == "open" or row.cleared_ms > at_ms:
-            self._clear(row, at_ms)
+            self.alerting.clear(row, at_ms)
         return after.start_ms if after else math.inf
 
     def regroup(self, series: Series, since_ms: int, until_ms: int) -> None:
@@ -242,7 +242,7 @@ class Episodes:
         row = alerts.get(self._connection, number)
         values = alerts.extent(self._connection, number)
         if not values["periods"]:
-            self._clear(row, row.end_ms, gone=merged or 0)
+            self.alerting.clear(row, row.end_ms, gone=merged or 0)
             return
         in_time = values.pop("in_time")
         values["silent"] = Period(series.period) in FLOOD and not in_time
@@ -295,23 +295,6 @@ class Episodes:
             at, size = at + size, size * 4
         return after.start_ms if after else None
 
-    def _clear(self, row: Row[Any], at_ms: int, gone: int | None = None) -> None:
-        values: dict[str, Any] = {
-            "cleared_ms": at_ms,
-            "state": "cleared",
-            "updated_at": self.alerting.now,
-        }
-        if gone is not None:
-            values |= {
-                "periods": 0,
-                "reason": row.reason + _gone(gone, self._language),
-            }
-        alerts.change(self._connection, row.id, values)
-        if gone == 0:
-            self.alerting.differs(row, values["reason"])
-        if row.state == "open":
-            self.alerting.note(row, "alert.cleared")
-
 
 def _finding(judged: Judged) -> dict[str, Any]:
     verdict = judged.verdict
@@ -330,13 +313,3 @@ def _finding(judged: Judged) -> dict[str, Any]:
 
 def _power_of_two(count: int) -> bool:
     return count & (count - 1) == 0
-
-
-def _gone(merged: int, language: str) -> str:
-    if language == "zh":
-        return (
-            f"（已并入报警 {merged}）" if merged else "（所依据的限值或数据已更正、标记，不再成立）"
-        )
-    if merged:
-        return f" (now part of alert {merged})"
-    return " (no longer holds: its limit or data was corrected or marked)"

@@ -23,6 +23,7 @@ from monitor.adapter import Delivery
 from monitor.alerting import Bench
 from monitor.clock import civil_date, to_ms
 from monitor.errors import Stopping, StoreUnavailable
+from monitor.filing import Filing
 from monitor.gaps import GRACE
 from monitor.hearing import EVERY, Hearing
 from monitor.judging import Judging
@@ -31,7 +32,18 @@ from monitor.naming import Naming, form_of
 from monitor.noting import Report
 from monitor.observation import ASSEMBLED, Frame
 from monitor.register import Register
-from monitor.store import Connection, Store, books, devices, frames, held, loggers, readings
+from monitor.sightings import Seen, record
+from monitor.store import (
+    Connection,
+    Store,
+    books,
+    devices,
+    frames,
+    held,
+    loggers,
+    readings,
+    sightings,
+)
 from monitor.store.devices import Names
 from monitor.store.readings import Arrival
 
@@ -68,6 +80,8 @@ class Intake:
     changed: Callable[[], None]
     limits: Limits = field(default_factory=Limits)
     now: Callable[[], datetime] = clock.now
+    filing: Filing | None = None
+    """Where files of deliveries go; without it none are taken."""
 
     def __post_init__(self) -> None:
         self._queue: list[_Waiting] = []
@@ -89,6 +103,8 @@ class Intake:
                 await self._room.wait_for(self._has_room)
         if self._stopping:
             raise Stopping("the daemon is shutting down")
+        if self.filing is not None:
+            deliveries = await self.filing.settle(deliveries)
         done = asyncio.get_running_loop().create_future()
         self._queue.append(_Waiting(deliveries, done))
         self._waiting += len(deliveries)
@@ -193,9 +209,15 @@ class Intake:
         self._transact(deliveries, judged=judged)
 
     def _at_least(self, delivery: Delivery) -> None:
-        """Keep the readings and judge them later; if even they cannot be stored, the bytes."""
+        """Keep the readings and judge them later; if even they cannot be stored, the bytes.
+
+        Events are made into alerts where they are entered, and are not there without: the bytes are.
+        """
         try:
-            self._patiently([delivery], judged=False)
+            if not delivery.events:
+                self._patiently([delivery], judged=False)
+                return
+            self._patiently([_bytes_only(delivery)], judged=False)
         except StoreUnavailable:
             raise
         except Exception:  # noqa: BLE001 - as above
@@ -209,6 +231,7 @@ class Intake:
             self._learn_books(connection)
             bench = self.bench(self.register)
             first = frames.append(connection, [d.frame for d in deliveries])
+            self._bodies(connection, deliveries, first, now)
             held.note(
                 connection,
                 (
@@ -227,6 +250,7 @@ class Intake:
             if judged:
                 judging = Judging(connection, bench, now, partial(_frames_of, deliveries, first))
                 judging.take(Report(a.readings, a.device, a.frame, a.late) for a in arrivals)
+                judging.see(_seen(deliveries, first))
                 told = judging.tell()
             else:
                 devices.note_due(connection, _spans(arrivals), _NOT_JUDGED, now)
@@ -237,6 +261,14 @@ class Intake:
         late = {a.frame - first for a in arrivals if a.late}
         self._hearing.note(deliveries, names.devices, late, day)
         self._hearing.write()
+
+    def _bodies(
+        self, connection: Connection, deliveries: Sequence[Delivery], first: int, now: datetime
+    ) -> None:
+        bodies = [(n, d.body) for n, d in enumerate(deliveries, first) if d.body is not None]
+        for _, body in bodies:
+            record(connection, body, now)
+        sightings.add_bodies(connection, ((number, body.sha256) for number, body in bodies))
 
     def _learn_books(self, connection: Connection) -> None:
         if books.version(connection) != self.register.version:
@@ -318,7 +350,14 @@ def _bytes_only(delivery: Delivery) -> Delivery:
         ),
         held=delivery.held,
         released=delivery.released,
+        body=delivery.body,
     )
+
+
+def _seen(deliveries: Sequence[Delivery], first: int) -> Iterator[Seen]:
+    for number, d in enumerate(deliveries, first):
+        for event in d.events:
+            yield Seen(d.frame.source, event, number)
 
 
 def _introduced(deliveries: Sequence[Delivery]) -> Iterator[loggers.Heard]:

@@ -19,6 +19,7 @@ from monitor.noting import Report, note
 from monitor.observation import Frame, Period
 from monitor.rules import WINDOW_RULES, Verdict, exceedance, supports
 from monitor.runs import Judged, ruling
+from monitor.sightings import Seen, Sightings
 from monitor.store import Connection, alerts, devices, frames
 from monitor.store.alerts import Series
 from monitor.store.readings import FLOOD, flood_since, frames_within
@@ -41,7 +42,12 @@ class Judging:
         self._alerting = Alerting(self.connection, self.bench, self.now)
         self._verdicts = Verdicts(self.connection, self.bench, self.now)
         self._episodes = Episodes(self._alerting, self._verdicts.of_series)
+        self._sightings = Sightings(self._alerting)
         self._supporting: set[int] = set()
+
+    def see(self, seen: Iterable[Seen]) -> None:
+        """Enter what eyes saw, and bring its alerts up to date."""
+        self._sightings.take(seen)
 
     def take(self, reports: Iterable[Report]) -> None:
         """Judge reports, bring the alerts up to date, and note what has to be looked at in company.
@@ -180,8 +186,9 @@ class Judging:
 
     def tell(self) -> bool:
         """Keep the frames that findings lean on, publish what happened; False if nothing did."""
-        frames.keep(self.connection, self.frames_of(sorted(self._episodes.leaned_on)).items())
-        supporting = sorted(self._supporting - self._episodes.leaned_on)
+        leaned_on = self._episodes.leaned_on | self._sightings.leaned_on
+        frames.keep(self.connection, self.frames_of(sorted(leaned_on)).items())
+        supporting = sorted(self._supporting - leaned_on)
         frames.keep(self.connection, frames.fetch_kept(self.connection, supporting).items())
         return self._alerting.tell()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from monitor.alerting import Bench
 from monitor.calendar import Calendar, Term
 from monitor.config import Settings
 from monitor.errors import ConfigError
+from monitor.fetching import Fetching
 from monitor.intake import Limits as IntakeLimits
 from monitor.marks import Allowances, Deadlines, Marking, parse, shipped
 from monitor.media import Limits, Media
@@ -22,6 +24,7 @@ from monitor.reminder import Policy as Reminding
 from monitor.task import Trigger
 from monitor.terms import Terms
 from monitor.webhook import Conditions
+from monitor.webhook import Policy as Addresses
 
 
 def policy(settings: Settings) -> Policy:
@@ -160,6 +163,13 @@ def media(settings: Settings) -> Media:
             upload_lifetime=timedelta(hours=said.upload_hours),
         ),
     )
+
+
+def fetching(settings: Settings) -> Fetching:
+    """Where pictures may be fetched from."""
+    said = settings.media
+    networks = tuple(ip_network(text, strict=False) for text in said.fetch)
+    return Fetching(Addresses(allow=networks), said.fetch_bytes)
 
 
 def reminding(settings: Settings) -> Reminding:

@@ -23,11 +23,11 @@ PURE = {"alert", "averages", "backfill", "books", "calendar", "catalogue", "comm
 PURE |= {"event", "exports", "spreadsheet", "follow_up", "terms", "tokens"}
 PURE |= {"chat", "exchange", "notice", "trail"}
 PURE |= {"gaps", "legal", "marks", "quality", "rates", "register", "reminder", "rules", "runs"}
-PURE |= {"task", "webhook"}
+PURE |= {"clue", "placing", "task", "webhook"}
 """States, decisions and answers: no input or output."""
 
 INTAKE = {"alerting", "episodes", "exempting", "hearing", "intake", "judging", "marked_days"}
-INTAKE |= {"naming", "noting", "rejudging", "verdicts", "visits", "windows"}
+INTAKE |= {"naming", "noting", "rejudging", "sightings", "verdicts", "visits", "windows"}
 """The parts of the one transaction from frames to tasks."""
 
 STORE_USERS = INTAKE | {

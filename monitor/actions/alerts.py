@@ -12,7 +12,7 @@ from monitor.actions.reminders import Told
 from monitor.clock import from_ms, rfc3339
 from monitor.errors import Conflict, NotFound
 from monitor.exchange import fingerprint
-from monitor.store import Connection, Row, alerts, tasks, views
+from monitor.store import Connection, Row, alerts, sightings, tasks, views
 from monitor.tokens import Caller, Right
 from monitor.visits import visit
 
@@ -29,6 +29,7 @@ class Verdict(StrEnum):
 
 
 _SHOWN = 500
+_SEEN = 50
 
 
 def detail(connection: Connection, row: Row[Any], zone: tzinfo, at: datetime) -> dict[str, Any]:
@@ -47,7 +48,11 @@ def detail(connection: Connection, row: Row[Any], zone: tzinfo, at: datetime) ->
         for finding in views.findings_of(connection, row.id, limit=_SHOWN)
     ]
     (shaped,) = alerts.shape_rows(connection, [row], zone, at)
-    return shaped | {"findings": made_of}
+    seen = sightings.of_alert(connection, row.id, _SEEN)
+    return shaped | {
+        "findings": made_of,
+        "sightings": sightings.shape_rows(connection, seen, zone),
+    }
 
 
 def screen(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 from collections.abc import AsyncIterator
 from importlib.metadata import version
 
@@ -13,13 +12,14 @@ from fastapi.routing import APIRoute
 
 from monitor.api import bodies, docs, document, problems
 from monitor.api.access_log import AccessLog
-from monitor.api.guard import Guard
+from monitor.api.guard import Guard, Larger
 from monitor.api.route import PREFIX
 from monitor.api.routers import (
     alerts,
     attachments,
     averages,
     commands,
+    doors,
     enterprises,
     exports,
     feeds,
@@ -30,6 +30,7 @@ from monitor.api.routers import (
     operation,
     reminders,
     reply,
+    sightings,
     steps,
     tasks,
     tokens,
@@ -54,6 +55,8 @@ _NOUNS = (
     uploads,
     alerts,
     reminders,
+    sightings,
+    doors,
     enterprises,
     averages,
     device_pages,
@@ -89,21 +92,20 @@ def create_app(services: Services) -> FastAPI:
         app.include_router(noun.routes, prefix=PREFIX)
     docs.install(app)
     document.install(app)
-    for name, door in services.doors:
-        app.mount(f"{PREFIX}/feeds/{name}", door, name=f"feed-{name}")
     app.add_middleware(Guard, max_body=services.max_body, larger=_larger(services))
     if services.access_log:
         app.add_middleware(AccessLog)
     return app
 
 
-def _larger(services: Services) -> list[tuple[re.Pattern[str], int]]:
+def _larger(services: Services) -> list[Larger]:
     """The paths that take files, and how much; a reply that is too large is told so on its page."""
     file = services.desk.media.limits.max_file
     return [
-        (attachments.PATH, file + bodies.OVERHEAD),
-        (uploads.PATH, file),
-        (reply.PATH, 4 * services.desk.reminding.max_bytes),
+        Larger(attachments.PATH, file + bodies.OVERHEAD),
+        Larger(uploads.PATH, file),
+        Larger(reply.PATH, 4 * services.desk.reminding.max_bytes),
+        Larger(doors.PATH, doors.LARGEST, files=False),
     ]
 
 

@@ -18,7 +18,9 @@ from monitor.oidc.provider import Refused
 from monitor.store import tokens
 from monitor.tokens import Caller, Right, Role, digest, well_formed
 
-_bearer = HTTPBearer(auto_error=False, description="`omt_…`, or a JWT of the bureau's provider")
+_scheme = HTTPBearer(auto_error=False, description="`omt_…`, or a JWT of the bureau's provider")
+Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_scheme)]
+"""What a request shows, if it shows anything."""
 
 
 def authenticate(found: Services, text: str, origin: str | None) -> Caller:
@@ -95,21 +97,23 @@ def origin_of(request: Request) -> str | None:
 def needs(right: Right) -> Callable[..., Coroutine[Any, Any, Caller]]:
     """A dependency: the caller, if its role has the right."""
 
-    async def caller(
-        request: Request,
-        bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-    ) -> Caller:
+    async def caller(request: Request, bearer: Bearer) -> Caller:
         if bearer is None:
             raise Unauthorized("send `Authorization: Bearer <token>`")
-        found = services_of(request)
-        who = await identify(found, bearer.credentials, origin_of(request))
-        assert who.id is not None, "a token has its number"
-        request.state.caller = who
-        found.throttle.count(who.id)
-        who.require(right)
-        return replace(who, exchange=getattr(request.state, "exchange", None))
+        return await let_in(request, bearer.credentials, right)
 
     return caller
+
+
+async def let_in(request: Request, text: str, right: Right) -> Caller:
+    """The caller behind a bearer, if its role has the right and it has not asked too much."""
+    found = services_of(request)
+    who = await identify(found, text, origin_of(request))
+    assert who.id is not None, "a token has its number"
+    request.state.caller = who
+    found.throttle.count(who.id)
+    who.require(right)
+    return replace(who, exchange=getattr(request.state, "exchange", None))
 
 
 Asking = Callable[[], Coroutine[Any, Any, Caller]]
@@ -118,9 +122,9 @@ Asking = Callable[[], Coroutine[Any, Any, Caller]]
 def standing(right: Right) -> Callable[..., Asking]:
     """A dependency: what asks the same again, as often as it is called; for answers that last."""
 
-    let_in = needs(right)
+    needed = needs(right)
 
-    def asking(request: Request, _let_in: Caller = Depends(let_in)) -> Asking:
+    def asking(request: Request, _let_in: Caller = Depends(needed)) -> Asking:
         found = services_of(request)
 
         async def ask() -> Caller:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
 from fastapi import HTTPException, Request
@@ -55,6 +55,37 @@ class Form:
 
     fields: dict[str, str] = field(default_factory=dict)
     files: list[Received] = field(default_factory=list)
+
+
+class Held:
+    """The bodies of all requests that are held in memory together; more bytes than `most` are refused."""
+
+    def __init__(self, most: int = 200_000_000) -> None:
+        self.most, self.size = most, 0
+
+    @contextmanager
+    def room(self) -> Iterator[Room]:
+        """Room for a body, given back at the end."""
+        room = Room(self)
+        try:
+            yield room
+        finally:
+            self.size -= room.size
+
+
+@dataclass(slots=True)
+class Room:
+    """What one body takes."""
+
+    held: Held
+    size: int = 0
+
+    def take(self, size: int) -> None:
+        """Take so many bytes more; a 503 problem where there is no room."""
+        if self.held.size + size > self.held.most:
+            raise HTTPException(503, "too much is being sent at once", {"Retry-After": "5"})
+        self.held.size += size
+        self.size += size
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -13,13 +14,25 @@ _FILES = (b"multipart/form-data", b"application/offset+octet-stream")
 """Bodies that are read piece by piece; all others are held in memory."""
 
 
+@dataclass(frozen=True, slots=True)
+class Larger:
+    """Paths that take larger bodies, and how large; `files`: only as forms and uploads."""
+
+    path: re.Pattern[str]
+    limit: int
+    files: bool = True
+
+
 class Guard:
     """ASGI middleware; counts the body as it comes, whatever `Content-Length` says."""
 
     def __init__(
-        self, app: ASGIApp, max_body: int, larger: Sequence[tuple[re.Pattern[str], int]] = ()
+        self,
+        app: ASGIApp,
+        max_body: int,
+        larger: Sequence[Larger] = (),
     ) -> None:
-        """`larger`: paths that take files, as patterns, and the limits that they have instead."""
+        """`larger`: the paths that have other limits."""
         self.app = app
         self.max_body = max_body
         self.larger = larger
@@ -33,8 +46,12 @@ class Guard:
             await problem("bad-request", "NUL characters are not allowed")(scope, receive, send)
             return
         kind = dict(scope["headers"]).get(b"content-type", b"").lower().lstrip()
-        files = self.larger if kind.startswith(_FILES) else ()
-        limits = (limit for pattern, limit in files if pattern.fullmatch(scope["path"]))
+        files = kind.startswith(_FILES)
+        limits = (
+            larger.limit
+            for larger in self.larger
+            if (files or not larger.files) and larger.path.fullmatch(scope["path"])
+        )
         await self._bounded(scope, receive, send, next(limits, self.max_body))
 
     async def _bounded(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:

@@ -432,6 +432,10 @@ class Alert(Shape):
     limit_verified: bool
     """Whether somebody has held the limit against the text of its source."""
     reason: str
+    source: str | None
+    """Of what an eye saw: the adapter and its camera or aircraft."""
+    label: str | None
+    """Of what an eye saw: what it was, in the source's own word."""
     count: int
     task: int | None
     screening: Screening | None
@@ -440,32 +444,6 @@ class Alert(Shape):
     """Of real-time or minute data that only came late: kept, told to nobody."""
     reminders: list[ReminderRef]
     """The latest reminders that it led to."""
-
-
-class Finding(Shape):
-    """One period that an alert is made of, and the frame it came in."""
-
-    start: Timestamp
-    end: Timestamp
-    value: float
-    limit: float
-    exceed_ratio: float
-    late: bool
-    frame: int
-    link: str
-
-
-class AlertDetail(Alert):
-    """An alert and what it is made of."""
-
-    findings: list[Finding]
-
-
-class AlertPage(Shape):
-    """Alerts, newest first."""
-
-    items: list[Alert]
-    next: str | None
 
 
 class ScreenBody(Body):

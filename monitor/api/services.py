@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,8 @@ from fastapi import Request
 
 from monitor.actions import Desk
 from monitor.actions.commands import Prepare
+from monitor.adapter import Door
+from monitor.api.bodies import Held
 from monitor.api.people import People
 from monitor.api.shown import Shown
 from monitor.api.streaming import Streams
@@ -18,9 +20,6 @@ from monitor.api.throttle import Throttle
 from monitor.changed import Changed
 from monitor.metrics import Metrics
 from monitor.webhook import Conditions, Policy
-
-Door = tuple[str, Any]
-"""An adapter's name and the ASGI application that answers below `/api/v1/feeds/{name}`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +49,10 @@ class Services:
     """Whether every request is logged."""
     max_body: int = 1_000_000
     """The largest request body taken, in bytes."""
-    doors: Sequence[Door] = ()
-    """Adapters that are pushed to."""
+    doors: Callable[[], Mapping[str, Door]] = dict
+    """The adapters that are pushed to, by name."""
+    held: Held = field(default_factory=Held)
+    """Their bodies in memory."""
     prepare: Prepare = lambda _code, parameters: parameters
     """Checks the parameters of a command to a device, as the protocol wants them."""
     set_mn: str = ""

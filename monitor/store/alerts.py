@@ -226,6 +226,8 @@ def shape(row: Any, zone: tzinfo) -> dict[str, Any]:
         "clause": row.clause,
         "limit_verified": row.verified,
         "reason": row.reason,
+        "source": row.source,
+        "label": row.label,
         "count": row.periods,
         "task": row.task,
         "screening": row.screening,

@@ -10,16 +10,23 @@ from sqlalchemy import delete, func, select
 from monitor.clock import to_ms
 from monitor.command import Origin
 from monitor.store import Connection
+from monitor.store.frames import PER_ROW
 from monitor.store.readings import HOUR_MS
 from monitor.store.tables import (
+    attachments,
     attempts,
     commands,
     deliveries,
     device_days,
     events,
+    frame_bodies,
     frame_log,
+    kept_frames,
+    media,
     problems,
     readings,
+    sighting_files,
+    sightings,
 )
 
 _AT_ONCE = 500
@@ -29,6 +36,36 @@ def drop_frames(connection: Connection, before: datetime) -> int:
     """Let go of logged frames older than `before`; those an alert leans on are kept elsewhere."""
     old = select(frame_log.c.id).where(frame_log.c.last_at < before).limit(_AT_ONCE)
     return connection.execute(delete(frame_log).where(frame_log.c.id.in_(old))).rowcount
+
+
+def drop_sightings(connection: Connection, before: datetime) -> int:
+    """Let go of what eyes saw before `before` and no alert is made of, and of frames that are files.
+
+    What no row refers to is let go of as a file when media are swept.
+    """
+    old = select(sightings.c.id).where(
+        sightings.c.received_at < before, sightings.c.alert.is_(None)
+    )
+    gone = list(connection.execute(old.limit(_AT_ONCE)).scalars())
+    connection.execute(delete(sighting_files).where(sighting_files.c.sighting.in_(gone)))
+    connection.execute(delete(sightings).where(sightings.c.id.in_(gone)))
+    first = connection.execute(select(func.min(frame_log.c.id))).scalar()
+    kept = select(kept_frames.c.frame)
+    bodies = select(frame_bodies.c.frame).where(
+        frame_bodies.c.frame < (first or 0) * PER_ROW, frame_bodies.c.frame.not_in(kept)
+    )
+    lost = delete(frame_bodies).where(frame_bodies.c.frame.in_(bodies.limit(_AT_ONCE)))
+    return len(gone) + connection.execute(lost).rowcount
+
+
+def drop_media(connection: Connection, before: datetime) -> int:
+    """Let go of the records of files from before `before` that nothing refers to (any more)."""
+    referring = (attachments.c.sha256, sighting_files.c.sha256, frame_bodies.c.sha256)
+    unused = select(media.c.sha256).where(
+        media.c.created_at < before, *(media.c.sha256.not_in(select(c)) for c in referring)
+    )
+    old = delete(media).where(media.c.sha256.in_(unused.limit(_AT_ONCE)))
+    return connection.execute(old).rowcount
 
 
 def drop_readings(connection: Connection, before: datetime) -> int:

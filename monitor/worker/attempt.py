@@ -17,8 +17,8 @@ from monitor.chat import Format
 from monitor.clock import rfc3339
 from monitor.notice import notice
 from monitor.store.webhooks import Due
+from monitor.transport import RefusedError
 from monitor.webhook import Conditions, signatures
-from monitor.worker.transport import RefusedError
 
 log = structlog.get_logger("webhooks")
 

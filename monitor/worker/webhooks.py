@@ -26,9 +26,9 @@ from monitor.errors import StoreError
 from monitor.metrics import Metrics
 from monitor.store import Connection, outbox, webhooks
 from monitor.store.webhooks import Due
+from monitor.transport import client
 from monitor.webhook import Conditions, Policy, retry_after
 from monitor.worker.attempt import Outcome, Sender
-from monitor.worker.transport import client
 
 log = structlog.get_logger("webhooks")
 

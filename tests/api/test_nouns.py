@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import update
 from structlog.testing import capture_logs
 
-from monitor.api import device_shapes, schemas, shapes, webhook_shapes
+from monitor.api import alert_shapes, device_shapes, schemas, shapes, webhook_shapes
 from monitor.observation import Frame
 from monitor.store import audit, tables
 from tests.api.conftest import AT, EAST, MN, WEST, Bureau, Served
@@ -35,7 +35,7 @@ def test_alerts_are_listed_filtered_and_paged(bureau: Bureau) -> None:
     first = bureau.alert(EAST)
     second = bureau.alert(WEST, rule="night-power", state="cleared")
     everything = get(bureau, "alerts")
-    schemas.AlertPage.model_validate(everything)
+    alert_shapes.AlertPage.model_validate(everything)
 
     def ids(**params: Any) -> list[int]:
         return [alert["id"] for alert in get(bureau, "alerts", **params)["items"]]
@@ -53,7 +53,7 @@ def test_alerts_are_listed_filtered_and_paged(bureau: Bureau) -> None:
     assert alert["limit_verified"] is True
     unsure = bureau.alert(verified=False)
     assert get(bureau, f"alerts/{unsure}")["limit_verified"] is False
-    schemas.AlertDetail.model_validate(get(bureau, f"alerts/{first}"))
+    alert_shapes.AlertDetail.model_validate(get(bureau, f"alerts/{first}"))
 
 
 def test_screening_over_http(bureau: Bureau) -> None:
@@ -72,7 +72,7 @@ def test_silent_alerts_are_shown_to_who_asks_for_them(bureau: Bureau) -> None:
     loud, quiet = bureau.alert(), bureau.alert(silent=True, period="minute")
     assert [a["id"] for a in get(bureau, "alerts")["items"]] == [loud]
     page = get(bureau, "alerts", silent="true")
-    schemas.AlertPage.model_validate(page)
+    alert_shapes.AlertPage.model_validate(page)
     assert [(a["id"], a["silent"]) for a in page["items"]] == [(quiet, True)]
     assert [a["id"] for a in get(bureau, f"enterprises/{EAST}")["alerts"]] == [loud]
     assert get(bureau, f"alerts/{quiet}")["silent"] is True

@@ -66,6 +66,11 @@ ROUTES = {
     "get_alert": READ,
     "get_evidence": READ,
     "screen_alert": DIRECT,
+    "list_sightings": READ,
+    "get_sighting": READ,
+    "get_sighting_file": READ,
+    "get_sighting_thumbnail": READ,
+    "push": Right.FEED,
     "list_enterprises": READ,
     "get_enterprise": READ,
     "get_positive_list": READ,
@@ -138,7 +143,8 @@ def concrete(path: str) -> str:
     if path.endswith("/stream"):
         path += "?cursor=none"  # an answer that does not end would be waited for
     named = {"mn": "M", "logger": "L", "uscc": "U", "secret": "s" * 43, "number": "9"}
-    named |= {"upload": "0" * 32, "token": "T"}
+    named |= {"upload": "0" * 32, "token": "T", "sighting_id": "9", "sha256": "0" * 64}
+    named |= {"path": "cameras"}
     for name, value in named.items():
         path = path.replace(f"{{{name}}}", value)
     return path

@@ -17,10 +17,10 @@ from monitor.errors import Conflict
 from monitor.store import outbox
 from monitor.store import webhooks as rows
 from monitor.tokens import Caller, Role
+from monitor.transport import client
 from monitor.webhook import REFUSED, SCHEDULE, Conditions, Policy
 from monitor.worker import Worker
 from monitor.worker.attempt import Sender, asked_to_wait
-from monitor.worker.transport import client
 from tests.servers import async_wait_for
 from tests.worker.kit import ZONE, Post
 from tests.worker.receivers import (

@@ -8,7 +8,7 @@ from fastapi import Response
 
 from monitor.actions import alerts as actions
 from monitor.actions import evidence
-from monitor.api import paging, reminder_shapes, schemas
+from monitor.api import alert_shapes, paging, reminder_shapes, schemas
 from monitor.api.auth import Director, Reader, Tools
 from monitor.api.paging import Cursor, Id, Limit
 from monitor.api.routers.common import problems, router
@@ -19,7 +19,7 @@ from monitor.store import views
 routes = router("alerts")
 
 
-@routes.get("/alerts", response_model=schemas.AlertPage)
+@routes.get("/alerts", response_model=alert_shapes.AlertPage)
 def list_alerts(
     tools: Tools,
     caller: Reader,
@@ -44,7 +44,7 @@ def list_alerts(
     return {"items": items, "next": following}
 
 
-@routes.get("/alerts/{alert_id}", response_model=schemas.AlertDetail)
+@routes.get("/alerts/{alert_id}", response_model=alert_shapes.AlertDetail)
 def get_alert(tools: Tools, caller: Reader, alert_id: Id, response: Response) -> Any:
     """One alert with the periods it is made of (the latest 500) and the frames they came in."""
     with tools.desk.store.read() as connection:

@@ -11,12 +11,12 @@ from starlette.concurrency import run_in_threadpool
 
 from monitor.actions import attachments as actions
 from monitor.api import attachment_shapes as shapes
-from monitor.api import bodies, paging
+from monitor.api import bodies, files, paging
 from monitor.api.auth import Director, Reader, Tools, Worker
 from monitor.api.paging import Cursor, Id, IfNoneMatch, Limit
 from monitor.api.routers.common import problems, router
 from monitor.api.services import Services
-from monitor.errors import MediaUnavailable, NotFound
+from monitor.errors import NotFound
 from monitor.store import attachments as rows
 from monitor.store import tasks
 from monitor.task import InputError
@@ -100,21 +100,9 @@ def _row(tools: Services, caller: Caller, number: int) -> Any:
     return row
 
 
-_SAFE = {
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "Cache-Control": "private, no-cache",
-    "Vary": "Authorization",
-}
-"""Whatever the bytes are: no browser takes them for a page of ours."""
-_BYTES: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"application/octet-stream": {}}, "description": "The bytes"},
-    206: {"content": {"application/octet-stream": {}}, "description": "A range of them"},
-    304: {},
-}
-
-
-@routes.get("/attachments/{attachment_id}/content", response_class=FileResponse, responses=_BYTES)
+@routes.get(
+    "/attachments/{attachment_id}/content", response_class=FileResponse, responses=files.BYTES
+)
 def get_attachment_content(
     tools: Tools,
     caller: Reader,
@@ -124,40 +112,24 @@ def get_attachment_content(
 ) -> Response:
     """The bytes as they came, whole or a range; each reading from the beginning is audited."""
     row = _row(tools, caller, attachment_id)
-    headers = _SAFE | {"ETag": f'"{row.sha256}"'}
-    if paging.matches(headers["ETag"], if_none_match):
-        return Response(status_code=304, headers=headers)
-    path = tools.desk.media.path(row.sha256)
-    if not path.is_file():
-        raise MediaUnavailable(f"attachment {row.id}: {row.sha256} is not in the folder of media")
-    if range_ is None or "=0-" in range_ or "=-" in range_:
+    answer = files.content(tools.desk.media, row, if_none_match)
+    from_beginning = range_ is None or "=0-" in range_ or "=-" in range_
+    if answer.status_code == 200 and from_beginning:
         actions.note_read(tools.desk, caller, row.id)
-    return FileResponse(
-        path,
-        media_type=row.type,
-        filename=row.name,
-        headers=headers,
-        content_disposition_type="attachment",
-    )
+    return answer
 
 
 @routes.get(
     "/attachments/{attachment_id}/thumbnail",
     response_class=FileResponse,
-    responses={200: {"content": {"image/jpeg": {}}, "description": "A smaller picture"}, 304: {}},
+    responses=files.SMALL,
 )
 def get_attachment_thumbnail(
     tools: Tools, caller: Reader, attachment_id: Id, if_none_match: IfNoneMatch = None
 ) -> Response:
     """A picture as a JPEG of 640 pixels at most, upright and without EXIF."""
     row = _row(tools, caller, attachment_id)
-    headers = _SAFE | {"ETag": f'"small-{row.sha256}"'}
-    if paging.matches(headers["ETag"], if_none_match):
-        return Response(status_code=304, headers=headers)
-    path = tools.desk.media.small(row.sha256, row.type)
-    if path is None:
-        raise NotFound(f"there is no smaller picture of attachment {row.id}")
-    return FileResponse(path, media_type="image/jpeg", headers=headers)
+    return files.thumbnail(tools.desk.media, row, if_none_match)
 
 
 @routes.post(

@@ -43,6 +43,7 @@ from monitor.store.tables.judged import (
     tasks,
 )
 from monitor.store.tables.marked import marks
+from monitor.store.tables.seen import frame_bodies, sighting_files, sightings
 from monitor.store.tables.told import attempts, deliveries, events, webhooks
 
 __all__ = [
@@ -65,6 +66,7 @@ __all__ = [
     "events",
     "findings",
     "follow_ups",
+    "frame_bodies",
     "frame_log",
     "held_frames",
     "instruments",
@@ -84,6 +86,8 @@ __all__ = [
     "problems",
     "readings",
     "reminders",
+    "sighting_files",
+    "sightings",
     "task_history",
     "tasks",
     "tokens",

@@ -136,10 +136,17 @@ alerts = Table(
     Column("updated_at", UtcDateTime, nullable=False),
     Column("silent", Boolean, nullable=False, server_default=false()),
     Column("verified", Boolean, nullable=False, server_default=true()),
+    Column("source", Text),
+    Column("label", Text),
+    Column("until_ms", BigInteger),
     Index("ix_alerts_series", "device", "rule", "period", "pollutant"),
+    Index("ix_alerts_seen", "source", "label", "until_ms"),
     Index("ix_alerts_uscc", "uscc"),
     Index("ix_alerts_state", "state", "rule"),
 )
+"""What rules found, or eyes saw: of the latter `source` is the adapter and its camera or aircraft,
+`label` what was seen, `until_ms` when the episode is over unless it goes on.
+"""
 
 findings = Table(
     "findings",

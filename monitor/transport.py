@@ -79,7 +79,7 @@ async def _resolve(host: str, port: int) -> list[Address]:
 
 
 def client(policy: Policy, connections: int) -> httpx.AsyncClient:
-    """A client for webhooks, nothing else."""
+    """A client that calls only what the policy permits."""
     return httpx.AsyncClient(
         transport=GuardedTransport(policy, connections),
         timeout=_TIMEOUT,

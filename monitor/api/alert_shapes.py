@@ -1,0 +1,34 @@
+"""The JSON of alerts with what they are made of."""
+
+from __future__ import annotations
+
+from monitor.api.schemas import Alert, Shape, Timestamp
+from monitor.api.sighting_shapes import Sighting
+
+
+class Finding(Shape):
+    """One period that an alert is made of, and the frame it came in."""
+
+    start: Timestamp
+    end: Timestamp
+    value: float
+    limit: float
+    exceed_ratio: float
+    late: bool
+    frame: int
+    link: str
+
+
+class AlertDetail(Alert):
+    """An alert and what it is made of."""
+
+    findings: list[Finding]
+    sightings: list[Sighting]
+    """Of what eyes saw: the first 50."""
+
+
+class AlertPage(Shape):
+    """Alerts, newest first."""
+
+    items: list[Alert]
+    next: str | None

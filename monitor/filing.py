@@ -1,0 +1,54 @@
+"""Files on their way from adapters to the media: durable before the transaction that records them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+from monitor.adapter import Delivery
+from monitor.event import Examined
+from monitor.media import Media
+
+_LOGGED = 262_144
+"""Bytes of a frame that the log takes; of a longer one it has the hash, and the bytes are a file."""
+_PLAIN = "application/octet-stream"
+
+
+class Filing:
+    """The folder of media as adapters and the intake use it."""
+
+    def __init__(self, media: Media) -> None:
+        self._media = media
+
+    async def keep(self, data: bytes) -> Examined:
+        """Make a file durable and look at what it is; raises what `Media.examine` does."""
+        return await asyncio.to_thread(self._keep, data)
+
+    def _keep(self, data: bytes) -> Examined:
+        draft = self._media.draft()
+        try:
+            draft.write(data)
+            return self._media.examine(draft.path, draft.finish())
+        except BaseException:
+            draft.discard()
+            raise
+
+    async def settle(self, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
+        """Put the files of deliveries, and frames that are too long for the log, in their place."""
+        if not any(d.events or len(d.frame.raw) > _LOGGED for d in deliveries):
+            return deliveries
+        return await asyncio.to_thread(lambda: [self._settle(d) for d in deliveries])
+
+    def _settle(self, delivery: Delivery) -> Delivery:
+        for event in delivery.events:
+            for picture in event.pictures:
+                self._media.place(picture.file)
+        raw = delivery.frame.raw
+        if len(raw) <= _LOGGED:
+            return delivery
+        draft = self._media.draft()
+        draft.write(raw)
+        body = Examined(draft.path, draft.finish(), len(raw), _PLAIN)
+        self._media.place(body)
+        return replace(delivery, frame=replace(delivery.frame, raw=b""), body=body)

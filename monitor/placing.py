@@ -1,0 +1,139 @@
+"""Whose an event is: by its camera, or by the boundary that contains its place. Pure.
+
+Nobody is accused by nearness: what lies in no boundary belongs to nobody, and the nearest enterprise is
+named with its distance for whoever looks at it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+import shapely
+from shapely import STRtree
+
+from monitor.event import Event, Place
+from monitor.register import Camera, Enterprise, Register
+
+_DEGREE = 111_195.0
+"""Metres of a degree of a great circle of the mean earth (6,371 km)."""
+
+
+class Placed(StrEnum):
+    """How an event came to its enterprise."""
+
+    CAMERA = "camera"
+    """The register says where the camera stands."""
+    INSIDE = "inside"
+    """The place is within the enterprise's boundary, and no other's."""
+    ACCURACY = "accuracy"
+    """The place is as near to this boundary as it is accurate, and to no other."""
+    NEAR = "near"
+    """In nobody's boundary, or in several's: the nearest enterprise is named, and it is not its event."""
+    NOWHERE = "nowhere"
+    """The event has no place, and its camera is not in the register."""
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where an event is and whose it is; `enterprise` is the nearest where it is nobody's."""
+
+    placed: Placed
+    place: Place | None = None
+    enterprise: Enterprise | None = None
+    distance: float | None = None
+    """Metres to the nearest enterprise's boundary, or to its point where it has none."""
+
+    @property
+    def owner(self) -> Enterprise | None:
+        """Whose the event is."""
+        return None if self.placed is Placed.NEAR else self.enterprise
+
+
+class Placing:
+    """The enterprises of a register by where they are."""
+
+    def __init__(self, register: Register) -> None:
+        self._register = register
+        shaped = [(e, _shape(e)) for e in register.enterprises]
+        known = [(e, shape) for e, shape in shaped if shape is not None]
+        self._enterprises = [e for e, _ in known]
+        self._shapes: list[Any] = [shape for _, shape in known]
+        self._tree = STRtree(self._shapes)
+
+    def locate(self, adapter: str, event: Event) -> Location:
+        """Whose an event of an adapter is."""
+        camera = self._register.camera(adapter, event.source)
+        owner = self._register.enterprise(camera.uscc) if camera else None
+        place = event.place or _of(camera)
+        if owner is not None:
+            return Location(Placed.CAMERA, place, owner)
+        if place is None:
+            return Location(Placed.NOWHERE)
+        return self._around(place)
+
+    def _around(self, place: Place) -> Location:
+        near = self._nearest(place)
+        if not near:
+            return Location(Placed.NOWHERE, place)
+        within = [e for metres, e, area in near if area and metres == 0]
+        about = [e for metres, e, area in near if area and metres <= (place.accuracy or 0)]
+        if len(about) == 1:  # a place on the edge of two is neither's
+            placed = Placed.INSIDE if within else Placed.ACCURACY
+            return Location(placed, place, about[0], near[0][0])
+        return Location(Placed.NEAR, place, near[0][1], near[0][0])
+
+    def _nearest(self, place: Place) -> Sequence[tuple[float, Enterprise, bool]]:
+        """Distance, enterprise, whether it has a boundary: of the nearest ones, the nearest first."""
+        if not self._shapes:
+            return []
+        point = shapely.Point(place.longitude, place.latitude)
+        found = set(self._tree.query(point, predicate="dwithin", distance=_reach(place)).tolist())
+        found.update(self._tree.query_nearest(point).tolist())
+        ranked = [
+            (_metres(place, self._shapes[n]), n, self._shapes[n].area > 0) for n in sorted(found)
+        ]
+        return [(metres, self._enterprises[n], area) for metres, n, area in sorted(ranked)]
+
+
+def _reach(place: Place) -> float:
+    """Degrees around a place within which all that could contain it, or be nearest, is looked at."""
+    metres = max(place.accuracy or 0.0, 2_000.0)
+    return metres / (_DEGREE * max(math.cos(math.radians(place.latitude)), 0.01))
+
+
+def _metres(place: Place, shape: Any) -> float:
+    """From a place to a shape, in the plane that touches the earth there: good to 0.1 % within 50 km."""
+    scale = np.array([_DEGREE * math.cos(math.radians(place.latitude)), _DEGREE])
+    origin = np.array([place.longitude, place.latitude])
+    flat = shapely.transform(shape, lambda points: (points - origin) * scale)
+    return float(shapely.distance(flat, shapely.Point(0, 0)))
+
+
+def _shape(enterprise: Enterprise) -> Any:
+    """Boundary or point of an enterprise; the register checks boundaries when they come in."""
+    if enterprise.boundary:
+        return shapely.from_wkt(enterprise.boundary, on_invalid="ignore")
+    if enterprise.longitude is None or enterprise.latitude is None:
+        return None
+    return shapely.Point(enterprise.longitude, enterprise.latitude)
+
+
+def _of(camera: Camera | None) -> Place | None:
+    if camera is None or camera.longitude is None or camera.latitude is None:
+        return None
+    return Place(longitude=camera.longitude, latitude=camera.latitude, of_camera=True)
+
+
+_last: list[tuple[Register, Placing]] = []
+
+
+def placing_of(register: Register) -> Placing:
+    """The enterprises of a register by where they are, made once for each register."""
+    if not _last or _last[0][0] is not register:
+        _last[:] = [(register, Placing(register))]
+    return _last[0][1]

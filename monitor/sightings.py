@@ -1,0 +1,210 @@
+"""From what eyes saw to alerts, inside the caller's transaction.
+
+An alert is an episode (see `monitor.event`): events of one source and label with no more silence between
+them than they say may be, in whatever order they come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from monitor import clue
+from monitor.alerting import Alerting
+from monitor.clock import from_ms, to_ms
+from monitor.event import Event, Examined
+from monitor.placing import Location, placing_of
+from monitor.store import Row, alerts, media
+from monitor.store import sightings as rows
+from monitor.store.sightings import Trail
+
+_LONGEST = 200
+"""Characters of what is indexed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An event as it came: from which adapter, in which frame."""
+
+    adapter: str
+    event: Event
+    frame: int
+
+    @property
+    def trail(self) -> Trail:
+        """The episode's."""
+        event = self.event
+        source = f"{self.adapter}/{event.source}"[:_LONGEST]
+        return Trail(clue.RULES[event.kind], source, event.label[:_LONGEST])
+
+
+@dataclass
+class Sightings:
+    """Enters events and keeps their alerts in line with them."""
+
+    alerting: Alerting
+    leaned_on: set[int] = field(default_factory=set)
+    """Frames that alerts of this transaction lean on."""
+
+    def __post_init__(self) -> None:
+        self._connection = self.alerting.connection
+        self._bench = self.alerting.bench
+
+    def take(self, seen: Iterable[Seen]) -> None:
+        """Enter events; a known one is brought up to date."""
+        taken = list(seen)
+        rows.lock(self._connection, {each.trail for each in taken})
+        for each in taken:
+            self._take(each)
+
+    def _take(self, seen: Seen) -> None:
+        location = placing_of(self._bench.register).locate(seen.adapter, seen.event)
+        row, new = rows.enter(self._connection, self._values(seen, location))
+        self._keep_files(row.id, seen.event)
+        if new:
+            rows.change(self._connection, row.id, {"alert": self._alert(seen, location)})
+            self.leaned_on.add(seen.frame)
+        elif _adds(row, seen.event):
+            self._add(row, seen)
+
+    def _values(self, seen: Seen, location: Location) -> dict[str, Any]:
+        event, place, near = seen.event, location.place, location.enterprise
+        return {
+            "adapter": seen.adapter,
+            "key": event.key[:_LONGEST],
+            "kind": event.kind.value,
+            "source": event.source[:_LONGEST],
+            "label": event.label[:_LONGEST],
+            "start_ms": to_ms(event.start),
+            "end_ms": None if event.end is None else _end(event),
+            "confidence": event.confidence,
+            "longitude": place.longitude if place else None,
+            "latitude": place.latitude if place else None,
+            "datum": place.datum.value if place else None,
+            "accuracy": place.accuracy if place else None,
+            "of_camera": place.of_camera if place else False,
+            "placed": location.placed.value,
+            "uscc": location.owner.uscc if location.owner else None,
+            "enterprise": near.name if near else None,
+            "district": near.district if near else None,
+            "distance": location.distance,
+            "supplementary": event.supplementary,
+            "details": dict(event.details),
+            "frame": seen.frame,
+            "received_at": self.alerting.now,
+        }
+
+    def _keep_files(self, number: int, event: Event) -> None:
+        for picture in event.pictures:
+            record(self._connection, picture.file, self.alerting.now)
+        files = [(picture.file.sha256, picture.name) for picture in event.pictures]
+        rows.add_files(self._connection, number, files)
+
+    def _add(self, row: Row[Any], seen: Seen) -> None:
+        """A later message of the same event: when it was over, what else is said of it."""
+        values = {
+            "end_ms": max(
+                filter(None, (row.end_ms, seen.event.end and _end(seen.event))), default=None
+            ),
+            "details": row.details | dict(seen.event.details),
+        }
+        rows.change(self._connection, row.id, values)
+        alert = alerts.get(self._connection, row.alert)
+        until = max(alert.until_ms, _end(seen.event) + _silence(seen.event))
+        end = max(alert.end_ms, values["end_ms"] or alert.end_ms)
+        self._prolong(alert, {"end_ms": end, "until_ms": until})
+
+    # --- episodes -------------------------------------------------------------------------------
+
+    def _alert(self, seen: Seen, location: Location) -> int:
+        """The alert that an event belongs to, opened where there is none."""
+        start, end, silence = to_ms(seen.event.start), _end(seen.event), _silence(seen.event)
+        found = rows.touching(self._connection, seen.trail, start, end + silence)
+        if not found:
+            return self._open(seen, location)
+        first, *others = found
+        values = {
+            "start_ms": min(start, first.start_ms),
+            "end_ms": max([end, *(alert.end_ms for alert in found)]),
+            "until_ms": max([end + silence, *(alert.until_ms for alert in found)]),
+            "periods": 1 + sum(alert.periods for alert in found),
+            "silent": seen.event.supplementary and all(alert.silent for alert in found),
+        }
+        for other in others:
+            self._merge(other, first.id)
+        self._prolong(first, values)
+        for other in others:
+            self.alerting.took_up(first.id, other)
+        return int(first.id)
+
+    def _open(self, seen: Seen, location: Location) -> int:
+        event, owner, near = seen.event, location.owner, location.enterprise
+        language = self._bench.language
+        end = _end(event)
+        age = self.alerting.now - from_ms(min(end, to_ms(self.alerting.now)))
+        return self.alerting.enter(
+            {
+                "rule": seen.trail.rule,
+                "outcome": self._bench.policy.of_rule(seen.trail.rule, age).value,
+                "uscc": owner.uscc if owner else None,
+                "enterprise": owner.name if owner else None,
+                "district": near.district if near else None,
+                "start_ms": to_ms(event.start),
+                "end_ms": end,
+                "clause": clue.clause(language),
+                "reason": clue.reason(event, location, language),
+                "silent": event.supplementary,
+                "verified": True,
+                "source": seen.trail.source,
+                "label": seen.trail.label,
+                "until_ms": end + _silence(event),
+            }
+        )
+
+    def _prolong(self, alert: Row[Any], values: Mapping[str, Any]) -> None:
+        """Bring an alert's span up to date and tell of it; let it speak when it is silent no more."""
+        changed = dict(values) | {"updated_at": self.alerting.now}
+        if alert.state == "cleared" and values["until_ms"] > to_ms(self.alerting.now):
+            changed |= {"state": "open", "cleared_ms": None}
+        alerts.change(self._connection, alert.id, changed)
+        spoken = alert.silent and not values.get("silent", alert.silent)
+        if spoken:
+            self.alerting.speak(alert.id)
+        periods = values.get("periods", 0)
+        if (
+            spoken or periods & (periods - 1) == 0
+        ):  # the 2nd, 4th, 8th … of what may come every second
+            self.alerting.note(alert, "alert.updated")
+
+    def _merge(self, other: Row[Any], into: int) -> None:
+        """An event has joined two episodes: the later one's events are the earlier one's now."""
+        rows.move(self._connection, other.id, into)
+        self.alerting.clear(other, other.end_ms, into)
+
+
+def clear_over(alerting: Alerting, limit: int) -> int:
+    """Clear alerts whose episodes are over; returns how many."""
+    found = rows.over(alerting.connection, to_ms(alerting.now), limit)
+    for alert in found:
+        alerting.clear(alert, alert.end_ms)
+    return len(found)
+
+
+def record(connection: Any, file: Examined, at: Any) -> None:
+    """Record a file that was placed among the media."""
+    media.add(connection, file.sha256, file.size, file.type, at)
+
+
+def _end(event: Event) -> int:
+    return max(to_ms(event.end or event.start), to_ms(event.start))
+
+
+def _silence(event: Event) -> int:
+    return int(event.silence.total_seconds() * 1000)
+
+
+def _adds(row: Row[Any], event: Event) -> bool:
+    """Whether a message says more of its event than is known."""
+    later = event.end is not None and (row.end_ms is None or _end(event) > row.end_ms)
+    return later or any(row.details.get(k) != v for k, v in event.details.items())
