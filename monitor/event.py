@@ -1,7 +1,7 @@
 """What an eye reports: a camera, a drone, later a satellite or a citizen.
 
 Conventions: times are UTC, from the source's own clock where it named one (the frame has the time of
-receipt). Positions are WGS-84 (EPSG:4326) in degrees; the system that the source used is kept beside.
+receipt). Positions are degrees in the system that stands beside them.
 """
 
 from __future__ import annotations
@@ -57,7 +57,10 @@ class Examined:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A file that belongs to an event, under the name that its source gave it."""
+    """A file that belongs to an event, under the name that its source gave it.
+
+    It is moved to its place among the media: two events have two files, even of the same bytes.
+    """
 
     name: str
     file: Examined
@@ -72,7 +75,8 @@ class Event:
     messages add an end, pictures, details."""
     kind: Kind
     source: str
-    """The sender's own name of the camera or aircraft, as the register has it (`cameras.camera`)."""
+    """The sender's own name of the camera or aircraft, as the register has it (`cameras.camera`); empty
+    in a message that only adds to the event of its key: a picture that comes later, or before it."""
     label: str
     """What was seen, in the source's own word or code, e.g. `fire`, `131588`."""
     start: datetime
@@ -83,7 +87,8 @@ class Event:
     confidence: float | None = None
     """0 to 1."""
     place: Place | None = None
-    """Where it is, where the source says so; else the camera's place of the register counts."""
+    """Where it is, where the source says so, in the source's own system: the core converts it. Else the
+    camera's place of the register counts."""
     pictures: tuple[Picture, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
     """What else the source says of it, as JSON: box, zone, level, the original texts."""

@@ -62,10 +62,15 @@ class Sightings:
         location = placing_of(self._bench.register).locate(seen.adapter, seen.event)
         row, new = rows.enter(self._connection, self._values(seen, location))
         self._keep_files(row.id, seen.event)
-        if new:
+        if seen.event.source and row.alert is None:
+            if not new:  # what belongs to it has come before it
+                details = row.details | dict(seen.event.details)
+                rows.change(
+                    self._connection, row.id, self._values(seen, location) | {"details": details}
+                )
             rows.change(self._connection, row.id, {"alert": self._alert(seen, location)})
             self.leaned_on.add(seen.frame)
-        elif _adds(row, seen.event):
+        elif not new and _adds(row, seen.event):
             self._add(row, seen)
 
     def _values(self, seen: Seen, location: Location) -> dict[str, Any]:
@@ -102,18 +107,20 @@ class Sightings:
         rows.add_files(self._connection, number, files)
 
     def _add(self, row: Row[Any], seen: Seen) -> None:
-        """A later message of the same event: when it was over, what else is said of it."""
-        values = {
-            "end_ms": max(
-                filter(None, (row.end_ms, seen.event.end and _end(seen.event))), default=None
-            ),
-            "details": row.details | dict(seen.event.details),
-        }
+        """Another message of the same event: when it began and was over, what else is said of it."""
+        event, values = seen.event, {"details": row.details | dict(seen.event.details)}
+        if event.source:
+            values |= _extent(row, event)
         rows.change(self._connection, row.id, values)
+        if not event.source or row.alert is None:
+            return
         alert = alerts.get(self._connection, row.alert)
-        until = max(alert.until_ms, _end(seen.event) + _silence(seen.event))
-        end = max(alert.end_ms, values["end_ms"] or alert.end_ms)
-        self._prolong(alert, {"end_ms": end, "until_ms": until})
+        span = {
+            "start_ms": min(alert.start_ms, values["start_ms"]),
+            "end_ms": max(alert.end_ms, _end(event)),
+            "until_ms": max(alert.until_ms, _end(event) + _silence(event)),
+        }
+        self._prolong(alert, span)
 
     # --- episodes -------------------------------------------------------------------------------
 
@@ -204,7 +211,17 @@ def _silence(event: Event) -> int:
     return int(event.silence.total_seconds() * 1000)
 
 
+def _extent(row: Row[Any], event: Event) -> dict[str, Any]:
+    """When an event began and was over, by all of its messages: a stop may come before its start."""
+    ends = [row.end_ms, None if event.end is None else _end(event)]
+    return {
+        "start_ms": min(row.start_ms, to_ms(event.start)),
+        "end_ms": max((end for end in ends if end is not None), default=None),
+    }
+
+
 def _adds(row: Row[Any], event: Event) -> bool:
     """Whether a message says more of its event than is known."""
-    later = event.end is not None and (row.end_ms is None or _end(event) > row.end_ms)
-    return later or any(row.details.get(k) != v for k, v in event.details.items())
+    known = {"start_ms": row.start_ms, "end_ms": row.end_ms}
+    longer = bool(event.source) and _extent(row, event) != known
+    return longer or any(row.details.get(k) != v for k, v in event.details.items())

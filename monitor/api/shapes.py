@@ -182,8 +182,10 @@ class Frame(Shape):
     verdict: str
     problems: list[str]
     note: str
+    size: int
+    """Bytes that came."""
     raw: str
-    """Base64."""
+    """Base64; empty of a frame that is too long for the log."""
     text: str
     """The same as far as it is text (GB18030, which ASCII is part of)."""
 

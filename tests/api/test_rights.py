@@ -12,7 +12,8 @@ from fastapi import FastAPI
 from monitor.actions import tokens
 from monitor.actions.clockwork import SYSTEM
 from monitor.observation import Frame, Layout, Period, Readings, Statistic
-from monitor.store import devices, frames
+from monitor.sightings import record
+from monitor.store import devices, frames, sightings
 from monitor.tokens import RIGHTS, Caller, Right, Role
 from tests.api.conftest import AT, DISTRICT, EAST, MN, WEST, Bureau
 from tests.pictures import photo
@@ -358,6 +359,36 @@ def attached(bureau: Bureau, task: int) -> int:
     return int(answer.json()["id"])
 
 
+def sighted(bureau: Bureau, uscc: str) -> dict[str, Any]:
+    """What a camera of an enterprise saw, and its picture."""
+    draft = bureau.desk.media.draft()
+    draft.write(photo())
+    picture = bureau.desk.media.examine(draft.path, draft.finish())
+    bureau.desk.media.place(picture)
+    values = {
+        "adapter": "eyes",
+        "key": uscc,
+        "kind": "video",
+        "source": "gate",
+        "label": "fire",
+        "start_ms": 0,
+        "of_camera": False,
+        "placed": "camera",
+        "uscc": uscc,
+        "enterprise": "厂",
+        "district": DISTRICT[uscc],
+        "supplementary": False,
+        "details": {},
+        "frame": 1,
+        "received_at": AT,
+    }
+    with bureau.store.write() as connection:
+        row, _ = sightings.enter(connection, values)
+        record(connection, picture, AT)
+        sightings.add_files(connection, row.id, [(picture.sha256, "x.jpg")])
+    return {"sighting_id": row.id, "sha256": picture.sha256}
+
+
 def things(bureau: Bureau, uscc: str) -> dict[str, Any]:
     """One of everything that has an id, of an enterprise's district, by the parameter's name."""
     bureau.with_outlets()
@@ -380,6 +411,8 @@ def things(bureau: Bureau, uscc: str) -> dict[str, Any]:
         "link_id": made("calendars", {}, "admin", district),
         "upload": "0" * 32,
         "alert_id": bureau.alert(uscc),
+        **sighted(bureau, uscc),
+        "path": "nobody",
         "number": made("marks", mark | span),
         "hook_id": made("webhooks", hook, "admin", district),
         "command_id": made(f"devices/{mn}/commands", {"code": "1012"}),

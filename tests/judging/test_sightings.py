@@ -200,6 +200,26 @@ def test_pictures_may_come_later(store: Store, tmp_path: Path) -> None:
     assert shaped["files"][0]["links"]["content"].startswith(f"/api/v1/sightings/{row.id}/files/")
 
 
+def test_a_picture_that_names_no_camera_belongs_to_the_event_of_its_key(store: Store) -> None:
+    later = seen("a", 300, source="", label="", details={"picture": "here"})
+    alarm = seen("a", 0, details={"level": 1})
+    take(store, [later])
+    assert alerts(store) == []  # nobody is told of a picture of nothing
+    take(store, [alarm])
+    assert spans(store) == [(0, 0, 1)]
+    take(store, [seen("b", 100), seen("b", 400, source="", label="", details={"picture": "there"})])
+    assert spans(store) == [(0, 0, 1), (100_000, 100_000, 1)]
+    with store.read() as connection:
+        details = [row.details for row in rows.listed(connection, [], 10)]
+    assert {"picture": "there"} in details
+
+
+def test_a_stop_that_comes_before_its_start(store: Store) -> None:
+    stop = seen("a", 60, end=NOW + 60 * SECOND)
+    take(store, [stop, seen("a", 0)])
+    assert spans(store) == [(0, 60_000, 1)]
+
+
 def test_a_drone_finding_where_it_is(store: Store) -> None:
     place = Place(longitude=112.1, latitude=36.1, accuracy=3)
     take(store, [seen("d", 0, kind=Kind.DRONE, source="UAV-示例", place=place)])

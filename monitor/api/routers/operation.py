@@ -17,7 +17,7 @@ from monitor.api.problems import BadCursorError
 from monitor.api.routers.common import router
 from monitor.clock import rfc3339
 from monitor.errors import NotFound
-from monitor.store import audit, frames, views
+from monitor.store import audit, frames, sightings, views
 
 routes = router("operation")
 
@@ -71,7 +71,10 @@ def _problem(row: Any, zone: Any) -> dict[str, Any]:
     responses={200: {"content": {"application/octet-stream": {}}}},
 )
 def get_frame(request: Request, tools: Tools, caller: Operator, frame_id: Id) -> Response:
-    """A frame as it came; the bare bytes where `Accept: application/octet-stream` asks for them."""
+    """A frame as it came; the bare bytes where `Accept: application/octet-stream` asks for them.
+
+    Of one that is longer than the log takes (256 KiB) they are to be had bare only.
+    """
     with tools.desk.store.read() as connection:
         frame = frames.fetch(connection, frame_id)
         if frame is None or (
@@ -79,10 +82,12 @@ def get_frame(request: Request, tools: Tools, caller: Operator, frame_id: Id) ->
             and not views.outlet_in_reach(connection, caller.districts, frame.device or "")
         ):
             raise NotFound(f"there is no frame {frame_id}")
+        body = sightings.body(connection, frame_id)
     if "application/octet-stream" in request.headers.get("accept", ""):
-        return Response(frame.raw, media_type="application/octet-stream")
+        raw = frame.raw if body is None else tools.desk.media.path(body.sha256).read_bytes()
+        return Response(raw, media_type="application/octet-stream")
     zone = tools.desk.zone
-    body = {
+    said = {
         "id": frame_id,
         "source": frame.source,
         "peer": frame.peer,
@@ -92,10 +97,11 @@ def get_frame(request: Request, tools: Tools, caller: Operator, frame_id: Id) ->
         "verdict": frame.verdict,
         "problems": list(frame.problems),
         "note": frame.note,
+        "size": len(frame.raw) if body is None else body.size,
         "raw": base64.b64encode(frame.raw).decode(),
         "text": frame.raw.decode("gb18030", "replace"),
     }
-    return paging.respond(body)
+    return paging.respond(said)
 
 
 Since = Annotated[str | None, Query(alias="from", description="a time, or a date")]
