@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from adapters.mqtt import path
 from adapters.mqtt.profile import TimeFormat, ZoneName
-from adapters.video.webhook import reply
+from adapters.video.webhook.reply import Template, check
 from adapters.video.webhook.signatures import Signature
 from adapters.video.webhook.where import Conditions, Where
 from monitor.event import Datum
@@ -171,7 +171,7 @@ class Profile(BaseModel):
     details: dict[str, Where] = Field(default_factory=dict)
     """What else shall stand in the details, and where it is, e.g. `level = "eventLvl"`."""
 
-    reply: Annotated[reply.Template, AfterValidator(reply.check)] = Field(default_factory=dict)
+    reply: Annotated[Template, AfterValidator(check)] = Field(default_factory=dict)
     """What is answered: an object in which texts of the form `{path}` stand for values of the
     message, e.g. `{ messageId = "{header.messageId}" }`, or a plain text."""
 
