@@ -31,7 +31,7 @@ def event(reading: Reading, place: In) -> Event:
         if label is None:
             raise Unreadable("missing-label")
     when, written = reading.when(profile.time, place)
-    if written is None:
+    if written is None and status not in LATER:
         reading.name("missing-time")
     key = _key(reading, place, status, (device, channel, label, written))
     start = when or reading.received_at
@@ -125,10 +125,13 @@ def _details(
     details["name"] = details["name"] or profile.names.get(label or "")
     found = _boxes(reading, place)
     if found:
-        details |= {"boxes": found, "boxes_in": "pixels" if profile.box_scale is None else "parts"}
+        details |= {
+            "boxes": found,
+            "boxes_in": "pixels" if profile.box_scale is None else "fractions",
+        }
     for name, at in profile.details.items():
         details[name] = reading.detail(next(where.every(at, place), None))
-    return {name: value for name, value in details.items() if value is not None}
+    return {name: value for name, value in details.items() if value not in (None, "")}
 
 
 def _boxes(reading: Reading, place: In) -> list[list[float]]:

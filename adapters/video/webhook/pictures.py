@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
@@ -26,10 +26,10 @@ _DATA_URL = re.compile(r"data:[\w.+/-]{0,64}(;[\w=.+-]{0,64})*,", re.IGNORECASE)
 class Sought:
     """A picture as the message has it."""
 
-    name: str
+    name: str = field(compare=False)
     form: Literal["base64", "url", "part"]
     text: str = ""
-    """The base64, the address."""
+    """The base64, or the address; empty where what the message gives is none."""
     data: bytes = b""
     """The part of the form."""
 
@@ -90,12 +90,13 @@ def _url(written: str, base: str | None, reading: Reading) -> Sought:
     """An address; what is none is sought in vain, and said to be so."""
     if base is not None and not _ADDRESS.match(written):
         written = base + written.lstrip("/")
+    path, usable = "", bool(_ADDRESS.match(written)) and len(written) <= _ADDRESS_LIMIT
     try:
         path = urlsplit(written[:_ADDRESS_LIMIT]).path
     except ValueError:
-        path = ""
-    address = written if _ADDRESS.match(written) and len(written) <= _ADDRESS_LIMIT else ""
-    return Sought(plain(unquote(path), f"picture-{reading.pictures + 1}"), "url", address)
+        usable = False
+    name = plain(unquote(path), f"picture-{reading.pictures + 1}")
+    return Sought(name, "url", written if usable else "")
 
 
 def _part(part: Part) -> Sought:
