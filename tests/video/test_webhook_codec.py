@@ -260,3 +260,15 @@ def test_replies_echo_what_is_asked_for_and_little_else() -> None:
     assert json.loads(reply.render({"a": "{a}"}, {"a": "\ud800\0"}).body) == {"a": "\ud800\0"}
     plain = reply.render("OK", None)
     assert (plain.body, plain.content_type) == (b"OK", "text/plain; charset=utf-8")
+
+
+def test_an_id_that_is_unique_only_together_with_something() -> None:
+    one = {"sn": "a", "what": "b", "at": "2026-08-01T12:00:00", "id": "1"}
+
+    def key(message: Any, *together: str) -> str:
+        return read(message, **PLAIN, id_with=together).events[0][0].key
+
+    assert key(one) == key(one | {"sn": "c"}) == "1"
+    assert key(one, "device") == key(one | {"at": "2026-08-01T12:00:01"}, "device")
+    assert key(one, "device") != key(one | {"sn": "c"}, "device")
+    assert key(one, "device", "time") != key(one | {"at": "2026-08-01T12:00:01"}, "device", "time")

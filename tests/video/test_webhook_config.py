@@ -69,6 +69,8 @@ def test_what_makes_no_sense_is_refused(more: dict[str, Any], reason: str) -> No
         ({"statuses": {"1": "start"}}, "belong together"),
         ({"status": "s", "statuses": {"1": "begin"}}, "statuses"),
         ({"status": "s", "statuses": {"1": "update"}}, "joined by an id"),
+        ({"id_with": ["device"]}, "there is no id"),
+        ({"id": "id", "id_with": ["place"]}, "id_with"),
         ({"source": "{channel}"}, "there is no channel"),
         ({"source": "camera"}, "{device}"),
         ({"source": "{device.__class__}"}, "{device}"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,7 @@ from adapters.video.webhook.reading import Reading
 from monitor.event import Event
 
 _DIGITS = 40
+_CHINESE = re.compile(r"charset\s*=\s*\"?gb(k|2312|18030)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ def open_body(reading: Reading, headers: Mapping[str, str], body: bytes) -> Body
     try:
         if between is not None:
             body, others = _in_form(reading, body, between)
+        elif _CHINESE.search(headers.get("content-type", "")):
+            body = _as_utf8(body)
         return Body(_document(reading, body), others)
     except Unreadable as unreadable:
         return Body(parts=others, fault=str(unreadable))
@@ -80,6 +84,14 @@ def _in_form(reading: Reading, body: bytes, between: bytes) -> tuple[bytes, tupl
     if json_part is None:
         raise Unreadable("no-json-part")
     return json_part.data, tuple(part for part in found if part is not json_part)
+
+
+def _as_utf8(body: bytes) -> bytes:
+    """What is declared as GBK: short texts of it may be UTF-8 as well. What is not is as it was."""
+    try:
+        return body.decode("gb18030").encode()
+    except UnicodeDecodeError:
+        return body
 
 
 def _document(reading: Reading, body: bytes) -> Any:

@@ -33,7 +33,8 @@ def event(reading: Reading, place: In) -> Event:
     when, written = reading.when(profile.time, place)
     if written is None and status not in LATER:
         reading.name("missing-time")
-    key = _key(reading, place, status, (device, channel, label, written))
+    said = {"device": device, "channel": channel, "label": label, "time": written}
+    key = _key(reading, place, status, said)
     start = when or reading.received_at
     own = {"time": written, "status": word, "device": device, "channel": channel}
     return Event(
@@ -61,7 +62,7 @@ def _status(reading: Reading, place: In) -> tuple[Status, str | None]:
     return status or Status.INSTANT, word
 
 
-def _key(reading: Reading, place: In, status: Status, same: tuple[str | None, ...]) -> str:
+def _key(reading: Reading, place: In, status: Status, said: dict[str, str | None]) -> str:
     """What is the same in all messages about an event."""
     profile = reading.reader.profile
     at = profile.joins if status in LATER and profile.joins else profile.id
@@ -69,7 +70,9 @@ def _key(reading: Reading, place: In, status: Status, same: tuple[str | None, ..
     if found is None and status in LATER:
         raise Unreadable("missing-id")
     if found is None:  # one without a time is told from the next by all that it says
-        return _digest([*same, None if same[-1] else place.here])
+        return _digest([*said.values(), None if said["time"] else place.here])
+    if profile.id_with:
+        return _digest([found, *(said[each] for each in profile.id_with)])
     key = where.storable(found)
     return key if key == found and len(key) <= _KEY_LIMIT and key.isprintable() else _digest(found)
 

@@ -41,14 +41,16 @@ def split(body: bytes, between: bytes) -> tuple[list[Part], tuple[str, ...]]:
     """The parts of a form as far as it can be followed, and what is wrong with it."""
     form = _Form()
     try:
-        parser = MultipartParser(between, form.callbacks())
-        parser.write(body)
+        MultipartParser(between, form.callbacks()).write(body)
+    except _TooMany:
+        return form.parts, ("too-many-parts",)
     except FormParserError:
         form.whole = False
-    problems = () if form.whole else ("damaged-form",)
-    if form.more:
-        problems = (*problems, "too-many-parts")
-    return form.parts, problems
+    return form.parts, () if form.whole else ("damaged-form",)
+
+
+class _TooMany(Exception):
+    """The form has more parts than are followed."""
 
 
 @dataclass
@@ -57,7 +59,6 @@ class _Form:
 
     parts: list[Part] = field(default_factory=list)
     whole: bool = False
-    more: bool = False
     _header: bytearray = field(default_factory=bytearray)
     _value: bytearray = field(default_factory=bytearray)
     _data: bytearray = field(default_factory=bytearray)
@@ -76,6 +77,8 @@ class _Form:
         }
 
     def _begin(self) -> None:
+        if len(self.parts) >= MOST:
+            raise _TooMany
         self._options, self._data = {}, bytearray()
 
     def _name_header(self, data: bytes, start: int, end: int) -> None:
@@ -90,13 +93,9 @@ class _Form:
         self._header, self._value = bytearray(), bytearray()
 
     def _add(self, data: bytes, start: int, end: int) -> None:
-        if len(self.parts) < MOST:
-            self._data += data[start:end]
+        self._data += data[start:end]
 
     def _end(self) -> None:
-        if len(self.parts) >= MOST:
-            self.more = True
-            return
         name, filename = (text.decode(self._options.get(k, b""))[0] for k in (b"name", b"filename"))
         self.parts.append(Part(name, filename, bytes(self._data)))
         self._data = bytearray()

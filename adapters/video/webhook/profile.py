@@ -71,6 +71,9 @@ class Profile(BaseModel):
     """The event's id, the same in all messages about it. Without one, device, channel, label and
     time are it together."""
 
+    id_with: tuple[Literal["device", "channel", "label", "time"], ...] = ()
+    """What the id is unique together with only, e.g. `["device"]` where each box counts for itself."""
+
     joins: Where | None = None
     """The id of the event that a later picture or update belongs to, where it is not at `id`."""
 
@@ -197,6 +200,8 @@ class Profile(BaseModel):
             raise ValueError("longitude and latitude belong together")
         if self.id is None and any(status in LATER for status in self.statuses.values()):
             raise ValueError("statuses: later messages can only be joined by an id")
+        if self.id is None and self.id_with:
+            raise ValueError("id_with: there is no id")
         if own := OWN_DETAILS & set(self.details):
             raise ValueError(f"details: {', '.join(sorted(own))} is there without being asked for")
         return self
