@@ -19,7 +19,7 @@ from adapters.video.webhook import Adapter, codec
 from adapters.video.webhook.config import Config
 from adapters.video.webhook.problems import PROBLEMS
 from monitor.adapter import Reply
-from monitor.errors import MediaFull, MediaUnavailable, Stopping, StoreUnavailable
+from monitor.errors import FetchError, MediaFull, MediaUnavailable, Stopping, StoreUnavailable
 from monitor.event import Datum, Kind, Place
 from tests.pictures import PDF, photo, video
 from tests.video.kit import NOW, Bench, pushed, serving
@@ -90,6 +90,7 @@ async def test_what_cannot_be_understood_is_kept_and_answered(bench: Bench) -> N
     for body, problem in (
         (b"<xml/>", "not-json"),
         (b"", "empty-message"),
+        (b"[" * 90_000, "too-nested"),
         (b"{}", "missing-device"),
     ):
         assert (await push(one, body)).status == 200
@@ -211,7 +212,18 @@ async def test_a_picture_that_is_not_to_be_had(
 async def test_what_is_no_address_is_not_asked_for(bench: Bench) -> None:
     one = adapter(bench, PLAIN | {"picture": "pics[]"}, max_pictures=200)
     await push(
-        one, EVENT | {"pics": ["file:///etc/passwd", "a.jpg", "http://[x", "http://" + "a" * 3000]}
+        one,
+        EVENT
+        | {
+            "pics": [
+                "file:///etc/passwd",
+                "a.jpg",
+                "http://[x",
+                "http://" + "a" * 3000,
+                "http://h/\ud800",
+                "http://h/a b\0c",
+            ]
+        },
     )
     assert bench.fetched == []
     assert bench.frame.problems == ("picture-not-fetched",)
@@ -368,3 +380,14 @@ async def test_the_problems_it_names_are_described(bench: Bench) -> None:
     await push(one, EVENT | {"at": "?", "pics": ["?", "?"]})
     assert bench.frame.problems
     assert set(bench.frame.problems) <= set(PROBLEMS)
+
+
+async def test_why_a_picture_was_not_fetched_can_be_kept(bench: Bench) -> None:
+    async def fetch(_url: str) -> bytes:
+        raise FetchError("no\0\ud800" + "x" * 1000)
+
+    given = {"type": "webhook", "name": "eyes", "profile": PLAIN | {"picture": "pic"}}
+    one = Adapter(Config.model_validate(given), bench.context(fetch=fetch))
+    await push(one, EVENT | {"pic": "http://10.0.0.7/a.jpg"})
+    assert bench.frame.note.startswith("no��xxx")
+    assert len(bench.frame.note) == 200

@@ -90,7 +90,7 @@ def _as_utf8(body: bytes) -> bytes:
     """What is declared as GBK: short texts of it may be UTF-8 as well. What is not is as it was."""
     try:
         return body.decode("gb18030").encode()
-    except UnicodeDecodeError:
+    except UnicodeError:
         return body
 
 

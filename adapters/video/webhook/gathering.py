@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from adapters.hj212 import text
+from adapters.video.webhook import where
 from adapters.video.webhook.config import Config
 from adapters.video.webhook.pictures import Sought, Unfit, decode
 from monitor.adapter import Context
@@ -68,7 +70,8 @@ class Gallery:
             gathered.problems[str(unfit)] = None
         except FetchError as error:
             gathered.problems["picture-not-fetched"] = None
-            gathered.note = gathered.note or str(error)[:_NOTE_LIMIT]
+            reason = text.without_control(where.storable(str(error)))
+            gathered.note = gathered.note or reason[:_NOTE_LIMIT]
         return []
 
     async def _bytes(self, one: Sought, deadline: float) -> bytes:

@@ -69,12 +69,12 @@ def _all(place: Place, parts: Sequence[Part], reading: Reading) -> Iterator[Soug
 
 def _written(place: Place, reading: Reading) -> Iterator[str]:
     """The texts that the profile's `picture` finds."""
-    separator = reading.reader.profile.picture_separator
+    separator, most = reading.reader.profile.picture_separator, reading.reader.max_pictures + 1
     for value in where.every(reading.reader.profile.picture or (), place):
         if not isinstance(value, str):
             reading.name("picture-unfit")
             continue
-        texts = [value] if separator is None else value.split(separator)
+        texts = [value] if separator is None else value.split(separator, most)
         yield from filter(None, (each.strip() for each in texts))
 
 
@@ -90,11 +90,12 @@ def _url(written: str, base: str | None, reading: Reading) -> Sought:
     """An address; what is none is sought in vain, and said to be so."""
     if base is not None and not _ADDRESS.match(written):
         written = base + written.lstrip("/")
-    path, usable = "", bool(_ADDRESS.match(written)) and len(written) <= _ADDRESS_LIMIT
+    usable = _ADDRESS.match(written) and len(written) <= _ADDRESS_LIMIT and written.isprintable()
+    path = ""
     try:
         path = urlsplit(written[:_ADDRESS_LIMIT]).path
     except ValueError:
-        usable = False
+        usable = False  # of an address with a broken host
     name = plain(unquote(path), f"picture-{reading.pictures + 1}")
     return Sought(name, "url", written if usable else "")
 
