@@ -69,6 +69,14 @@ def test_case(case: str) -> None:
     assert outcome(CASES / case) == expected
 
 
+def test_every_problem_is_shown_by_a_case_or_a_test() -> None:
+    """What the door finds wrong with pictures, and limits, are shown by the tests of the adapter."""
+    shown = {"not-readable", "too-many-events", "picture-too-large", "picture-not-fetched"}
+    for case in CASES.iterdir():
+        shown |= set(json.loads((case / "expected.json").read_text("utf-8"))["problems"])
+    assert shown == set(PROBLEMS)
+
+
 def test_every_case_says_after_what_it_was_made() -> None:
     for case in CASES.iterdir():
         assert tomllib.loads((case / "case.toml").read_text("utf-8"))["made_after"], case
