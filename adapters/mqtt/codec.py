@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +14,8 @@ from typing import Any, NamedTuple
 from adapters.hj212 import numbers, text
 from adapters.hj212.believing import problem_with
 from adapters.hj212.header import names_device
-from adapters.mqtt import path, times
+from adapters.mqtt import document, path, times
+from adapters.mqtt.document import Unreadable
 from adapters.mqtt.path import MISSING, Place
 from adapters.mqtt.profile import CODE_LIMIT, Profile
 from monitor.observation import Layout, Period, Readings, Statistic
@@ -60,10 +60,6 @@ class Understood(NamedTuple):
     """Whether it is a message that should hold readings; by the profile's `only`."""
 
 
-class _Unreadable(Exception):
-    """The message as a whole, or a report of it, cannot be read; its text is the problem's name."""
-
-
 @dataclass
 class _Reading:
     """One message being read."""
@@ -83,68 +79,22 @@ class _Reading:
     def count(self) -> None:
         self.items += 1
         if self.items > self.reader.max_items:
-            raise _Unreadable("too-many-items")
+            raise Unreadable("too-many-items")
 
 
 def read(reader: Reader, payload: bytes, topic: str, received_at: datetime) -> Understood:
     """The readings of a message, and every problem with it by name."""
     reading = _Reading(reader, received_at)
     try:
-        message = _decoded(payload, reading)
+        message = document.read(payload, reader.max_depth, reading.name)
         place = Place(tuple(topic.split("/")), message, message)
         if not _is_data(reader.profile, place):
             return Understood(problems=tuple(reading.problems), data=False)
         made = list(_reports(place, reading))
-    except _Unreadable as unreadable:
+    except Unreadable as unreadable:
         return Understood(problems=(*reading.problems, str(unreadable)))
     device = next(iter(reading.devices)) if len(reading.devices) == 1 else None
     return Understood(tuple(made), device, tuple(reading.problems))
-
-
-# --- the text -------------------------------------------------------------------------------------
-
-
-def _decoded(payload: bytes, reading: _Reading) -> Any:
-    if not payload.strip():
-        raise _Unreadable("empty-message")
-    written, problem = text.decode(payload.removeprefix(b"\xef\xbb\xbf"))
-    if problem == "undecodable-text":
-        raise _Unreadable(problem)
-    reading.name(problem)
-
-    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for name, member in pairs:
-            if name in found:
-                reading.name("repeated-key")
-            found.setdefault(name, member)
-        return found
-
-    try:
-        message = json.loads(written, object_pairs_hook=members)
-    except RecursionError:
-        raise _Unreadable("too-nested") from None
-    except ValueError:  # also a number of thousands of digits
-        raise _Unreadable("not-json") from None
-    if _deeper(message, reading.reader.max_depth):
-        raise _Unreadable("too-nested")
-    return message
-
-
-def _deeper(message: Any, depth: int) -> bool:
-    """Whether lists and objects stand in each other more than so many times."""
-    level = [message]
-    for _ in range(depth + 1):
-        inner: list[Any] = []
-        for each in level:
-            if isinstance(each, dict):
-                inner += each.values()
-            elif isinstance(each, list):
-                inner += each
-        level = [each for each in inner if isinstance(each, dict | list)]
-        if not level:
-            return False
-    return True
 
 
 # --- the reports ----------------------------------------------------------------------------------
@@ -164,7 +114,7 @@ def _reports(place: Place, reading: _Reading) -> Iterator[Readings]:
         reading.count()
         try:
             yield _report(report, reading)
-        except _Unreadable as unreadable:
+        except Unreadable as unreadable:
             if str(unreadable) == "too-many-items":
                 raise
             reading.name(str(unreadable))
@@ -176,7 +126,7 @@ def _report(place: Place, reading: _Reading) -> Readings:
     profile = reading.reader.profile
     device = _text(profile.device.one(place)) or ""
     if not names_device(device):
-        raise _Unreadable("missing-device")
+        raise Unreadable("missing-device")
     reading.devices[device] = None
     reading.units = reading.reader.units(device)
     period = _period(profile, place)
@@ -187,7 +137,7 @@ def _report(place: Place, reading: _Reading) -> Readings:
         reading.count()
         _item(item, reading, columns, flags)
     if not columns:
-        raise _Unreadable("no-items")
+        raise Unreadable("no-items")
     layout = _layout(tuple(columns))
     aligned = tuple(flags[code] for code in layout.pollutants)
     return Readings(
@@ -211,7 +161,7 @@ def _period(profile: Profile, place: Place) -> Period:
         return profile.period
     period = profile.periods.get(_text(profile.period_at.one(place)) or "")
     if period is None:
-        raise _Unreadable("unknown-period")
+        raise Unreadable("unknown-period")
     return period
 
 
@@ -219,15 +169,15 @@ def _span(place: Place, period: Period, reading: _Reading) -> tuple[datetime, da
     reader, profile = reading.reader, reading.reader.profile
     value = profile.time.one(place)
     if value is MISSING or value is None:
-        raise _Unreadable("missing-time")
+        raise Unreadable("missing-time")
     when = times.instant(value, profile.time_format, profile.clock(reader.zone))
     if when is None:
-        raise _Unreadable("bad-time")
+        raise Unreadable("bad-time")
     found = times.span(
         when, period, reader.zone, reader.minute_interval, marks_end=profile.stamp == "end"
     )
     if found is None or found[0] > reading.received_at + AHEAD:
-        raise _Unreadable("implausible-time")
+        raise Unreadable("implausible-time")
     start, end, problems = found
     for problem in problems:
         reading.name(problem)

@@ -55,6 +55,8 @@ def _name(text: str) -> str:
     return text
 
 
+TimeFormat = Annotated[str, AfterValidator(_format)]
+ZoneName = Annotated[str, AfterValidator(_zone)]
 Several = Annotated[InstanceOf[path.Path], BeforeValidator(_path)]
 One = Annotated[InstanceOf[path.Path], AfterValidator(_single), BeforeValidator(_path)]
 Code = Annotated[str, AfterValidator(_name)]
@@ -81,11 +83,11 @@ class Profile(BaseModel):
     time: One
     """The time of the values."""
 
-    time_format: Annotated[str, AfterValidator(_format)] = "iso"
+    time_format: TimeFormat = "iso"
     """`iso` (2026-08-01T12:00:00+08:00, also with a blank for the T), `digits` (20260801120000),
     `epoch_s`, `epoch_ms`, or a pattern of strptime such as `%Y/%m/%d %H:%M:%S`."""
 
-    zone: Annotated[str, AfterValidator(_zone)] | None = None
+    zone: ZoneName | None = None
     """The zone of times without an offset; without it, the bureau's."""
 
     stamp: Literal["start", "end"] = "start"
