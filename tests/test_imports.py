@@ -23,7 +23,7 @@ PURE = {"alert", "averages", "backfill", "books", "calendar", "catalogue", "comm
 PURE |= {"event", "exports", "spreadsheet", "follow_up", "terms", "tokens"}
 PURE |= {"chat", "exchange", "notice", "trail"}
 PURE |= {"gaps", "legal", "marks", "quality", "rates", "register", "reminder", "rules", "runs"}
-PURE |= {"clue", "placing", "task", "webhook"}
+PURE |= {"clue", "geodesy", "placing", "task", "webhook"}
 """States, decisions and answers: no input or output."""
 
 INTAKE = {"alerting", "episodes", "exempting", "hearing", "intake", "judging", "marked_days"}
