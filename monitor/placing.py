@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -17,10 +17,13 @@ import shapely
 from shapely import STRtree
 
 from monitor.event import Event, Place
+from monitor.geodesy import Plane, to_wgs84
 from monitor.register import Camera, Enterprise, Register
 
-_DEGREE = 111_195.0
-"""Metres of a degree of a great circle of the mean earth (6,371 km)."""
+_DEGREE = 110_500.0
+"""Metres of a degree, at the least: what is looked for is looked for a little farther."""
+_EDGE = 0.01
+"""A boundary is as wide as a centimetre: who stands on it is on both sides."""
 
 
 class Placed(StrEnum):
@@ -69,7 +72,7 @@ class Placing:
         """Whose an event of an adapter is."""
         camera = self._register.camera(adapter, event.source)
         owner = self._register.enterprise(camera.uscc) if camera else None
-        place = event.place or _of(camera)
+        place = _in_wgs84(event.place) if event.place else _of(camera)
         if owner is not None:
             return Location(Placed.CAMERA, place, owner)
         if place is None:
@@ -80,11 +83,12 @@ class Placing:
         near = self._nearest(place)
         if not near:
             return Location(Placed.NOWHERE, place)
-        within = [e for metres, e, area in near if area and metres == 0]
-        about = [e for metres, e, area in near if area and metres <= (place.accuracy or 0)]
+        reach = (place.accuracy or 0) + _EDGE
+        about = [(metres, e) for metres, e, area in near if area and metres <= reach]
         if len(about) == 1:  # a place on the edge of two is neither's
-            placed = Placed.INSIDE if within else Placed.ACCURACY
-            return Location(placed, place, about[0], near[0][0])
+            metres, owner = about[0]
+            placed = Placed.INSIDE if metres <= _EDGE else Placed.ACCURACY
+            return Location(placed, place, owner, metres)
         return Location(Placed.NEAR, place, near[0][1], near[0][0])
 
     def _nearest(self, place: Place) -> Sequence[tuple[float, Enterprise, bool]]:
@@ -107,10 +111,9 @@ def _reach(place: Place) -> float:
 
 
 def _metres(place: Place, shape: Any) -> float:
-    """From a place to a shape, in the plane that touches the earth there: good to 0.1 % within 50 km."""
-    scale = np.array([_DEGREE * math.cos(math.radians(place.latitude)), _DEGREE])
-    origin = np.array([place.longitude, place.latitude])
-    flat = shapely.transform(shape, lambda points: (points - origin) * scale)
+    """From a place to a shape, in the plane that touches the earth there."""
+    plane = Plane(place.longitude, place.latitude)
+    flat = shapely.transform(shape, lambda at: np.column_stack(plane.project(at[:, 0], at[:, 1])))
     return float(shapely.distance(flat, shapely.Point(0, 0)))
 
 
@@ -121,6 +124,12 @@ def _shape(enterprise: Enterprise) -> Any:
     if enterprise.longitude is None or enterprise.latitude is None:
         return None
     return shapely.Point(enterprise.longitude, enterprise.latitude)
+
+
+def _in_wgs84(place: Place) -> Place:
+    """Where a place is in our own system; `datum` still says what the source gave it in."""
+    longitude, latitude = to_wgs84(place.longitude, place.latitude, place.datum)
+    return replace(place, longitude=longitude, latitude=latitude)
 
 
 def _of(camera: Camera | None) -> Place | None:
