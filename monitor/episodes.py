@@ -24,8 +24,14 @@ from monitor.store.alerts import Series
 from monitor.store.readings import FLOOD
 
 _MS = timedelta(milliseconds=1)
-_AHEAD = {True: timedelta(days=3), False: timedelta(days=40)}
-"""How far after an exceedance the period that ended it is looked for at first (flood or not)."""
+_AHEAD = {
+    Period.REALTIME: timedelta(hours=1),
+    Period.MINUTE: timedelta(hours=2),
+    Period.HOUR: timedelta(hours=12),
+    Period.DAY: timedelta(days=7),
+    Period.MONTH: timedelta(days=92),
+}
+"""How far after an exceedance the period that ended it is looked for at first: it is mostly the next."""
 
 
 @dataclass
@@ -287,7 +293,7 @@ class Episodes:
         assert last is not None, "only an alert with findings is settled"
         _, _, after = alerts.neighbours(self._connection, series, last)
         until = after.start_ms if after else to_ms(self.alerting.now) + 86_400_000
-        at, size = last + 1, _AHEAD[Period(series.period) in FLOOD] // _MS
+        at, size = last + 1, _AHEAD[Period(series.period)] // _MS
         while at < until:  # farther and farther: compliance after a long silence ends it, too
             within = self._first_within(series, at, min(at + size, until))
             if within is not None:

@@ -12,6 +12,7 @@ from datetime import tzinfo
 from pathlib import Path
 from typing import Any
 
+from monitor.clock import from_ms, rfc3339
 from monitor.evidence.case import Attachment, Bounds, Case
 from monitor.media import TYPES, Media
 from monitor.store import attachments
@@ -25,6 +26,24 @@ def described(place: int, row: Any, zone: tzinfo) -> Attachment:
     said = attachments.shape(row, zone)
     del said["links"], said["task"], said["reminder"]
     return Attachment(file=f"attachments/{place:06d}.{TYPES[row.type]}", said=said)
+
+
+def seen(place: int, row: Any, file: Any, kind: str, zone: tzinfo) -> Attachment:
+    """A file of what an eye saw (`kind` seen), or its whole message where that is a file (message)."""
+    said = {
+        "id": row.id,
+        "kind": kind,
+        "sha256": file.sha256,
+        "size": file.size,
+        "type": file.type,
+        "name": file.name if kind == "seen" else f"frame {row.frame}",
+        "note": row.label,
+        "taken_at": rfc3339(from_ms(row.start_ms), zone),
+        "by": f"{row.adapter}/{row.source}",
+        "at": rfc3339(row.received_at, zone),
+        "struck_out": None,
+    }
+    return Attachment(file=f"sightings/{place:06d}.{TYPES.get(file.type, 'bin')}", said=said)
 
 
 def load(case: Case, media: Media, bounds: Bounds) -> Case:

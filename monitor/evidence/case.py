@@ -23,6 +23,7 @@ class Bounds:
     marks: int = 5_000
     audit: int = 5_000
     attachments: int = 500
+    sightings: int = 500
     attachment_bytes: int = 128 << 20
 
 
@@ -116,6 +117,8 @@ class Case:
     rules: Json
     marks: Sequence[Mark]
     series: Sequence[Point]
+    sightings: Sequence[Json]
+    """What eyes saw, as the API says it."""
     frames: Mapping[int, Frame]
     attachments: Sequence[Attachment]
     audit: Sequence[Json]

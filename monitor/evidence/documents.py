@@ -32,6 +32,8 @@ def entries(case: Case) -> list[Entry]:
     ]
     if case.task is not None:
         files.append(("task.json", _json(case.task)))
+    if case.sightings:
+        files.append(("sightings.json", _json(case.sightings)))
     files += [
         ("register.json", _json(case.register)),
         ("limits.json", _json(case.limits)),

@@ -24,6 +24,7 @@ from monitor.store import (
     evidence,
     frames,
     schema,
+    sightings,
     tasks,
 )
 from monitor.store.readings import stored
@@ -73,7 +74,7 @@ class _Gathering:
     def case(self, legal_basis: LegalBasis, judging: Mapping[str, Any]) -> Case:
         row = self.row
         day = civil_date(from_ms(row.start_ms), self.zone)
-        found, series = self._findings(), self._series()
+        found, series, seen = self._findings(), self._series(), self._sightings()
         legal = legal_basis(trigger(row.rule), day)
         return Case(
             alert=alerts.shape(row, self.zone)
@@ -97,8 +98,9 @@ class _Gathering:
             },
             marks=self._marks(),
             series=series,
-            frames=self._frames(found, series),
-            attachments=self._attachments(),
+            sightings=sightings.shape_rows(self.connection, seen, self.zone),
+            frames=self._frames(found, series, seen),
+            attachments=[*self._seen(seen), *self._attachments()],
             audit=self._audit(),
             legal=legal,
             left_out=self.left_out,
@@ -175,8 +177,10 @@ class _Gathering:
                     versions.append((item.rank, _point(item, o)))
         yield from _ranked(versions)
 
-    def _frames(self, found: Sequence[Finding], series: Sequence[Point]) -> dict[int, Frame]:
-        leaned_on = {f.frame for f in found if f.frame is not None}
+    def _frames(
+        self, found: Sequence[Finding], series: Sequence[Point], seen: Sequence[Row[Any]]
+    ) -> dict[int, Frame]:
+        leaned_on = {f.frame for f in found if f.frame is not None} | {row.frame for row in seen}
         if self.row.rule in WINDOW_RULES or self.period is Period.DAY:
             low, high = self.span
             leaned_on |= {p.frame for p in series if low <= p.start_ms < high}
@@ -200,6 +204,27 @@ class _Gathering:
             if ids:
                 self._note("frames", why, len(ids), frames=sorted(ids))
         return held
+
+    def _sightings(self) -> list[Row[Any]]:
+        """What eyes saw, where the alert is made of that."""
+        most = self.bounds.sightings
+        rows = sightings.of_alert(self.connection, self.row.id, most + 1)
+        if len(rows) > most:
+            self._note("sightings", "limit", None, since=self._time(rows[most].start_ms))
+        return rows[:most]
+
+    def _seen(self, rows: Sequence[Row[Any]]) -> list[Attachment]:
+        """The files of what eyes saw, and the messages that are files themselves."""
+        having = sightings.files(self.connection, [row.id for row in rows])
+        files = [(row, file, "seen") for row in rows for file in having[row.id]]
+        for row in rows:
+            body = sightings.body(self.connection, row.frame)
+            if body is not None:
+                files.append((row, body, "message"))
+        return [
+            attached.seen(place, row, file, kind, self.zone)
+            for place, (row, file, kind) in enumerate(files, 1)
+        ]
 
     def _attachments(self) -> list[Attachment]:
         """What was attached to the visit; the bytes are read later, by `attached`."""

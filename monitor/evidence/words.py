@@ -70,6 +70,7 @@ TRIGGERS = {
     "manual": "人工交办",
 }
 ATTACHMENTS = {"photo": "照片", "record": "现场笔录", "video": "视频", "document": "文件"}
+ATTACHMENTS |= {"seen": "线索影像", "message": "线索原始报文"}
 LEFT_OUT = {
     "findings": "超标（异常）时段",
     "frames": "原始报文",
@@ -77,6 +78,7 @@ LEFT_OUT = {
     "marks": "数据标记",
     "audit": "审计记录",
     "attachments": "现场影像与附件",
+    "sightings": "影像线索",
 }
 WHY = {
     "limit": "超出本包容量上限",

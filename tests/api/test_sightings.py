@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import json
+import zipfile
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +16,7 @@ from monitor.adapter import Delivery
 from monitor.alert import Policy
 from monitor.alerting import Bench
 from monitor.event import Event, Kind, Picture
+from monitor.evidence.verifying import verify
 from monitor.filing import Filing
 from monitor.intake import Intake
 from monitor.metrics import Metrics
@@ -91,6 +95,18 @@ def test_an_event_with_its_picture(bureau: Bureau, seen: dict[str, Any]) -> None
         "fire",
     )
     assert alert["sightings"] == [east]
+
+
+def test_the_evidence_has_what_was_seen_as_it_came(bureau: Bureau, seen: dict[str, Any]) -> None:
+    east = seen[EAST]
+    bundle = bureau.call("GET", f"alerts/{east['alert']}/evidence").content
+    with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
+        inside = {name: archive.read(name) for name in archive.namelist()}
+    assert verify(memoryview(bundle)).holds
+    assert json.loads(inside["sightings.json"]) == [east]
+    assert inside["sightings/000001.jpg"] == photo("red")
+    assert inside["sightings/000002.bin"] == EAST.encode() * 15_000
+    assert "线索影像" in inside["index.html"].decode()
 
 
 def test_each_district_sees_its_own(bureau: Bureau, seen: dict[str, Any]) -> None:
