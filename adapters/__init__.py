@@ -7,4 +7,5 @@ a folder here and a line in this table.
 TYPES: dict[str, str] = {
     "hj212": "adapters.hj212",
     "mqtt": "adapters.mqtt",
+    "hikvision": "adapters.video.hikvision",
 }

@@ -118,7 +118,7 @@ def _toml(default: object) -> str:
 
 def test_the_readmes_of_adapters_have_every_key_with_its_default() -> None:
     for kind in TYPES:
-        text = (ROOT / "adapters" / kind / "README.md").read_text("utf-8")
+        text = ROOT.joinpath(*TYPES[kind].split("."), "README.md").read_text("utf-8")
         for name, field in SCHEMAS[kind].model_fields.items():
             assert f"`{name}`" in text or re.search(rf"^{name} = ", text, re.M), f"{kind}: {name}"
             if field.default is not None and not field.is_required():

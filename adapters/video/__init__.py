@@ -1,0 +1,1 @@
+"""Eyes: camera platforms, cameras, recorders."""
