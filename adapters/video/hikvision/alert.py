@@ -98,14 +98,14 @@ def understand(
     """The meaning of an alert that came from a network address; what is wrong with it is named."""
     device = _device(alert, host, problems)
     channel = _first(alert, "channelID", "dynChannelID")
-    if not channel:
-        problems["no-channel"] = None
     said, believed = _time(_first(alert, "dateTime"), zone, received_at, problems)
     kind = _type(alert)
     if not kind:
         problems["no-type"] = None
     regions = ",".join(sorted(set(_regions(alert))))
     count, port = _first(alert, "activePostCount"), _first(alert, "inputIOPortID")
+    if not (channel or port or kind in DEVICE_STATES):
+        problems["no-channel"] = None
     key = "|".join((device, channel, kind, regions, said.isoformat(), count, port))
     return Meaning(
         device=device,

@@ -132,7 +132,7 @@ class Reception:
             end=span.end,
             silence=self._silence,
             pictures=tuple(alarm.pictures),
-            details=alarm.alert,
+            details=alarm.alert if meaning.active else {},
             supplementary=meaning.retransmitted or late,
         )
 
