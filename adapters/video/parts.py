@@ -105,7 +105,8 @@ class Splitter:
         """The last part, where the body ends without a closing boundary."""
         yield from self.feed(b"\n")  # the end of a body ends a line
         if self.at_hand:
-            yield self._part(len(self._buffer) - 1)
+            rest = _without_line_end(bytes(self._buffer[:-1]))
+            yield self._part(len(rest))
         self._inside = False
         self._forget(len(self._buffer))
 

@@ -26,7 +26,7 @@ def _url(text: str) -> str:
 def _zone(text: str) -> str:
     try:
         ZoneInfo(text)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         raise ValueError("a time zone such as Asia/Shanghai") from None
     return text
 
