@@ -115,16 +115,16 @@ class Splitter:
         """Whether a part is on its way."""
         return self._inside and bool(self._head or self._buffer.strip())
 
-    def pause(self) -> Part | None:
+    def pause(self) -> Iterator[Part]:
         """The part at hand if it is whole by its Content-Length, though no boundary has followed."""
         part = self._part(len(self._buffer)) if self._inside else None
         if part is None or part.length is None or part.too_long or len(part.body) < part.length:
-            return None
+            return
         if len(part.body) > part.length:
             part = Part(_without_line_end(part.raw))
         self._inside = False
         self._forget(len(self._buffer))
-        return part
+        yield part
 
     def _part(self, end: int) -> Part:
         raw = self._head + bytes(self._buffer[:end])

@@ -12,9 +12,8 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.video.hikvision import adapter as module
+from adapters.video import connection, pulling
 from adapters.video.hikvision import codec
-from adapters.video.hikvision import connection as connection_module
 from adapters.video.hikvision.stream import Collector, raw
 from monitor.errors import MediaFull, StoreUnavailable
 from tests.pictures import photo
@@ -38,9 +37,9 @@ ALARM = part(alert()) + part(PHOTO, "image/jpeg")
 
 @pytest.fixture
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    monkeypatch.setattr(module, "_FIRST", 0.01)
-    monkeypatch.setattr(module, "_LONGEST", 0.02)
-    monkeypatch.setattr(connection_module, "QUIET", 0.05)
+    monkeypatch.setattr(pulling, "_FIRST", 0.01)
+    monkeypatch.setattr(pulling, "_LONGEST", 0.02)
+    monkeypatch.setattr(connection, "QUIET", 0.05)
     return store(tmp_path)
 
 
@@ -135,7 +134,7 @@ async def test_what_is_lost_and_back_is_told_once(kept: Store) -> None:
     ("status", "content_type", "said"),
     [
         ("403 Forbidden", "", "refuses the username or password"),
-        ("404 Not Found", "", "see stream_path in the README"),
+        ("404 Not Found", "", "see the README"),
         ("503 Busy", "", "answers 503"),
         ("200 OK", "text/html", "no multipart stream"),
     ],

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from adapters.video.episodes import Episodes, Span
 from adapters.video.hikvision import codec
 from adapters.video.hikvision.alert import Meaning, understand
 from adapters.video.hikvision.config import Config
-from adapters.video.hikvision.episodes import Episodes, Span
 from adapters.video.parts import Part
 from adapters.video.tidy import line
 from monitor.adapter import Context, Delivery
@@ -100,7 +100,10 @@ class Reception:
         """Heartbeats, states of the device and ends of nothing known are no events."""
         if not meaning.type or meaning.of_device:
             return None
-        return self._episodes.span(meaning)
+        which = (meaning.source, meaning.type, meaning.regions, meaning.retransmitted)
+        if meaning.active:
+            return self._episodes.goes_on(which, meaning.key, meaning.start)
+        return self._episodes.ends(which, meaning.start)
 
     async def _keep(self, alarm: _Alarm, received: Received, problems: dict[str, None]) -> None:
         """Keep the pictures of an alarm."""

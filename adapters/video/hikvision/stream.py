@@ -32,8 +32,7 @@ class Collector:
 
     def pause(self) -> Iterator[Group]:
         """To be called when nothing has come for a while: the group at hand, if it may be complete."""
-        part = self._splitter.pause()
-        if part is not None:
+        for part in self._splitter.pause():
             yield from self._add(part)
         if not self._splitter.at_hand:
             yield from self._end()
