@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar
 
-from adapters.video.connection import Source
 from adapters.video.hikvision import codec
 from adapters.video.hikvision.config import Config as HikvisionConfig
 from adapters.video.hikvision.reception import HEARTBEAT, Received, Reception
@@ -29,7 +28,7 @@ class Adapter:
         self.secret = config.secret.get_secret_value() if config.secret else None
         self._reception = Reception(config, context)
         self._deliver = self._counted(context.deliver)
-        self._puller = self._made_puller(config, config.url) if config.url else None
+        self._puller = self._made_puller(config) if config.url else None
         self._frames: Counter[str] = Counter()
         self._last_frame_at: datetime | None = None
         self._heartbeat_at: datetime | None = None
@@ -82,16 +81,8 @@ class Adapter:
 
     # --- pulled ---------------------------------------------------------------------------------
 
-    def _made_puller(self, config: HikvisionConfig, url: str) -> Puller[Group]:
-        source = Source(
-            url=url,
-            path=config.stream_path,
-            username=config.username,
-            password=config.password,
-            ca_file=config.ca_file,
-            connect_timeout=config.connect_timeout,
-            read_timeout=config.read_timeout,
-        )
+    def _made_puller(self, config: HikvisionConfig) -> Puller[Group]:
+        source = config.source(config.stream_path)
         pieces = partial(Collector, config.max_body)
         return Puller(config.name, source, pieces, self._hear, self._deliver, config.stop_within)
 

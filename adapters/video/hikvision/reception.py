@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -60,7 +59,7 @@ class Reception:
         self._context = context
         self._silence = timedelta(seconds=config.silence_seconds)
         self._backlog = timedelta(seconds=config.backlog_seconds)
-        self._zone = ZoneInfo(config.zone) if config.zone else context.zone
+        self._zone = config.clock(context.zone)
         self._episodes = Episodes(self._silence)
 
     async def hear(self, read: Callable[[], codec.Body], received: Received) -> Delivery:
