@@ -8,4 +8,5 @@ TYPES: dict[str, str] = {
     "hj212": "adapters.hj212",
     "mqtt": "adapters.mqtt",
     "hikvision": "adapters.video.hikvision",
+    "dahua": "adapters.video.dahua",
 }

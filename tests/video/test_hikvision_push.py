@@ -19,16 +19,8 @@ from adapters.video.hikvision.config import Config
 from adapters.video.hikvision.problems import PROBLEMS
 from monitor.errors import MediaFull, Stopping, StoreUnavailable
 from tests.pictures import photo
-from tests.video.hikvision_kit import (
-    HEARTBEAT,
-    Store,
-    adapter,
-    alert,
-    form,
-    part,
-    pushed,
-    store,
-)
+from tests.video.hikvision_kit import HEARTBEAT, Store, adapter, alert, form, pushed, store
+from tests.video.streaming import part
 
 PHOTO = photo(size=(16, 8))
 

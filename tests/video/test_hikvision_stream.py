@@ -18,18 +18,8 @@ from adapters.video.hikvision.stream import Collector, raw
 from monitor.errors import MediaFull, StoreUnavailable
 from tests.pictures import photo
 from tests.servers import async_wait_for
-from tests.video.hikvision_kit import (
-    HEARTBEAT,
-    NOW,
-    Conversation,
-    Device,
-    Store,
-    alert,
-    listening,
-    part,
-    running,
-    store,
-)
+from tests.video.hikvision_kit import HEARTBEAT, NOW, Store, alert, running, store
+from tests.video.streaming import Device, listening, part, say
 
 PHOTO = photo(size=(16, 8))
 ALARM = part(alert()) + part(PHOTO, "image/jpeg")
@@ -41,17 +31,6 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     monkeypatch.setattr(pulling, "_LONGEST", 0.02)
     monkeypatch.setattr(connection, "QUIET", 0.05)
     return store(tmp_path)
-
-
-def say(*pieces: bytes, then_wait: bool = True) -> Conversation:
-    async def speak(writer: asyncio.StreamWriter) -> None:
-        for piece in pieces:
-            writer.write(piece)
-            await writer.drain()
-        if then_wait:
-            await asyncio.Event().wait()
-
-    return speak
 
 
 # --- pure -------------------------------------------------------------------------------------------
