@@ -17,6 +17,9 @@ from monitor.errors import Stopping, StoreError
 _FIRST, _LONGEST, _STEADY = 0.5, 60.0, 30.0
 """Seconds: the first pause before connecting again, the longest, and how long a connection must have
 lasted for the first to be enough again."""
+_REFUSED = 300.0
+"""Seconds before a name and password are tried again that were refused: some wrong ones in a row lock
+the account."""
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -62,18 +65,19 @@ class Puller(Generic[T]):
         pause = _FIRST
         while True:
             began = asyncio.get_running_loop().time()
+            wait = pause
             try:
                 await self._converse()
             except (Lost, Stopping) as trouble:
                 self._say(str(trouble))
                 if asyncio.get_running_loop().time() - began > _STEADY:
-                    pause = _FIRST
+                    wait = _FIRST
                 if isinstance(trouble, Refused):
-                    pause = _LONGEST
+                    wait = _REFUSED
             finally:
                 self.connected = False
-            await asyncio.sleep(pause * random.uniform(0.5, 1.0))
-            pause = min(pause * 2, _LONGEST)
+            await asyncio.sleep(wait * random.uniform(0.5, 1.0))
+            pause = min(wait * 2, _LONGEST)
 
     async def _converse(self) -> None:
         """One connection, until it has ended; raises Lost."""

@@ -13,6 +13,7 @@ from typing import Any
 from adapters.video.hikvision import Adapter
 from adapters.video.hikvision.config import Config
 from monitor.adapter import Context, Delivery, Pushed
+from monitor.errors import FetchError
 from monitor.event import Event, Examined
 from monitor.media import Limits, Media
 from tests.hj212.frames import ZONE
@@ -34,6 +35,8 @@ class Store:
     """Raised by the next deliveries, one each."""
     no_room: Exception | None = None
     gate: asyncio.Event = field(default_factory=asyncio.Event)
+    there: dict[str, bytes] = field(default_factory=dict)
+    """What can be fetched, by URL."""
     answered: int = 0
 
     async def deliver(self, deliveries: Sequence[Delivery]) -> None:
@@ -53,6 +56,11 @@ class Store:
         except BaseException:
             draft.discard()
             raise
+
+    async def fetch(self, url: str) -> bytes:
+        if url not in self.there:
+            raise FetchError("not there")
+        return self.there[url]
 
     def count(self, frames: int) -> None:
         self.answered += frames
@@ -82,6 +90,7 @@ def adapter(kept: Store, *, now: Callable[[], datetime] = lambda: NOW, **setting
         known=lambda _: True,
         now=now,
         keep=kept.keep,
+        fetch=kept.fetch,
     )
     config = Config.model_validate({"type": "hikvision", "name": "cameras", **settings})
     return Adapter(config, context)

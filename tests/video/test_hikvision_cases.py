@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -66,3 +67,10 @@ def test_the_readme_has_every_problem_and_every_key() -> None:
         assert f"| `{name}` | {meaning} |" in README, name
     for key in Config.model_fields:
         assert f"| `{key}` |" in README, key
+
+
+def test_the_example_of_the_readme_is_an_entry() -> None:
+    example = README.split("```toml\n")[1].split("```")[0]
+    for entry in tomllib.loads(example)["adapters"]:
+        plain = {key: "x" * 16 if isinstance(v, dict) else v for key, v in entry.items()}
+        assert Config.model_validate(plain).name == entry["name"]

@@ -76,6 +76,17 @@ async def test_a_push_without_room_for_its_picture_is_not_taken(kept: Store) -> 
     assert kept.kept == []
 
 
+async def test_a_picture_given_by_url_is_fetched(kept: Store) -> None:
+    url = "http://10.1.2.3/doc/1.jpg"
+    kept.there[f"{url}?k=1"] = PHOTO
+    found = adapter(kept)
+    await found.receive(pushed(alert(detectionPictureTransType="url", bkgUrl=f"{url}?k=1")))
+    ((picture,),) = [event.pictures for event in kept.events]
+    assert (picture.name, picture.file.size) == ("1.jpg", len(PHOTO))
+    await found.receive(pushed(alert(bkgUrl="http://10.1.2.3/doc/2.jpg")))
+    assert kept.problems == ["picture-not-fetched"]
+
+
 async def test_the_same_again_is_the_same_event(kept: Store) -> None:
     found = adapter(kept)
     body = alert() + alert(state="inactive", at="2026-08-01T13:00:04+08:00")

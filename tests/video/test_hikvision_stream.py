@@ -29,6 +29,7 @@ ALARM = part(alert()) + part(PHOTO, "image/jpeg")
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     monkeypatch.setattr(pulling, "_FIRST", 0.01)
     monkeypatch.setattr(pulling, "_LONGEST", 0.02)
+    monkeypatch.setattr(pulling, "_REFUSED", 0.02)
     monkeypatch.setattr(connection, "QUIET", 0.05)
     return store(tmp_path)
 

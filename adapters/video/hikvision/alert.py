@@ -68,6 +68,8 @@ class Meaning:
     """The device sends it after an outage."""
     pictures: int
     """How many pictures it announces to come with it."""
+    urls: tuple[str, ...]
+    """Where it says that pictures can be had."""
 
     @property
     def heartbeat(self) -> bool:
@@ -117,6 +119,7 @@ def understand(
         regions="|".join((regions, port)),
         retransmitted=_first(alert, "isDataRetransmission").lower() == "true",
         pictures=_announced(alert),
+        urls=tuple(url for url in _values(alert, "bkgUrl") if isinstance(url, str) and url),
     )
 
 

@@ -36,6 +36,7 @@ PROBLEMS: Final[dict[str, str]] = {
     "implausible-time": "a time before 2000 or over an hour ahead; the time of receipt is taken",
     # the pictures
     "picture-unfit": "a picture that is damaged, too large or of no type that is kept",
+    "picture-not-fetched": "a picture given by URL that could not be had; the URL is in the event",
     "picture-not-kept": "no room for a picture of the stream; it is in the frame only",
     "pictures-missing": "fewer pictures than the alert announces",
     "too-many-pictures": "more than 20 pictures of one alert; the others are in the frame only",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -16,7 +17,7 @@ from adapters.video.hikvision.config import Config
 from adapters.video.parts import Part
 from adapters.video.tidy import line
 from monitor.adapter import Context, Delivery
-from monitor.errors import MediaError, MediaTooLarge, UnfitMedia
+from monitor.errors import FetchError, MediaError, MediaTooLarge, UnfitMedia
 from monitor.event import Event, Kind, Picture
 from monitor.observation import Frame
 
@@ -105,22 +106,33 @@ class Reception:
         return self._episodes.ends(which, meaning.start)
 
     async def _keep(self, alarm: _Alarm, received: Received, problems: dict[str, None]) -> None:
-        """Keep the pictures of an alarm."""
-        if len(alarm.parts) > MOST_PICTURES:
+        """Keep the pictures of an alarm: those that came with it, and those it says can be had."""
+        if len(alarm.parts) + len(alarm.meaning.urls) > MOST_PICTURES:
             problems["too-many-pictures"] = None
         if len(alarm.parts) < alarm.meaning.pictures:
             problems["pictures-missing"] = None
+        keep = partial(self._add, alarm, received, problems)
         for number, part in enumerate(alarm.parts[:MOST_PICTURES], 1):
+            await keep(line(part.name) or f"picture-{number}", part.body)
+        for url in alarm.meaning.urls[: max(0, MOST_PICTURES - len(alarm.parts))]:
             try:
-                file = await self._context.keep(part.body)
-            except (UnfitMedia, MediaTooLarge):
-                problems["picture-unfit"] = None
-            except MediaError:
-                if not received.pulled:
-                    raise
-                problems["picture-not-kept"] = None
+                data = await self._context.fetch(url)
+            except FetchError:
+                problems["picture-not-fetched"] = None
             else:
-                alarm.pictures.append(Picture(line(part.name) or f"picture-{number}", file))
+                await keep(line(url.partition("?")[0].rpartition("/")[2]) or "picture", data)
+
+    async def _add(
+        self, alarm: _Alarm, received: Received, problems: dict[str, None], name: str, data: bytes
+    ) -> None:
+        try:
+            alarm.pictures.append(Picture(name, await self._context.keep(data)))
+        except (UnfitMedia, MediaTooLarge):
+            problems["picture-unfit"] = None
+        except MediaError:
+            if not received.pulled:
+                raise
+            problems["picture-not-kept"] = None
 
     def _event(self, alarm: _Alarm, received: Received) -> Event:
         meaning, span = alarm.meaning, alarm.span
