@@ -57,7 +57,8 @@ class Part:
     @property
     def name(self) -> str:
         """How its sender calls it; empty if it has no name."""
-        _, options = parse_options_header(self.headers.get("content-disposition", ""))
+        written = self.headers.get("content-disposition", "").encode("utf-8", "replace")
+        _, options = parse_options_header(written)
         named = options.get(b"filename") or options.get(b"name") or b""
         return named.decode("utf-8", "replace") or self.headers.get("content-id", "").strip("<>")
 

@@ -64,6 +64,30 @@ def test_a_part_says_what_its_headers_say() -> None:
     assert picture.name == "a b.jpg"
 
 
+HEADER = "Content-Disposition: form-data; "
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        (HEADER + 'name="p"; filename="东厂界.jpg"', "东厂界.jpg"),
+        (HEADER + "filename=p.jpg", "p.jpg"),
+        (HEADER + "filename*=utf-8''%E4%B8%9C.jpg", ""),
+        (HEADER + "filename*=klingon''%E4.jpg", ""),
+        ("Content-ID: <image1>", "image1"),
+        ("Content-Type: image/jpeg", ""),
+    ],
+)
+def test_a_part_is_called_what_its_sender_calls_it(header: str, name: str) -> None:
+    assert Part(f"{header}\r\n\r\n".encode()).name == name
+
+
+@given(st.text())
+def test_no_name_makes_it_fail(name: str) -> None:
+    head = f"{HEADER}filename{name}\r\n\r\n".encode("utf-8", "replace")
+    assert isinstance(Part(head).name, str)
+
+
 @given(st.binary(max_size=300), st.lists(st.integers(0, 300), max_size=4))
 def test_no_bytes_make_it_fail(body: bytes, cuts: list[int]) -> None:
     within = tuple(min(cut, len(body)) for cut in cuts)
