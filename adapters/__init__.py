@@ -8,4 +8,6 @@ TYPES: dict[str, str] = {
     "hj212": "adapters.hj212",
     "mqtt": "adapters.mqtt",
     "webhook": "adapters.video.webhook",
+    "hikvision": "adapters.video.hikvision",
+    "dahua": "adapters.video.dahua",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -113,7 +114,9 @@ def _toml(default: object) -> str:
     """A default as the file would have it."""
     if isinstance(default, bool):
         return str(default).lower()
-    return "[]" if default == () else str(default).removesuffix(".0")
+    if isinstance(default, tuple):
+        return json.dumps(default)
+    return str(default).removesuffix(".0")
 
 
 def test_the_readmes_of_adapters_have_every_key_with_its_default() -> None:

@@ -1,1 +1,1 @@
-"""Eyes that stand still: camera platforms and AI boxes, one folder per way in which they speak."""
+"""Eyes that stand still: camera platforms, AI boxes, cameras and recorders, a folder for each."""

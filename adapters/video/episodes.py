@@ -1,0 +1,63 @@
+"""Which message an end belongs to. Pure.
+
+While something lasts, a device repeats its alert about once a second, or says it once; some say at the
+end that it is over, many never. An end belongs to what was reported before it; one that ends nothing
+known is no event, for some devices send it all the time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+_MOST = 10_000
+
+
+class Span(NamedTuple):
+    """What becomes an event: under which key, from when, until when."""
+
+    key: str
+    start: datetime
+    end: datetime | None
+
+
+@dataclass(slots=True)
+class _Episode:
+    key: str
+    start: datetime
+    last: datetime
+    end: datetime | None = None
+
+
+class Episodes:
+    """What was reported last of each thing that can go on (a camera's kind of alarm in a region).
+
+    The same messages again, because they could not be stored, give the same spans again.
+    """
+
+    def __init__(self, silence: timedelta) -> None:
+        """`silence`: after so long without a message, the next one begins something new."""
+        self._silence = silence
+        self._known: dict[Hashable, _Episode] = {}
+
+    def goes_on(self, which: Hashable, key: str, at: datetime) -> Span:
+        """Something was reported, under this key."""
+        episode = self._known.get(which)
+        if episode is None or episode.end or abs(at - episode.last) > self._silence:
+            self._known.pop(which, None)  # the newest stand last
+            self._known[which] = _Episode(key, at, at)
+            if len(self._known) > _MOST:
+                del self._known[next(iter(self._known))]
+        else:
+            episode.last = max(episode.last, at)
+        return Span(key, at, None)
+
+    def ends(self, which: Hashable, at: datetime) -> Span | None:
+        """It is over; None if it was not known to go on."""
+        episode = self._known.get(which)
+        if episode is None or at < episode.start or episode.end not in (None, at):
+            return None
+        episode.end = at
+        return Span(episode.key, episode.start, at)
