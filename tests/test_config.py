@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from adapters import TYPES
 from adapters.hj212.config import Config as Hj212Config
-from monitor import policies
+from monitor import clue, policies
 from monitor.cli.base import SCHEMAS
 from monitor.config import PREFIX, Settings, load, parse
 from monitor.errors import ConfigError
@@ -79,7 +79,7 @@ def test_the_example_names_every_member_of_a_mapping() -> None:
     assert set(table("detection.exceedance")) == {p.value for p in JUDGED}
     assert set(table("detection.silence_hours")) == {p.value for p in JUDGED}
     assert set(table("tasks.deadlines")) == {t.value for t in Trigger}
-    assert set(table("detection.rules")) == set(WINDOW_RULES)
+    assert set(table("detection.rules")) == {*WINDOW_RULES, *clue.NAMES}
 
 
 def test_the_example_has_the_defaults() -> None:
