@@ -98,13 +98,13 @@ class Intake:
 
     async def deliver(self, deliveries: Sequence[Delivery]) -> None:
         """Return when all of it is durable; raise when none of it is kept."""
+        if self.filing is not None:
+            deliveries = await self.filing.settle(deliveries)
         if self._waiting >= self.limits.waiting:
             async with self._room:
                 await self._room.wait_for(self._has_room)
         if self._stopping:
             raise Stopping("the daemon is shutting down")
-        if self.filing is not None:
-            deliveries = await self.filing.settle(deliveries)
         done = asyncio.get_running_loop().create_future()
         self._queue.append(_Waiting(deliveries, done))
         self._waiting += len(deliveries)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,21 +17,35 @@ from sqlalchemy import func, insert, select
 from monitor.adapter import Delivery
 from monitor.clock import to_ms
 from monitor.config import Settings
-from monitor.errors import Stopping, StoreError, StoreUnavailable
+from monitor.errors import MediaFull, Stopping, StoreError, StoreUnavailable
+from monitor.filing import Filing
 from monitor.intake import Intake, Limits
 from monitor.judging import Judging
+from monitor.media import Limits as MediaLimits
+from monitor.media import Media
 from monitor.metrics import Metrics
 from monitor.observation import Frame, Layout, Period, Readings, Statistic
 from monitor.policies import bench
 from monitor.quality import Quality
 from monitor.register import Basis, Enterprise, Limit, Medium, Outlet
 from monitor.rejudging import Sweep
-from monitor.store import Store, books, device_days, devices, frames, readings, verdicts, views
+from monitor.store import (
+    Store,
+    books,
+    device_days,
+    devices,
+    frames,
+    readings,
+    sightings,
+    verdicts,
+    views,
+)
 from monitor.store.tables import (
     alerts,
     enterprises,
     events,
     findings,
+    frame_bodies,
     frame_log,
     limits,
     meta,
@@ -270,6 +285,44 @@ async def test_nothing_is_acknowledged_while_the_database_is_away(
                 await intake.deliver([delivery("MN1", 1.0)])
         await intake.deliver([delivery("MN1", 1.0)])
     assert count(store, frame_log) == 1
+
+
+async def test_a_frame_too_long_for_the_log_is_a_file(store: Store, tmp_path: Path) -> None:
+    media = Media(tmp_path, MediaLimits(keep_free=0))
+    body = b"x" * 300_000
+    async with running(store) as intake:
+        intake.filing = Filing(media)
+        await intake.deliver([delivery("MN01", 20.0, raw=body)])
+    with store.read() as connection:
+        number = connection.execute(select(frame_bodies.c.frame)).scalar_one()
+        file = sightings.body(connection, number)
+        assert frames.fetch(connection, number).raw == b""  # type: ignore[union-attr]
+    assert file is not None
+    assert media.path(file.sha256).read_bytes() == body
+
+
+async def test_a_full_disk_for_files_costs_only_who_brings_one(
+    store: Store, tmp_path: Path
+) -> None:
+    async with running(store) as intake:
+        intake.filing = Filing(Media(tmp_path, MediaLimits(keep_free=10**18)))
+        with pytest.raises(MediaFull):
+            await intake.deliver([delivery("MN01", 20.0, raw=b"x" * 300_000)])
+        await intake.deliver([delivery("MN02", 20.0)])
+    with store.read() as connection:
+        assert connection.execute(select(devices_table.c.mn)).scalars().all() == ["MN02"]
+
+
+async def test_who_files_while_the_intake_stops_is_told(store: Store, tmp_path: Path) -> None:
+    class Stops(Filing):
+        async def settle(self, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
+            await intake.stop()
+            return await super().settle(deliveries)
+
+    async with running(store) as intake:
+        intake.filing = Stops(Media(tmp_path, MediaLimits(keep_free=0)))
+        with pytest.raises(Stopping):
+            await intake.deliver([delivery("MN01", 20.0, raw=b"x" * 300_000)])
 
 
 async def test_what_waits_is_bounded_and_a_stop_loses_nothing_taken(store: Store) -> None:

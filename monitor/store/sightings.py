@@ -73,7 +73,7 @@ def body(connection: Connection, frame: int) -> Row[Any] | None:
 
 def touching(connection: Connection, trail: Trail, start_ms: int, until_ms: int) -> list[Row[Any]]:
     """The alerts whose episodes an event from `start_ms` belongs to, that lasts, with the silence that
-    may follow, until `until_ms`; the earliest first."""
+    may follow, until `until_ms`; the earliest first, and held until the transaction ends (PostgreSQL)."""
     query = select(alerts).where(
         alerts.c.rule == trail.rule,
         alerts.c.source == trail.source,
@@ -82,7 +82,8 @@ def touching(connection: Connection, trail: Trail, start_ms: int, until_ms: int)
         alerts.c.start_ms <= until_ms,
         alerts.c.until_ms >= start_ms,
     )
-    return list(connection.execute(query.order_by(alerts.c.start_ms, alerts.c.id)).all())
+    query = query.order_by(alerts.c.start_ms, alerts.c.id)
+    return list(connection.execute(query.with_for_update(key_share=True)).all())
 
 
 def move(connection: Connection, source: int, target: int) -> None:
@@ -91,9 +92,12 @@ def move(connection: Connection, source: int, target: int) -> None:
 
 
 def over(connection: Connection, before_ms: int, limit: int) -> list[Row[Any]]:
-    """Open alerts whose episodes were over before an instant."""
+    """Open alerts whose episodes were over before an instant, but for those that somebody prolongs."""
     query = select(alerts).where(alerts.c.state == "open", alerts.c.until_ms < before_ms)
-    return list(connection.execute(query.order_by(alerts.c.id).limit(limit)).all())
+    query = (
+        query.order_by(alerts.c.id).limit(limit).with_for_update(key_share=True, skip_locked=True)
+    )
+    return list(connection.execute(query).all())
 
 
 def _rows(reach: Sequence[str]) -> Select[Any]:
