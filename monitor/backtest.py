@@ -193,6 +193,8 @@ def _shape(bench: Bench, run: Run, owner: Enterprise | None) -> dict[str, Any]:
         screening=None,
         opened_at=from_ms(run.known_ms),
         silent=verdict.period in FLOOD and not run.in_time,
+        source=None,
+        label=None,
         **worst(verdict, bench.language),
     )
     shape = alerts.shape(row, bench.zone)
