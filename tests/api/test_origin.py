@@ -70,7 +70,7 @@ def test_every_request_is_a_line_without_what_is_secret(bureau: Bureau) -> None:
     assert told == [
         ("admin", "GET", "/tasks/{task_id}", 200),
         (None, "GET", "/tasks", 401),
-        (None, "POST", None, 404),
+        ("admin", "POST", "/feeds/{path:path}", 404),
     ]
     assert {line["origin"] for line in lines} == {"127.0.0.1"}
     assert all(line["ms"] >= 0 for line in lines)
