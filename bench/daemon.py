@@ -13,7 +13,6 @@ import argparse
 import csv
 import json
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -27,6 +26,7 @@ from typing import Any
 from adapters.replay import invented
 from adapters.replay.devices import TWELVE
 from bench import floors
+from tests.daemon.process import listens
 from tests.servers import Postgres, free_port
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -95,12 +95,6 @@ def daemon(
         process.kill()
         process.wait()
         log.close()
-
-
-def listens(port: int) -> bool:
-    """Whether somebody listens on a port of this machine."""
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _until_listening(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from bench.daemon import cpu_seconds, daemon, database, listens, registry
+from bench.daemon import cpu_seconds, daemon, database, registry
 from bench.pace import pace
 from monitor.actions import Desk, queueing, tokens
 from monitor.actions.clockwork import SYSTEM
@@ -31,6 +31,7 @@ from monitor.register import Enterprise, Register
 from monitor.store import Store
 from monitor.task import Trigger
 from monitor.tokens import Role
+from tests.daemon.process import listens
 from tests.servers import free_port, wait_for
 
 _TASKS = 2_000

@@ -239,6 +239,11 @@ class Alerting:
         return told
 
 
+def power_of_two(count: int) -> bool:
+    """Of an alert that may grow every second, the 2nd, 4th, 8th … period is told."""
+    return count & (count - 1) == 0
+
+
 def _told(noted: str, *, was_silent: bool, is_silent: bool) -> str | None:
     """What is told of an alert; None = nothing, since nobody has heard of it."""
     if was_silent:

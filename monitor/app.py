@@ -126,7 +126,8 @@ class Daemon:
         self.changed = Changed()
         self.state = State()
         self.stopping = asyncio.Event()
-        self._filing = Filing(policies.media(self.settings))
+        media = policies.media(self.settings)
+        self._filing = Filing(media)
         self._fetching = policies.fetching(self.settings)
         self.intake = Intake(
             store=self.store,
@@ -146,7 +147,7 @@ class Daemon:
             language=self.settings.language,
             marking=lambda: policies.marking(self.settings),
             judging=lambda: policies.stated(self.settings),
-            media=policies.media(self.settings),
+            media=media,
             reminding=policies.reminding(self.settings),
             changed=self.changed.bump,
         )

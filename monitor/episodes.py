@@ -14,7 +14,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
-from monitor.alerting import Alerting, worst
+from monitor.alerting import Alerting, power_of_two, worst
 from monitor.clock import to_ms
 from monitor.observation import Period
 from monitor.rules import WINDOW_RULES, Verdict
@@ -127,7 +127,7 @@ class Episodes:
         spoken = last.silent and not judged.late
         if spoken:
             self.alerting.speak(last.id)
-        if spoken or verdict.period not in FLOOD or _power_of_two(last.periods + 1):
+        if spoken or verdict.period not in FLOOD or power_of_two(last.periods + 1):
             self.alerting.note(last, "alert.updated")
 
     def _insert(
@@ -315,7 +315,3 @@ def _finding(judged: Judged) -> dict[str, Any]:
         "late": judged.late,
         "detail": None if verdict.detail is None else dict(verdict.detail),
     }
-
-
-def _power_of_two(count: int) -> bool:
-    return count & (count - 1) == 0

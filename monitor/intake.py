@@ -32,7 +32,7 @@ from monitor.naming import Naming, form_of
 from monitor.noting import Report
 from monitor.observation import ASSEMBLED, Frame
 from monitor.register import Register
-from monitor.sightings import Seen, record
+from monitor.sightings import Seen
 from monitor.store import (
     Connection,
     Store,
@@ -41,6 +41,7 @@ from monitor.store import (
     frames,
     held,
     loggers,
+    media,
     readings,
     sightings,
 )
@@ -267,7 +268,7 @@ class Intake:
     ) -> None:
         bodies = [(n, d.body) for n, d in enumerate(deliveries, first) if d.body is not None]
         for _, body in bodies:
-            record(connection, body, now)
+            media.add(connection, body, now)
         sightings.add_bodies(connection, ((number, body.sha256) for number, body in bodies))
 
     def _learn_books(self, connection: Connection) -> None:

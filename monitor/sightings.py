@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from monitor import clue
-from monitor.alerting import Alerting
+from monitor.alerting import Alerting, power_of_two
 from monitor.clock import from_ms, to_ms
-from monitor.event import Event, Examined
+from monitor.event import Event
 from monitor.placing import Location, placing_of
 from monitor.store import Row, alerts, media
 from monitor.store import sightings as rows
@@ -60,15 +60,14 @@ class Sightings:
 
     def _take(self, seen: Seen) -> None:
         location = placing_of(self._bench.register).locate(seen.adapter, seen.event)
-        row, new = rows.enter(self._connection, self._values(seen, location))
+        values = self._values(seen, location)
+        row, new = rows.enter(self._connection, values)
         self._keep_files(row.id, seen.event)
         if seen.event.source and row.alert is None:
+            changed = {"alert": self._alert(seen, location)}
             if not new:  # what belongs to it has come before it
-                details = row.details | dict(seen.event.details)
-                rows.change(
-                    self._connection, row.id, self._values(seen, location) | {"details": details}
-                )
-            rows.change(self._connection, row.id, {"alert": self._alert(seen, location)})
+                changed |= values | {"details": row.details | values["details"]}
+            rows.change(self._connection, row.id, changed)
             self.leaned_on.add(seen.frame)
         elif not new and _adds(row, seen.event):
             self._add(row, seen)
@@ -102,7 +101,7 @@ class Sightings:
 
     def _keep_files(self, number: int, event: Event) -> None:
         for picture in event.pictures:
-            record(self._connection, picture.file, self.alerting.now)
+            media.add(self._connection, picture.file, self.alerting.now)
         files = [(picture.file.sha256, picture.name) for picture in event.pictures]
         rows.add_files(self._connection, number, files)
 
@@ -178,10 +177,7 @@ class Sightings:
         spoken = alert.silent and not values.get("silent", alert.silent)
         if spoken:
             self.alerting.speak(alert.id)
-        periods = values.get("periods", 0)
-        if (
-            spoken or periods & (periods - 1) == 0
-        ):  # the 2nd, 4th, 8th … of what may come every second
+        if spoken or power_of_two(values.get("periods", 1)):
             self.alerting.note(alert, "alert.updated")
 
     def _merge(self, other: Row[Any], into: int) -> None:
@@ -196,11 +192,6 @@ def clear_over(alerting: Alerting, limit: int) -> int:
     for alert in found:
         alerting.clear(alert, alert.end_ms)
     return len(found)
-
-
-def record(connection: Any, file: Examined, at: Any) -> None:
-    """Record a file that was placed among the media."""
-    media.add(connection, file.sha256, file.size, file.type, at)
 
 
 def _end(event: Event) -> int:

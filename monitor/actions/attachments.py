@@ -130,7 +130,7 @@ def enter(work: Work, task_row: Any, found: Examined, about: Said) -> tuple[int,
 
 def keep(work: Work, found: Examined) -> None:
     """Record a file and put it where it is kept."""
-    media.add(work.connection, found.sha256, found.size, found.type, work.at)
+    media.add(work.connection, found, work.at)
     work.desk.media.place(found)
 
 

@@ -7,13 +7,14 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from monitor.event import Examined
 from monitor.store.database import among, insert
 from monitor.store.tables import media
 
 
-def add(connection: Connection, sha256: str, size: int, media_type: str, at: datetime) -> None:
-    """Record a file; one that is known already stays as it is."""
-    row = {"sha256": sha256, "size": size, "type": media_type, "created_at": at}
+def add(connection: Connection, file: Examined, at: datetime) -> None:
+    """Record a file that was placed among the media; one that is known already stays as it is."""
+    row = {"sha256": file.sha256, "size": file.size, "type": file.type, "created_at": at}
     connection.execute(insert(connection, media).values(row).on_conflict_do_nothing())
 
 

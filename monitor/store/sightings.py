@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, or_, select, text, update
+from sqlalchemy import Connection, Row, Select, or_, select, text, update
 
 from monitor.clock import from_ms, rfc3339
 from monitor.store.bulk import insert_new
@@ -143,7 +143,7 @@ def of_alert(connection: Connection, alert: int, limit: int) -> list[Row[Any]]:
 
 def files(connection: Connection, numbers: Sequence[int]) -> dict[int, list[Row[Any]]]:
     """The files of events: name, hash, size, type, in the order of their hashes."""
-    query = select(sighting_files, media.c.size, media.c.type, media.c.created_at).join(
+    query = select(sighting_files, media.c.size, media.c.type).join(
         media, media.c.sha256 == sighting_files.c.sha256
     )
     query = query.where(among(connection, sighting_files.c.sighting, numbers))
@@ -151,12 +151,6 @@ def files(connection: Connection, numbers: Sequence[int]) -> dict[int, list[Row[
     for row in connection.execute(query.order_by(sighting_files.c.sha256)):
         found[row.sighting].append(row)
     return found
-
-
-def count(connection: Connection, alert: int) -> int:
-    """How many events an alert is made of."""
-    query = select(func.count()).where(sightings.c.alert == alert)
-    return connection.execute(query).scalar_one()
 
 
 def shape_rows(

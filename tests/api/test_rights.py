@@ -12,8 +12,7 @@ from fastapi import FastAPI
 from monitor.actions import tokens
 from monitor.actions.clockwork import SYSTEM
 from monitor.observation import Frame, Layout, Period, Readings, Statistic
-from monitor.sightings import record
-from monitor.store import devices, frames, sightings
+from monitor.store import devices, frames, media, sightings
 from monitor.tokens import RIGHTS, Caller, Right, Role
 from tests.api.conftest import AT, DISTRICT, EAST, MN, WEST, Bureau
 from tests.pictures import photo
@@ -384,7 +383,7 @@ def sighted(bureau: Bureau, uscc: str) -> dict[str, Any]:
     }
     with bureau.store.write() as connection:
         row, _ = sightings.enter(connection, values)
-        record(connection, picture, AT)
+        media.add(connection, picture, AT)
         sightings.add_files(connection, row.id, [(picture.sha256, "x.jpg")])
     return {"sighting_id": row.id, "sha256": picture.sha256}
 
