@@ -34,29 +34,30 @@ _GROWTH = 16 * 1024
 """KiB that it may grow after that."""
 
 
-def mutate(frames: int, seed: int, report: multiprocessing.Queue[tuple[int, int]]) -> None:
-    """Feed so many mutated inputs; each report is (inputs since the last, KiB of memory)."""
+def mutate(frames: int, seed: int, report: multiprocessing.Queue[tuple[int, int, int]]) -> None:
+    """Feed so many mutated inputs; each report is (inputs, frames found in them, KiB of memory)."""
     target, mutator = Target(), Mutator(corpus.seeds(), seed)
     faulthandler.register(signal.SIGVTALRM, chain=True)  # which then ends the process
     done = 0
     while done < frames:
         count = min(_REPORT, frames - done)
+        found = 0
         for number in range(count):
             data = mutator.next()
             signal.setitimer(signal.ITIMER_VIRTUAL, HANG)
             try:
-                target.take(data, thorough=number % THOROUGH == 0)
+                found += target.take(data, thorough=number % THOROUGH == 0)
             except BaseException:
                 print(f"seed {seed}, input {data.hex()}", file=sys.stderr)
                 raise
         done += count
-        report.put((count, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
+        report.put((count, found, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
     signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 
 
 def mutations(frames: int, processes: int, seed: int) -> bool:
     """Run the mutations side by side; False if a process failed or memory grew."""
-    report: multiprocessing.Queue[tuple[int, int]] = multiprocessing.Queue()
+    report: multiprocessing.Queue[tuple[int, int, int]] = multiprocessing.Queue()
     share = -(-frames // processes)
     workers = [
         multiprocessing.Process(target=mutate, args=(share, seed + number, report))
@@ -65,15 +66,16 @@ def mutations(frames: int, processes: int, seed: int) -> bool:
     began = time.monotonic()
     for worker in workers:
         worker.start()
-    done, early, most = 0, 0, 0
+    done, found, early, most = 0, 0, 0, 0
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("mutated inputs", total=share * processes)
         while done < share * processes and all(w.exitcode in (None, 0) for w in workers):
             try:
-                count, memory = report.get(timeout=1)
+                count, frames_in_it, memory = report.get(timeout=1)
             except Exception:  # noqa: BLE001 - nothing reported within a second
                 continue
             done += count
+            found += frames_in_it
             most = max(most, memory)
             early = most if done <= share * processes // _SETTLED else early or most
             bar.update(task, completed=done)
@@ -82,7 +84,7 @@ def mutations(frames: int, processes: int, seed: int) -> bool:
     seconds = time.monotonic() - began
     grown = most - early
     print(
-        f"{done:,} mutated inputs in {seconds:,.0f} s ({done / seconds:,.0f}/s), seeds {seed} to"
+        f"{done:,} mutated inputs with {found:,} frames in {seconds:,.0f} s ({done / seconds:,.0f}/s), seeds {seed} to"
         f" {seed + processes - 1}; memory {early / 1024:.0f} MiB after a tenth, {most / 1024:.0f}"
         " MiB at most"
     )
