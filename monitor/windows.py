@@ -14,6 +14,7 @@ from monitor.observation import Observation, Period
 from monitor.register import Limit, Outlet
 from monitor.rules import Verdict, Window, WindowRule
 from monitor.store import Connection
+from monitor.store.readings import hours_held
 
 _DAY = timedelta(days=1)
 
@@ -49,14 +50,35 @@ class Windows:
         concerned = outlet is not None and rule.concerns(outlet, register.all_limits(mn))
         if outlet is None or not concerned or since_ms >= until_ms:
             return
-        at, until_ms = self.extent(rule, since_ms, until_ms)
-        held = Period.MONTH if rule.period is Period.MONTH else Period.DAY
-        while at < until_ms:
-            end = min(span_of(held, at, self.bench.zone)[1], until_ms)
+        whole = self.extent(rule, since_ms, until_ms)
+        for at, end in self._parts(device, rule, *whole):
             for window in self._filled(device, outlet, rule, at, end):
                 if window.start_ms >= since_ms:
                     yield from rule.judge(window)
-            at = end
+
+    def _parts(
+        self, device: int, rule: WindowRule, since_ms: int, until_ms: int
+    ) -> Iterator[tuple[int, int]]:
+        """Whole spans of [since, until) to be in memory at once; no gaps in what a rule needs."""
+        zone, at = self.bench.zone, since_ms
+        held = Period.MONTH if rule.period is Period.MONTH else Period.DAY
+        for low, high in self._held(device, rule.needs, since_ms, until_ms):
+            at = max(at, span_of(rule.period, max(at, low), zone)[0])
+            while at < min(high, until_ms):
+                end = min(span_of(held, at, zone)[1], until_ms)
+                yield at, end
+                at = end
+
+    def _held(
+        self, device: int, needs: Period | None, since_ms: int, until_ms: int
+    ) -> Iterator[tuple[int, int]]:
+        """Where in [since, until) there is what a rule needs, by hours; all of it where it needs none."""
+        if needs is None:
+            yield since_ms, until_ms
+            return
+        first, last = since_ms // HOUR_MS, (until_ms - 1) // HOUR_MS
+        for hour in hours_held(self.connection, device, needs, first, last):
+            yield hour * HOUR_MS, (hour + 1) * HOUR_MS
 
     def _filled(
         self, device: int, outlet: Outlet, rule: WindowRule, since_ms: int, until_ms: int

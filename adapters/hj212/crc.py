@@ -9,6 +9,8 @@ Only 256 of the 65,536 values occur: about one damaged frame in 256 passes. A go
 
 from __future__ import annotations
 
+from fastcrc import crc16
+
 _POLYNOMIAL = 0xA001
 _WORD = 64
 
@@ -83,10 +85,7 @@ def _last_index(data: bytes | bytearray, state: int) -> int:
 
 def modbus(data: bytes | bytearray, state: int = 0xFFFF) -> int:
     """CRC-16/Modbus, which some loggers and gateways send instead."""
-    table = _TABLE
-    for byte in data:
-        state = (state >> 8) ^ table[(state ^ byte) & 0xFF]
-    return state
+    return int(crc16.modbus(bytes(data), state))
 
 
 def swapped(value: int) -> int:

@@ -134,9 +134,11 @@ def _fields(front: str, problems: list[str]) -> dict[str, str]:
 
 def _split_field(part: str, problems: list[str]) -> list[tuple[str, str]]:
     """The field of one part, or the several of one that lacks separators (`ST=31CN=2061`)."""
-    starts = [match.start() for match in _FIELD.finditer(part)]
-    if not starts or part.count("=") == 1 or starts[0] != 0:
-        starts = [0]
+    starts = [0]
+    if part.count("=") != 1:
+        starts = [match.start() for match in _FIELD.finditer(part)]
+        if not starts or starts[0] != 0:
+            starts = [0]
     pairs = []
     if len(starts) > 1:
         problems.append("missing-separator")

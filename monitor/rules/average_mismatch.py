@@ -85,6 +85,7 @@ RULE = WindowRule(
     name=NAME,
     period=Period.HOUR,
     reads=(Period.MINUTE, Period.HOUR),
+    needs=Period.MINUTE,
     concerns=_concerns,
     judge=judge,
     clause=CLAUSE,

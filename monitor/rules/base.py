@@ -76,6 +76,8 @@ class WindowRule:
     clause: str
     reason: Callable[[Verdict, str, str, str | None], str]
     """The sentence on the alert: of a verdict, in a language, with the pollutant's name and unit."""
+    needs: Period | None = None
+    """The data of `reads` (of the flood) without which it says nothing of a span."""
     data_alone: bool = False
     """Whether limits and marks are nothing to it, so that changes of them make none of its spans due."""
     trigger: frozenset[Period] = frozenset()

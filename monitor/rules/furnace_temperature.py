@@ -83,6 +83,7 @@ RULE = WindowRule(
     name=NAME,
     period=Period.DAY,
     reads=(Period.MINUTE,),
+    needs=Period.MINUTE,
     concerns=_concerns,
     judge=judge,
     clause=CLAUSE,

@@ -240,9 +240,8 @@ def hours_in_chunks(first: int, last: int) -> Iterator[list[int]]:
 
 def hours_held(
     connection: Connection, device: int, period: Period, first: int, last: int
-) -> list[int]:
+) -> Iterator[int]:
     """The hours from first to last (since 1970) in which a device has reports of a flood's period."""
-    held: list[int] = []
     for hours in hours_in_chunks(first, last):
         query = (
             select(readings.c.hour)
@@ -252,9 +251,9 @@ def hours_held(
                 readings.c.period == period.value,
             )
             .distinct()
+            .order_by(readings.c.hour)
         )
-        held += connection.execute(query).scalars()
-    return held
+        yield from connection.execute(query).scalars().all()
 
 
 def rank_of(row: Any) -> tuple[int, int, int]:

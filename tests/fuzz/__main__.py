@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import faulthandler
 import multiprocessing
+import queue
 import resource
 import signal
 import subprocess
@@ -27,7 +28,7 @@ its traceback and ends the run."""
 THOROUGH = 8
 """One input of so many is read in every way, all of them in the way that frames are received."""
 
-_REPORT = 5_000
+_REPORT = 1_000
 _SETTLED = 10
 """Memory is compared from a tenth of the run on: caches are full by then."""
 _GROWTH = 16 * 1024
@@ -35,14 +36,15 @@ _GROWTH = 16 * 1024
 
 
 def mutate(frames: int, seed: int, report: multiprocessing.Queue[tuple[int, int, int]]) -> None:
-    """Feed so many mutated inputs; each report is (inputs, frames found in them, KiB of memory)."""
+    """Feed mutated inputs until so many frames were found in them; each report is (inputs, frames, KiB of
+    memory).
+    """
     target, mutator = Target(), Mutator(corpus.seeds(), seed)
     faulthandler.register(signal.SIGVTALRM, chain=True)  # which then ends the process
     done = 0
     while done < frames:
-        count = min(_REPORT, frames - done)
         found = 0
-        for number in range(count):
+        for number in range(_REPORT):
             data = mutator.next()
             signal.setitimer(signal.ITIMER_VIRTUAL, HANG)
             try:
@@ -50,8 +52,8 @@ def mutate(frames: int, seed: int, report: multiprocessing.Queue[tuple[int, int,
             except BaseException:
                 print(f"seed {seed}, input {data.hex()}", file=sys.stderr)
                 raise
-        done += count
-        report.put((count, found, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
+        done += found
+        report.put((_REPORT, found, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
     signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 
 
@@ -66,16 +68,16 @@ def mutations(frames: int, processes: int, seed: int) -> bool:
     began = time.monotonic()
     for worker in workers:
         worker.start()
-    done, found, early, most = 0, 0, 0, 0
+    inputs, done, early, most = 0, 0, 0, 0
     with Progress(console=Console(stderr=True)) as bar:
-        task = bar.add_task("mutated inputs", total=share * processes)
-        while done < share * processes and all(w.exitcode in (None, 0) for w in workers):
+        task = bar.add_task("mutated frames", total=share * processes)
+        while not report.empty() or any(w.exitcode is None for w in workers):
             try:
-                count, frames_in_it, memory = report.get(timeout=1)
-            except Exception:  # noqa: BLE001 - nothing reported within a second
+                count, found, memory = report.get(timeout=1)
+            except queue.Empty:
                 continue
-            done += count
-            found += frames_in_it
+            inputs += count
+            done += found
             most = max(most, memory)
             early = most if done <= share * processes // _SETTLED else early or most
             bar.update(task, completed=done)
@@ -84,9 +86,9 @@ def mutations(frames: int, processes: int, seed: int) -> bool:
     seconds = time.monotonic() - began
     grown = most - early
     print(
-        f"{done:,} mutated inputs with {found:,} frames in {seconds:,.0f} s ({done / seconds:,.0f}/s), seeds {seed} to"
-        f" {seed + processes - 1}; memory {early / 1024:.0f} MiB after a tenth, {most / 1024:.0f}"
-        " MiB at most"
+        f"{done:,} mutated frames in {inputs:,} inputs in {seconds:,.0f} s ({done / seconds:,.0f}/s),"
+        f" seeds {seed} to {seed + processes - 1}; memory {early / 1024:.0f} MiB after a tenth,"
+        f" {most / 1024:.0f} MiB at most"
     )
     failed = [worker.exitcode for worker in workers if worker.exitcode]
     if failed:
@@ -125,7 +127,7 @@ def guided(seconds: int) -> bool:
 def main() -> int:
     """Parse the command line and run."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
-    parser.add_argument("--frames", type=int, default=0, help="mutated inputs")
+    parser.add_argument("--frames", type=int, default=0, help="mutated frames")
     parser.add_argument("--guided", type=int, default=0, help="seconds guided by coverage")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
