@@ -6,6 +6,7 @@ them than they say may be, in whatever order they come.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -76,7 +77,7 @@ class Sightings:
         event, place, near = seen.event, location.place, location.enterprise
         return {
             "adapter": seen.adapter,
-            "key": event.key[:_LONGEST],
+            "key": _key(event.key),
             "kind": event.kind.value,
             "source": event.source[:_LONGEST],
             "label": event.label[:_LONGEST],
@@ -192,6 +193,11 @@ def clear_over(alerting: Alerting, limit: int) -> int:
     for alert in found:
         alerting.clear(alert, alert.end_ms)
     return len(found)
+
+
+def _key(key: str) -> str:
+    """A natural key as it is stored: long ones digested, so that no two become one."""
+    return key if len(key) <= _LONGEST else hashlib.sha256(key.encode()).hexdigest()
 
 
 def _end(event: Event) -> int:

@@ -87,6 +87,12 @@ def told(store: Store) -> list[str]:
         return list(connection.execute(events).scalars())
 
 
+def test_long_keys_that_begin_alike_are_two_events(store: Store) -> None:
+    begin = "k" * 500
+    take(store, [seen(begin + "1", 0), seen(begin + "2", 60), seen(begin + "1", 0)])
+    assert spans(store) == [(0, 0, 1), (60_000, 60_000, 1)]
+
+
 def test_an_event_of_a_registered_camera_is_an_alert_to_screen(store: Store) -> None:
     take(store, [seen("a", 0, confidence=0.87, details={"box": [1, 2, 3, 4]})])
     (alert,) = alerts(store)
