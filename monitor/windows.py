@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 
 from monitor.alerting import Bench
@@ -17,6 +17,8 @@ from monitor.store import Connection
 from monitor.store.readings import hours_held
 
 _DAY = timedelta(days=1)
+_LOADED = 8
+"""So many days (or months) of data are held until the transaction is over."""
 
 
 @dataclass
@@ -29,6 +31,7 @@ class Windows:
     exempting: Exempting
     until_ms: int | None = None
     """Data that starts at this instant or later is not looked at. None: all that is there."""
+    _loaded: dict[tuple[int, Period, int, int], list[Observation]] = field(default_factory=dict)
 
     def extent(self, rule: WindowRule, since_ms: int, until_ms: int) -> tuple[int, int]:
         """The whole spans of a rule that touch [since, until), as one."""
@@ -86,10 +89,7 @@ class Windows:
         """The windows of [since, until), which are whole spans, that have data."""
         mn, zone = outlet.mn, self.bench.zone
         high = until_ms if self.until_ms is None else min(until_ms, self.until_ms)
-        data = {
-            period: latest(self.connection, device, mn, period, since_ms, high)
-            for period in rule.reads
-        }
+        data = {period: self._data(device, mn, period, since_ms, high) for period in rule.reads}
         at = dict.fromkeys(rule.reads, 0)
         start = since_ms
         while start < until_ms:
@@ -108,6 +108,17 @@ class Windows:
                     exemptions=self.exempting.of(device, mn, start),
                 )
             start = end
+
+    def _data(
+        self, device: int, mn: str, period: Period, since_ms: int, until_ms: int
+    ) -> list[Observation]:
+        """The observations of a span; the spans about an episode are asked for again and again."""
+        key = (device, period, since_ms, until_ms)
+        if key not in self._loaded:
+            if len(self._loaded) >= _LOADED:
+                del self._loaded[next(iter(self._loaded))]
+            self._loaded[key] = latest(self.connection, device, mn, period, since_ms, until_ms)
+        return self._loaded[key]
 
     def _limits(self, mn: str, rule: WindowRule, day: date) -> list[Limit]:
         register = self.bench.register

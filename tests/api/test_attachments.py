@@ -257,15 +257,14 @@ def test_a_range_goes_on_where_a_download_broke(bureau: Bureau) -> None:
     assert beyond.status_code == 416
 
 
-def test_reading_from_the_beginning_is_audited(bureau: Bureau) -> None:
+def test_reading_is_audited_whichever_part_is_read(bureau: Bureau) -> None:
     task, lease = claimed(bureau)
     made = attach(bureau, task, headers=lease).json()
     path, read = made["links"]["content"], ("attachment.read", f"attachment/{made['id']}")
-    bureau.call("GET", path, headers={"Range": "bytes=100-199"})
     bureau.call("GET", made["links"]["thumbnail"])
     assert trail(bureau).count(read) == 0
     bureau.call("GET", path, "viewer")
-    bureau.call("GET", path, "viewer", headers={"Range": "bytes=0-"})
+    bureau.call("GET", path, "viewer", headers={"Range": "bytes=1-"})
     assert trail(bureau).count(read) == 2
     with bureau.store.read() as connection:
         assert audit.verify(connection) is None
