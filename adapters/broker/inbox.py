@@ -7,7 +7,7 @@ import contextlib
 import threading
 from collections import deque
 
-from adapters.mqtt.message import Message
+from adapters.broker.message import Message
 
 _BATCH_BYTES = 1_048_576
 

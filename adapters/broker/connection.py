@@ -27,9 +27,9 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from adapters.mqtt.config import Config
-from adapters.mqtt.inbox import Inbox
-from adapters.mqtt.message import Message
+from adapters.broker.config import BrokerConfig
+from adapters.broker.inbox import Inbox
+from adapters.broker.message import Message
 
 _TURN = 1.0  # seconds after which the keepalive is looked at, at the latest
 _GOODBYE = 1.0  # seconds for a DISCONNECT to get out
@@ -55,7 +55,7 @@ class Connection:
 
     def __init__(
         self,
-        config: Config,
+        config: BrokerConfig,
         inbox: Inbox,
         *,
         known: Container[bytes] = (),
