@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -15,13 +14,12 @@ from adapters.broker.config import BrokerConfig
 from adapters.broker.connection import Connection
 from adapters.broker.inbox import Inbox
 from adapters.broker.message import Message
+from adapters.pauses import Pauses
+from adapters.telling import Telling
 from monitor.adapter import Context, Deliver, Delivery
 from monitor.errors import Stopping, StoreError
 
 _BATCH = 500
-_FIRST, _LONGEST, _STEADY = 0.5, 60.0, 30.0
-"""Seconds: the first pause before connecting again, the longest, and how long a connection must have
-lasted for the first to be enough again."""
 _PAUSE_TOLD = 60.0
 
 _log = structlog.get_logger()
@@ -52,7 +50,7 @@ class Session:
         self._connection: Connection | None = None
         self._stored: dict[bytes, None] = {}
         self._connected_before = False
-        self._trouble: str | None = None
+        self._telling = Telling(config.name, config.url)
         self._unstored = False
         self._paused_at = -_PAUSE_TOLD
         self._frames: Counter[str] = Counter()
@@ -60,17 +58,13 @@ class Session:
 
     async def run(self) -> None:
         """Receive until cancelled; then let what is being delivered be acknowledged, and leave."""
-        pause = _FIRST
+        pauses, loop = Pauses(), asyncio.get_running_loop()
         while True:
-            began = asyncio.get_running_loop().time()
+            began = loop.time()
             trouble = await self._converse()
-            if trouble is None:
-                continue
-            if asyncio.get_running_loop().time() - began > _STEADY:
-                pause = _FIRST
-            self._say(trouble)
-            await asyncio.sleep(pause * random.uniform(0.5, 1.0))
-            pause = min(pause * 2, _LONGEST)
+            if trouble is not None:
+                self._telling.say(trouble)
+                await asyncio.sleep(pauses.after(loop.time() - began))
 
     def status(self) -> dict[str, Any]:
         """Whether it is connected and subscribed, and what has come."""
@@ -78,7 +72,7 @@ class Session:
         return {
             "ready": connection is not None and connection.subscribed,
             "waiting": 0 if connection is None else len(connection.inbox),
-            "trouble": self._trouble,
+            "trouble": self._telling.trouble,
             "last_frame_at": self._last_frame_at,
             "frames": dict(self._frames),
         }
@@ -130,7 +124,7 @@ class Session:
         await self._deliver(deliveries)
         if self._unstored:
             self._unstored = False
-            self._is_well("stored again")
+            self._telling.is_well("stored again")
         for message in batch:
             self._stored[message.digest] = None
         while len(self._stored) > self.config.waiting + _BATCH:
@@ -149,14 +143,10 @@ class Session:
                 url=self.config.url,
                 todo="see what adapters/mqtt/README.md says of the broker's persistence",
             )
-        if not self._connected_before or (self._trouble and not self._unstored):
-            self._is_well("resumed" if session_present else "new session")
+        if not self._unstored:
+            self._telling.is_well("resumed" if session_present else "new session")
         self._connected_before = True
         self._connected()
-
-    def _is_well(self, how: str) -> None:
-        _log.info("feed connected", adapter=self.config.name, url=self.config.url, how=how)
-        self._trouble = None
 
     def _say_paused(self, reason: str) -> None:
         """At most once a minute: under load it may happen with every message."""
@@ -164,11 +154,3 @@ class Session:
         if now - self._paused_at > _PAUSE_TOLD:
             _log.warning("feed paused", adapter=self.config.name, reason=reason)
             self._paused_at = now
-
-    def _say(self, trouble: str) -> None:
-        """Once, until it changes or is over."""
-        if trouble != self._trouble:
-            _log.warning(
-                "feed interrupted", adapter=self.config.name, url=self.config.url, reason=trouble
-            )
-        self._trouble = trouble

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.video import connection, pulling
+from adapters import pauses
+from adapters.video import connection
 from adapters.video.dahua import codec
 from adapters.video.dahua.config import Config
 from adapters.video.dahua.notice import moment
@@ -26,7 +27,7 @@ from tests.video.test_dahua_cases import adapter, device
 
 @pytest.fixture
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    monkeypatch.setattr(pulling, "_FIRST", 0.01)
+    monkeypatch.setattr(pauses, "FIRST", 0.01)
     monkeypatch.setattr(connection, "QUIET", 0.05)
     return store(tmp_path)
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import adapters.video.dahua
-from adapters.video import pulling
+from adapters import pauses
 from adapters.video.dahua import Adapter
 from adapters.video.dahua.config import Config
 from adapters.video.dahua.problems import PROBLEMS
@@ -75,7 +75,7 @@ async def outcome(stream: bytes, tmp_path: Path) -> list[dict[str, Any]]:
 
 @pytest.fixture(autouse=True)
 def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pulling, "_FIRST", 0.01)
+    monkeypatch.setattr(pauses, "FIRST", 0.01)
 
 
 @pytest.mark.parametrize("ends", [b"\n", b"\r\n"])
