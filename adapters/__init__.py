@@ -10,4 +10,5 @@ TYPES: dict[str, str] = {
     "webhook": "adapters.video.webhook",
     "hikvision": "adapters.video.hikvision",
     "dahua": "adapters.video.dahua",
+    "frigate": "adapters.video.frigate",
 }
