@@ -25,7 +25,7 @@ from monitor.errors import Stopping
 
 _AHEAD = timedelta(hours=1)
 """How far into the future is asked: clocks of devices are ahead, too."""
-_LONGEST = timedelta(days=1)
+_LONGEST = timedelta(days=2)
 _SHORTEST = timedelta(minutes=1)
 _FURTHEST = timedelta(days=30)
 """How far back is asked after an outage."""

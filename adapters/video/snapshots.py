@@ -45,6 +45,15 @@ class Wanted:
     """What the picture shall be called."""
     path: str
     """Where it is asked for."""
+    promised: bool = True
+    """The platform says that there is one: if it never comes, it is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pictured(Delivery):
+    """A delivery, and the pictures that its events want."""
+
+    wanted: tuple[Wanted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +139,15 @@ class Snapshots:
             had = await self._ask(wanted.path)
         except Lost:
             had = Had(None, there=False)
-        if had.there or turn.tried >= len(pauses):
+        last = turn.tried >= len(pauses)
+        if last and not had.there and not wanted.promised:
+            return
+        if had.there or last:
             delivery = await self._delivery(wanted, had)
             if delivery is not None:
                 await self._finish(delivery)
                 return
-        if turn.tried < len(pauses):
+        if not last:
             due = asyncio.get_running_loop().time() + pauses[turn.tried]
             self._wait(replace(turn, due=due, tried=turn.tried + 1))
 
