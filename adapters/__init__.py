@@ -12,4 +12,5 @@ TYPES: dict[str, str] = {
     "dahua": "adapters.video.dahua",
     "frigate": "adapters.video.frigate",
     "wvp": "adapters.video.wvp",
+    "onvif": "adapters.video.onvif",
 }

@@ -8,6 +8,7 @@ import asyncio
 import heapq
 import itertools
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -128,10 +129,10 @@ class Snapshots:
                 await self._try(heapq.heappop(self._turns))
                 continue
             self._news.clear()
-            try:
-                await asyncio.wait_for(self._news.wait(), ahead)
-            except TimeoutError:
-                continue
+            # wait_for of Python 3.11 can swallow a cancellation
+            with suppress(TimeoutError):
+                async with asyncio.timeout(ahead):
+                    await self._news.wait()
 
     async def _try(self, turn: _Turn) -> None:
         wanted, pauses = turn.wanted, self._config.picture_pauses

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.video.frigate.reception import Reception as FrigateReception
+from adapters.video.onvif.reception import Reception as OnvifReception
 from adapters.video.polling import Page
 from adapters.video.snapshots import Pictured
 from adapters.video.wvp.reception import Reception as WvpReception
@@ -13,6 +14,8 @@ from tests.video.cases import body, delivered, given
 from tests.video.frigate_kit import config as frigate_config
 from tests.video.frigate_kit import message as frigate_message
 from tests.video.kit import NOW, Bench
+from tests.video.onvif_kit import config as onvif_config
+from tests.video.onvif_kit import message as onvif_message
 from tests.video.wvp_kit import config as wvp_config
 
 
@@ -51,3 +54,17 @@ def _page(page: Page) -> dict[str, Any]:
     if isinstance(found, Pictured) and found.wanted:
         more["wanted"] = [each.path for each in found.wanted]
     return delivered(found) | more
+
+
+async def onvif(case: Path, tmp_path: Path) -> list[dict[str, Any]]:
+    """Messages, a line each: topic, payload, and `retained` where it lay at the broker."""
+    reception = OnvifReception(onvif_config(), Bench(tmp_path, "cameras").context())
+    found = []
+    for number, written in enumerate(body(case).decode("utf-8").splitlines()):
+        topic, payload, *flags = written.split("\t")
+        message = onvif_message(payload.encode(), topic, number, retained="retained" in flags)
+        (delivery,) = reception.hear(message)
+        assert delivery.frame.raw == message.payload
+        holds = {"held": bool(delivery.held), "released": bool(delivery.released)}
+        found.append(delivered(delivery) | {name: True for name, so in holds.items() if so})
+    return found

@@ -9,19 +9,26 @@ from typing import Any
 
 import pytest
 
-from adapters.video import frigate, wvp
+from adapters.video import frigate, onvif, wvp
 from adapters.video.frigate.config import Config as FrigateConfig
 from adapters.video.frigate.problems import PROBLEMS as FRIGATE
+from adapters.video.onvif.config import Config as OnvifConfig
+from adapters.video.onvif.problems import PROBLEMS as ONVIF
 from adapters.video.wvp.config import Config as WvpConfig
 from adapters.video.wvp.problems import PROBLEMS as WVP
 from tests.video import outcomes
 from tests.video.cases import check_examples, check_readme, expected, folder_of, given
 
 Outcome = Callable[[Path, Path], Awaitable[Any]]
-OUTCOMES: dict[str, Outcome] = {"frigate": outcomes.frigate, "wvp": outcomes.wvp}
+OUTCOMES: dict[str, Outcome] = {
+    "frigate": outcomes.frigate,
+    "wvp": outcomes.wvp,
+    "onvif": outcomes.onvif,
+}
 PACKAGES = {
     "frigate": (frigate, FrigateConfig, FRIGATE),
     "wvp": (wvp, WvpConfig, WVP),
+    "onvif": (onvif, OnvifConfig, ONVIF),
 }
 CASES = [
     pytest.param(kind, case, id=f"{kind}-{case.name}")

@@ -22,12 +22,12 @@ from monitor.event import Datum
 from monitor.store import Store
 from monitor.store.tables import frame_log, held_frames, sighting_files, sightings
 from tests.hj212.frames import ZONE
-from tests.mqtt.test_intake import taking_in
 from tests.pictures import photo
 from tests.servers import async_wait_for
 from tests.video.kit import NOW, Bench
 from tests.video.pictures import of_size
 from tests.video.platform import HTML, Says, says
+from tests.video.stored import rows, through
 from tests.video.wvp_kit import AT, CHANNEL, LOGIN, PHOTO, Wvp, config, key, row, running
 
 SNAP = "/api/alarm/snap/1"
@@ -265,20 +265,8 @@ async def test_who_is_refused_does_not_try_again_at_once(
 
 @pytest.fixture
 async def stored(store: Store, bench: Bench) -> AsyncIterator[Bench]:
-    """A bench whose deliveries go through the real intake."""
-    async with taking_in(store) as intake:
-
-        async def deliver(deliveries: Any) -> None:
-            await intake.deliver(deliveries)
-            bench.kept.extend(deliveries)
-
-        bench.deliver = deliver  # type: ignore[method-assign]
-        yield bench
-
-
-def rows(store: Store, table: Any) -> list[Any]:
-    with store.read() as connection:
-        return list(connection.execute(select(table)))
+    async with through(store, bench) as found:
+        yield found
 
 
 async def test_after_a_restart_it_asks_from_where_the_stored_data_end(
