@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.video.webhook import codec, pictures, reply, shipped
@@ -93,6 +93,7 @@ def test_no_message_makes_it_fail(message: Any) -> None:
 
 
 @pytest.mark.parametrize("name", shipped.names())
+@settings(max_examples=30)  # the rest of it is the same for all
 @given(message=values)
 def test_no_message_makes_a_shipped_profile_fail(name: str, message: Any) -> None:
     profile = shipped.written(name)
