@@ -75,10 +75,10 @@ class Api(AbstractAsyncContextManager["Api"]):
         json: Mapping[str, str] | None = None,
     ) -> Answer:
         """The answer, of at most so many bytes; with `json`, to a POST. Raises Lost."""
+        self._client.cookies.clear()  # what is needed of them is sent by hand
         request = self._client.build_request(
             "GET" if json is None else "POST", path, params=params, headers=headers, json=json
         )
-        self._client.cookies.clear()  # what is needed of them is sent by hand
         within = self._server.answer_within
         try:
             async with asyncio.timeout(within):

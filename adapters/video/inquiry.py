@@ -19,6 +19,9 @@ from monitor.adapter import Context, Delivery
 class Platform(Protocol):
     """How a platform is asked."""
 
+    def begin(self) -> None:
+        """Asking begins, perhaps after a fault: nothing is known to be stored."""
+
     def pages(self, first: datetime, last: datetime, halve: bool) -> AsyncIterator[Page]:
         """See `adapters.video.polling.Pages`."""
 
@@ -40,12 +43,14 @@ class Inquiry:
         self._telling = Telling(config.name, server.url)
         handing = Handing(context.deliver, self._telling, config.stop_within)
         asked, own = platform(self._api), (config, context)
+        self._begin = asked.begin
         self._snapshots = Snapshots(*own, handing, asked.picture, server.url)
         self._poller = Poller(*own, self._telling, handing, asked.pages, self.stored)
         self.hurry = self._poller.hurry
 
     async def run(self, *beside: Callable[[], Any]) -> None:
         """Ask until cancelled, and do what else is to be done meanwhile."""
+        self._begin()
         try:
             async with self._api, asyncio.TaskGroup() as group:
                 for work in (self._poller.run, self._snapshots.run, *beside):

@@ -109,6 +109,7 @@ class Snapshots:
 
     async def run(self) -> None:
         """Have what is wanted until cancelled."""
+        self._known = dict.fromkeys(turn.wanted for turn in self._turns)
         async with asyncio.TaskGroup() as group:
             for _ in range(_AT_ONCE):
                 group.create_task(self._work())

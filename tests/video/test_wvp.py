@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from adapters import pauses
 from adapters.video import access, polling
-from adapters.video.wvp import api, codec
+from adapters.video.wvp import Adapter, api, codec
 from adapters.video.wvp.problems import PROBLEMS
 from monitor.errors import MediaFull
 from monitor.event import Datum
@@ -26,8 +26,9 @@ from tests.pictures import photo
 from tests.servers import async_wait_for
 from tests.video.kit import NOW, Bench
 from tests.video.pictures import of_size
-from tests.video.platform import HTML, Says, says
+from tests.video.platform import HTML, Says, open_for, says
 from tests.video.stored import rows, through
+from tests.video.streaming import reading
 from tests.video.wvp_kit import AT, CHANNEL, LOGIN, PHOTO, Wvp, config, key, row, running
 
 SNAP = "/api/alarm/snap/1"
@@ -264,6 +265,27 @@ async def test_who_is_refused_does_not_try_again_at_once(
         await async_wait_for(lambda: "just now" in (adapter.status()["trouble"] or ""))
         assert not adapter.status()["ready"]
     assert len(wvp.platform.asked) == 1
+
+
+async def test_a_fault_between_answer_and_store_loses_nothing(bench: Bench) -> None:
+    """The supervisor runs the adapter again; what it was telling is told again."""
+    deliver = bench.deliver
+
+    async def fail(_: Any) -> None:
+        raise ZeroDivisionError
+
+    wvp = Wvp([row()], snaps={SNAP: PHOTO})
+    async with open_for(wvp.platform) as url:
+        adapter = Adapter(
+            config(url=url, **HASTY), bench.context(deliver=lambda d: bench.deliver(d))
+        )
+        bench.deliver = fail  # type: ignore[method-assign]
+        with pytest.raises(ZeroDivisionError):
+            await adapter.run()
+        bench.deliver = deliver  # type: ignore[method-assign]
+        async with reading(adapter):
+            await async_wait_for(lambda: len(bench.told) == 2)
+    assert [event.key for event in bench.told] == [key(row())] * 2
 
 
 # --- restarts, on both databases ------------------------------------------------------------------

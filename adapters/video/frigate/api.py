@@ -35,6 +35,10 @@ class FrigateApi:
         login = partial(_login, api, config) if config.api_username else None
         self._access = Access(api, login, {}, lambda answer: answer.status in (401, 403))
 
+    def begin(self) -> None:
+        """See `adapters.video.inquiry.Platform`."""
+        self._reception.forget()
+
     async def pages(self, first: datetime, last: datetime, halve: bool) -> AsyncIterator[Page]:
         """What happened from one time to another."""
         kinds = self._config.take
@@ -75,6 +79,6 @@ async def _login(api: Api, config: Config) -> Headers:
     if answer.status in (400, 401, 403):
         raise Refused(f"Frigate refuses the username or password ({answer.status})")
     token = answer.cookies.get(_COOKIE, "")
-    if answer.status != 200 or not token:
+    if answer.status != 200 or not token or not token.isascii():
         raise Lost(f"/api/login answers {answer.status}, without a token")
     return {"authorization": f"Bearer {token}"}

@@ -67,6 +67,10 @@ class Reception:
 
     # --- over HTTP --------------------------------------------------------------------------------
 
+    def forget(self) -> None:
+        """What was answered before."""
+        self._told.clear()
+
     def answered(self, body: bytes, what: What, at: datetime) -> codec.Read:
         """What an answer says; whatever it is, it is read."""
         try:

@@ -39,6 +39,10 @@ class WvpApi:
         headers = {} if key is None else {"api-key": key.get_secret_value()}
         self._access = Access(api, login, headers, _locked_out)
 
+    def begin(self) -> None:
+        """See `adapters.video.inquiry.Platform`."""
+        self._reception.forget()
+
     async def pages(self, first: datetime, last: datetime, halve: bool) -> AsyncIterator[Page]:
         """The alarms from one time to another, the newest first, as WVP has them."""
         for number in range(1, MOST_PAGES + 1):

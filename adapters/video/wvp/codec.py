@@ -46,7 +46,7 @@ def envelope(body: bytes, content_type: str, read: Read) -> Any:
         read.name(str(unreadable))
         return None
     if isinstance(found, dict) and "code" in found:
-        if found["code"] != 0:
+        if str(found["code"]) != "0":
             read.refusal = line(f"{found['code']} {found.get('msg')}"[:_SAYING])
             return None
         return found.get("data")

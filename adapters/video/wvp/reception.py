@@ -28,6 +28,10 @@ class Reception:
         self._config, self._context = config, context
         self._told: dict[bytes, None] = {}
 
+    def forget(self) -> None:
+        """What was answered before."""
+        self._told.clear()
+
     def read(self, body: bytes, content_type: str, at: datetime) -> codec.Read:
         """What an answer says; whatever it is, it is read."""
         try:
