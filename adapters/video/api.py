@@ -19,6 +19,10 @@ import httpx
 from adapters.video.connection import Lost
 
 
+class TooLarge(Lost):
+    """An answer is larger than was asked for."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
     """Where an API is, and how long and how large its answers may be."""
@@ -95,7 +99,7 @@ class Api(AbstractAsyncContextManager["Api"]):
             async for chunk in response.aiter_raw():
                 body += chunk
                 if len(body) > most:
-                    raise Lost(f"{request.url.path}: an answer of more than {most} bytes")
+                    raise TooLarge(f"{request.url.path}: an answer of more than {most} bytes")
         finally:
             await response.aclose()
         cookies = {name: value or "" for name, value in response.cookies.items()}

@@ -10,7 +10,9 @@ from typing import Any
 from adapters.mqtt import document
 from adapters.mqtt.document import Unreadable
 
-MOST_VALUES = 100_000
+MOST_VALUES, MOST_OF_ANSWERS = 100_000, 500_000
+"""Values of a message, and of an answer with many rows."""
+TOO_MANY = "too-many-values"
 DEEPEST = 16
 _DIGITS = 40
 _CHINESE = re.compile(r"charset\s*=\s*\"?gb(k|2312|18030)", re.IGNORECASE)
@@ -36,7 +38,7 @@ def parse(
     """The document; `name` is told every problem that it was read in spite of."""
     # many small values take fifty times the memory of their text
     if sum(map(body.count, (b"[", b"{", b",", b":"))) > max_values:
-        raise Unreadable("too-many-values")
+        raise Unreadable(TOO_MANY)
 
     def unusable(_written: str) -> Any:
         name("unusable-number")

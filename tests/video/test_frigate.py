@@ -251,6 +251,24 @@ async def test_more_than_one_answer_holds_is_asked_for_in_halves(
     assert bench.problems == []
 
 
+async def test_what_is_too_large_together_is_asked_for_in_halves(
+    bench: Bench, mosquitto: Mosquitto
+) -> None:
+    """Answers have the paths of objects, of hundreds of points each; events have not."""
+    path = {"path_data": [[[0.5, 0.5], AT]] * 1000, "score": 0.8}
+    objects = [
+        tracked(
+            id=f"1785550{n:03}.5-abc{n}", start_time=AT - 100 * n, has_snapshot=False, data=path
+        )
+        for n in range(20)
+    ]
+    recorder = Recorder(events=objects)
+    limits: dict[str, Any] = {"take": ["events"], "max_answer": 200_000}
+    async with running(bench, mosquitto, recorder, **limits):
+        await async_wait_for(lambda: len(bench.told) == 20)
+    assert bench.problems == []
+
+
 async def test_more_than_one_answer_holds_within_a_minute_is_said(
     bench: Bench, mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -279,7 +297,11 @@ async def test_more_than_one_answer_holds_within_a_minute_is_said(
     ids=["page", "huge", "endless", "slow", "moved", "html", "cut", "deep"],
 )
 async def test_an_answer_that_is_none_is_told_and_asked_again(
-    bench: Bench, mosquitto: Mosquitto, answer: Says, trouble: str
+    bench: Bench,
+    mosquitto: Mosquitto,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: Says,
+    trouble: str,
 ) -> None:
     well = False
 
@@ -287,6 +309,7 @@ async def test_an_answer_that_is_none_is_told_and_asked_again(
         return None if well else answer
 
     recorder = Recorder(reviews=[review()], says=instead)
+    monkeypatch.setattr(polling, "_SHORTEST", timedelta(days=9))  # no halves
     limits = {"max_answer": 2000, "answer_within": 0.3, "take": ["reviews"], "max_pictures": 0}
     async with running(bench, mosquitto, recorder, **limits) as adapter:
         await async_wait_for(lambda: len(recorder.platform.asked) > 2)

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters import pauses
 from adapters.video.onvif import codec, properties
 from adapters.video.onvif.problems import PROBLEMS
 from adapters.video.onvif.properties import Properties
@@ -29,7 +30,8 @@ AT = datetime(2026, 8, 1, 4, 50, tzinfo=UTC)
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    monkeypatch.setattr(pauses, "FIRST", 0.01)
     return Bench(tmp_path, "cameras", now=AT + timedelta(minutes=1))
 
 

@@ -11,8 +11,9 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from adapters.video import bodies
 from adapters.video.access import Access, Headers
-from adapters.video.api import Answer, Api
+from adapters.video.api import Answer, Api, TooLarge
 from adapters.video.connection import Lost, Refused
 from adapters.video.frigate.config import Config
 from adapters.video.frigate.reception import Reception
@@ -44,16 +45,16 @@ class FrigateApi:
         kinds = self._config.take
         for what in kinds:
             at = self._context.now()
-            answer = await self._list(what, first, last)
+            answer = await self._list(what, first, last, halve)
             read = self._reception.answered(answer.body, what, at)
+            if halve and ((read.count or 0) >= MOST or bodies.TOO_MANY in read.problems):
+                raise TooMuch
             if (read.count or 0) >= MOST:
-                if halve:
-                    raise TooMuch
                 read.problems["too-many-events"] = None
             peer = f"{self._config.api}{_PATHS[what]}"
             yield self._reception.page(read, answer.body, peer, at, last=what == kinds[-1])
 
-    async def _list(self, what: What, first: datetime, last: datetime) -> Answer:
+    async def _list(self, what: What, first: datetime, last: datetime, halve: bool) -> Answer:
         params: dict[str, Any] = {
             "after": first.timestamp(),
             "before": last.timestamp(),
@@ -61,7 +62,10 @@ class FrigateApi:
         }
         if what == "events":
             params["include_thumbnails"] = 0
-        answer = await self._access.ask(_PATHS[what], self._config.max_answer, params)
+        try:
+            answer = await self._access.ask(_PATHS[what], self._config.max_answer, params)
+        except TooLarge as large:
+            raise TooMuch if halve else large from None
         if answer.status != 200:
             raise Lost(f"{_PATHS[what]} answers {answer.status}")
         return answer

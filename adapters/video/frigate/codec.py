@@ -29,7 +29,7 @@ class Read:
 def message(payload: bytes, what: What, received_at: datetime) -> Read:
     """What a message on `frigate/reviews` or `frigate/events` tells of, as it is after it."""
     read = Read()
-    found = _document(payload, read)
+    found = _document(payload, read, bodies.MOST_VALUES)
     if found is None:
         return read
     members = found if isinstance(found, dict) else {}
@@ -44,7 +44,7 @@ def message(payload: bytes, what: What, received_at: datetime) -> Read:
 def answer(body: bytes, what: What, received_at: datetime) -> Read:
     """What an answer of `/api/review` or `/api/events` tells of."""
     read = Read()
-    found = _document(body, read)
+    found = _document(body, read, bodies.MOST_OF_ANSWERS)
     if not isinstance(found, list):
         if not read.problems:
             read.problems["not-a-list"] = None
@@ -55,12 +55,12 @@ def answer(body: bytes, what: What, received_at: datetime) -> Read:
     return read
 
 
-def _document(body: bytes, read: Read) -> Any:
+def _document(body: bytes, read: Read, most: int) -> Any:
     def name(problem: str) -> None:
         read.problems[problem] = None
 
     try:
-        return bodies.parse(body, name)
+        return bodies.parse(body, name, max_values=most)
     except NoDocument as unreadable:
         name(str(unreadable))
         return None

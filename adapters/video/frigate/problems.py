@@ -15,7 +15,7 @@ PROBLEMS: Final[dict[str, str]] = {
     "undecodable-text": "the text is in no known encoding; kept, not read",
     "not-json": "no JSON, e.g. a page of a proxy; kept, not read",
     "too-nested": "nested more than 16 deep; kept, not read",
-    "too-many-values": "more than 100,000 values; kept, not read",
+    "too-many-values": "more than 100,000 values, of an answer 500,000; kept, not read",
     "repeated-key": "a name twice in an object; the first counts",
     "unusable-number": "NaN, infinite, or of more than 40 digits; as if it were null",
     "not-a-list": "an answer that is no list; kept, asked again",

@@ -51,8 +51,7 @@ def seen(found: Any, what: What, received_at: datetime, problems: dict[str, None
     """The meaning of an object that is one; raises Unreadable where it is none."""
     if not isinstance(found, Mapping):
         raise Unreadable("no-object")
-    known = {key: value for key, value in found.items() if key not in _BULKY}
-    members: Mapping[str, Any] = tidy(known, problems)
+    members: Mapping[str, Any] = tidy(_without_bulk(found), problems)
     number, camera = members.get("id"), _text(members.get("camera"))
     if not is_id(number):
         raise Unreadable("no-id")
@@ -73,6 +72,14 @@ def seen(found: Any, what: What, received_at: datetime, problems: dict[str, None
         digest=digest,
         **own,
     )
+
+
+def _without_bulk(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Without the pictures and paths that it may hold."""
+    known = {key: value for key, value in found.items() if key not in _BULKY}
+    if isinstance(known.get("data"), Mapping):
+        known["data"] = {k: v for k, v in known["data"].items() if k not in _BULKY}
+    return known
 
 
 def is_id(value: object) -> bool:

@@ -41,7 +41,8 @@ class Read:
 def envelope(body: bytes, content_type: str, read: Read) -> Any:
     """What is in the envelope; None where it cannot be read, or WVP refuses."""
     try:
-        found = bodies.parse(bodies.in_utf8(body, content_type), read.name)
+        written = bodies.in_utf8(body, content_type)
+        found = bodies.parse(written, read.name, max_values=bodies.MOST_OF_ANSWERS)
     except NoDocument as unreadable:
         read.name(str(unreadable))
         return None

@@ -14,7 +14,7 @@ PROBLEMS: Final[dict[str, str]] = {
     "undecodable-text": "the text is in no known encoding; kept, asked again",
     "not-json": "no JSON, e.g. a page of a proxy; kept, asked again",
     "too-nested": "nested more than 16 deep; kept, asked again",
-    "too-many-values": "more than 100,000 values; kept, asked again",
+    "too-many-values": "more than 500,000 values; kept, asked again",
     "repeated-key": "a name twice in an object; the first counts",
     "unusable-number": "NaN, infinite, or of more than 40 digits; as if it were null",
     "no-list": "no list of alarms where one is due; kept, asked again",
