@@ -10,4 +10,7 @@ TYPES: dict[str, str] = {
     "webhook": "adapters.video.webhook",
     "hikvision": "adapters.video.hikvision",
     "dahua": "adapters.video.dahua",
+    "frigate": "adapters.video.frigate",
+    "wvp": "adapters.video.wvp",
+    "onvif": "adapters.video.onvif",
 }

@@ -51,6 +51,9 @@ FOR_ADAPTERS = {"adapter", "clock", "command", "errors", "event", "keys", "obser
 FOR_ADAPTERS |= {"pollutants", "secret", "units"}
 """What an adapter may lean on, and another adapter's pure modules, never its input and output."""
 
+SHARED = {"adapters.broker"}
+"""Packages of adapters made to be shared with their input and output: a session with a broker."""
+
 DATABASE_LIBRARIES = {"sqlalchemy", "alembic", "psycopg", "sqlite3"}
 OUTSIDE_WORLD = {"asyncio", "fastapi", "httpx", "os", "paho", "requests", "socket", "subprocess"}
 
@@ -145,7 +148,8 @@ def test_adapters_import_the_contract_and_the_leaves() -> None:
         package = ".".join(name.split(".")[:2])
         for other in own(imports(name)):
             inside = other == package or other.startswith(package + ".")
-            shared = other.startswith("adapters.") and not lives_outside(other)
+            shared = ".".join(other.split(".")[:2]) in SHARED
+            shared = shared or (other.startswith("adapters.") and not lives_outside(other))
             contract = other.startswith("monitor.") and part(other) in FOR_ADAPTERS
             assert inside or shared or contract, f"{name} imports {other}"
 

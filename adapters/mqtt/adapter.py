@@ -3,56 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-import random
-from collections import Counter
-from datetime import datetime
 from typing import Any, ClassVar
 
 import structlog
 
+from adapters.broker.session import Session
 from adapters.hj212.assembly import Assembly
 from adapters.mqtt.config import Config as MqttConfig
-from adapters.mqtt.connection import Connection
-from adapters.mqtt.inbox import Inbox
-from adapters.mqtt.message import Message
 from adapters.mqtt.reception import Reception
 from monitor.adapter import AdapterConfig, Context
-from monitor.errors import MonitorError, Stopping, StoreError
+from monitor.errors import MonitorError
 
-_BATCH = 500
-_FIRST, _LONGEST, _STEADY = 0.5, 60.0, 30.0
-"""Seconds: the first pause before connecting again, the longest, and how long a connection must have
-lasted for the first to be enough again."""
-_PAUSE_TOLD = 60.0
 _SWEEP = 30.0
 
 _log = structlog.get_logger()
 
 
 class Adapter:
-    """One session with a broker, over one connection after the other.
-
-    The broker holds everything that is not committed: nothing is acknowledged before, and what is
-    not acknowledged comes again on the next connection.
-    """
+    """One session with a broker, whose messages are HJ 212 frames or JSON."""
 
     Config: ClassVar[type[AdapterConfig]] = MqttConfig
     door = None
 
     def __init__(self, config: MqttConfig, context: Context) -> None:
         self.config = config
-        self.context = context
-        self._reception = Reception(config, context)
-        self._assembly = self._reception.assembly
-        self._deliver = self._assembly.deliver if self._assembly else context.deliver
-        self._connection: Connection | None = None
-        self._stored: dict[bytes, None] = {}
-        self._connected_before = False
-        self._trouble: str | None = None
-        self._unstored = False
-        self._paused_at = -_PAUSE_TOLD
-        self._frames: Counter[str] = Counter()
-        self._last_frame_at: datetime | None = None
+        reception = Reception(config, context)
+        self._assembly = reception.assembly
+        deliver = self._assembly.deliver if self._assembly else None
+        self._session = Session(config, context, reception.hear, deliver=deliver)
 
     async def run(self) -> None:
         """Receive until cancelled; then let what is being delivered be acknowledged, and leave."""
@@ -61,7 +39,7 @@ class Adapter:
                 if self._assembly is not None:
                     await self._assembly.restore()
                     group.create_task(self._give_up_packets(self._assembly))
-                group.create_task(self._receive())
+                group.create_task(self._session.run())
         except BaseExceptionGroup as several:
             raise several.exceptions[0] from None  # the first fault says more than their number
 
@@ -74,115 +52,6 @@ class Adapter:
             except MonitorError as error:  # they are held; the next time will do
                 _log.warning("sub-packets wait", adapter=self.config.name, error=str(error))
 
-    async def _receive(self) -> None:
-        pause = _FIRST
-        while True:
-            began = asyncio.get_running_loop().time()
-            trouble = await self._converse()
-            if trouble is None:
-                continue
-            if asyncio.get_running_loop().time() - began > _STEADY:
-                pause = _FIRST
-            self._say(trouble)
-            await asyncio.sleep(pause * random.uniform(0.5, 1.0))
-            pause = min(pause * 2, _LONGEST)
-
     def status(self) -> dict[str, Any]:
         """Whether it is connected and subscribed, and what has come."""
-        connection = self._connection
-        return {
-            "ready": connection is not None and connection.subscribed,
-            "waiting": 0 if connection is None else len(connection.inbox),
-            "trouble": self._trouble,
-            "last_frame_at": self._last_frame_at,
-            "frames": dict(self._frames),
-        }
-
-    async def _converse(self) -> str | None:
-        """One connection, until it has ended and all that it brought is stored.
-
-        The trouble it ended of; None where it ended because too much waited, which is now stored.
-        """
-        config = self.config
-        connection = self._connection = Connection(
-            config,
-            Inbox(config.waiting, config.waiting_bytes),
-            known=self._stored,
-            # MQTT 3.1.1 would send all retained messages again
-            resubscribe=config.version == "5" or not self._connected_before,
-            ready=self._ready,
-        )
-        connection.start()
-        try:
-            while batch := await connection.inbox.take(_BATCH):
-                await self._finish(connection, batch)
-        except (StoreError, Stopping) as error:
-            self._unstored = True
-            return f"not stored, hence not acknowledged: {error}"
-        finally:
-            await connection.end()
-            self.context.answered(connection.repeated)
-        if connection.fault is not None:
-            raise RuntimeError("the network's thread has died") from connection.fault
-        if connection.overflowed:
-            self._say_paused(connection.reason)
-            return None
-        return connection.reason
-
-    async def _finish(self, connection: Connection, batch: list[Message]) -> None:
-        """Store a batch and acknowledge it; when cancelled, still do so, but not for ever."""
-        work = asyncio.create_task(self._store(connection, batch))
-        try:
-            await asyncio.shield(work)
-        except asyncio.CancelledError:
-            await asyncio.wait({work}, timeout=self.config.stop_within)
-            if not work.cancel():
-                work.exception()  # of no interest any more: it was not acknowledged
-            raise
-
-    async def _store(self, connection: Connection, batch: list[Message]) -> None:
-        deliveries = [each for message in batch for each in self._reception.hear(message)]
-        await self._deliver(deliveries)
-        if self._unstored:
-            self._unstored = False
-            self._is_well("stored again")
-        for message in batch:
-            self._stored[message.digest] = None
-        while len(self._stored) > self.config.waiting + _BATCH:
-            del self._stored[next(iter(self._stored))]
-        answered = connection.acknowledge([message.mid for message in batch if message.qos])
-        self.context.answered(answered)
-        self._frames.update(each.frame.verdict for each in deliveries)
-        self._last_frame_at = deliveries[-1].frame.received_at
-
-    def _ready(self, session_present: bool) -> None:
-        """All is subscribed."""
-        if self._connected_before and not session_present:
-            _log.error(
-                "the broker has lost our session and what came meanwhile",
-                adapter=self.config.name,
-                url=self.config.url,
-                todo="see what adapters/mqtt/README.md says of the broker's persistence",
-            )
-        if not self._connected_before or (self._trouble and not self._unstored):
-            self._is_well("resumed" if session_present else "new session")
-        self._connected_before = True
-
-    def _is_well(self, how: str) -> None:
-        _log.info("feed connected", adapter=self.config.name, url=self.config.url, how=how)
-        self._trouble = None
-
-    def _say_paused(self, reason: str) -> None:
-        """At most once a minute: under load it may happen with every message."""
-        now = asyncio.get_running_loop().time()
-        if now - self._paused_at > _PAUSE_TOLD:
-            _log.warning("feed paused", adapter=self.config.name, reason=reason)
-            self._paused_at = now
-
-    def _say(self, trouble: str) -> None:
-        """Once, until it changes or is over."""
-        if trouble != self._trouble:
-            _log.warning(
-                "feed interrupted", adapter=self.config.name, url=self.config.url, reason=trouble
-            )
-        self._trouble = trouble
+        return self._session.status()

@@ -15,6 +15,10 @@ from pydantic import SecretStr
 QUIET = 2.0
 """Seconds without a byte after which nothing more is taken to belong to what has come."""
 
+REFUSED = 300.0
+"""Seconds before a name and password are tried again that were refused: some wrong ones in a row lock
+the account."""
+
 
 class Lost(Exception):
     """The connection failed or ended; its text says why, for a person."""

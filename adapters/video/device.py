@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, FilePath, model_validator
 
+from adapters.mqtt.profile import ZoneName
 from adapters.video.connection import Source
 from monitor.adapter import AdapterConfig
 from monitor.secret import Secret
@@ -23,14 +24,6 @@ def _url(text: str) -> str:
     if parts.query or parts.fragment or parts.port == 0:
         raise ValueError("an address such as http://10.1.2.3 or https://10.1.2.3:8443")
     return text.rstrip("/")
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise ValueError(f"no such time zone: {name}; try Asia/Shanghai") from None
-    return name
 
 
 Url = Annotated[str, AfterValidator(_url)]
@@ -65,7 +58,7 @@ class DeviceConfig(AdapterConfig):
     silence_seconds: float = Field(default=5.0, ge=0, le=86_400)
     """Alarms of one camera and kind that are no further apart than so many seconds are one episode."""
 
-    zone: Annotated[str, AfterValidator(_zone)] | None = None
+    zone: ZoneName | None = None
     """The time zone of times that a device writes without one; without it, the bureau's."""
 
     stop_within: float = Field(default=5.0, gt=0, le=60)

@@ -10,8 +10,8 @@ import paho.mqtt.client as paho
 import pytest
 import structlog
 
-from adapters.mqtt.connection import Connection
-from adapters.mqtt.inbox import Inbox
+from adapters.broker.connection import Connection
+from adapters.broker.inbox import Inbox
 from monitor.errors import Stopping, StoreError
 from tests.mqtt.kit import Store, config, message, messages, publish, running
 from tests.servers import Mosquitto, async_wait_for

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.mqtt.message import Message
+from adapters.broker.message import Message
 from adapters.mqtt.reception import Reception
 from monitor.adapter import Delivery
 from monitor.observation import Frame

@@ -82,9 +82,29 @@ class Bench:
             "known": lambda _: True,
             "now": lambda: self.now,
             "keep": self.keep,
+            "held": self.had,
             "fetch": self.fetch,
         }
         return Context(**given | more)
+
+    async def had(self) -> list[tuple[str, Frame]]:
+        """What is held of all that was delivered."""
+        held: dict[str, Frame] = {}
+        for each in self.kept:
+            if each.held is not None:
+                held[each.held] = each.frame
+            if each.released is not None:
+                held.pop(each.released, None)
+        return list(held.items())
+
+    @property
+    def told(self) -> list[Event]:
+        """All events that were delivered."""
+        return [event for each in self.kept for event in each.events]
+
+    @property
+    def problems(self) -> list[str]:
+        return [problem for each in self.kept for problem in each.frame.problems]
 
     @property
     def frame(self) -> Frame:

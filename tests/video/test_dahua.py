@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.video import connection, pulling
+from adapters import pauses
+from adapters.video import connection
 from adapters.video.dahua import codec
 from adapters.video.dahua.config import Config
 from adapters.video.dahua.notice import moment
@@ -19,14 +20,14 @@ from adapters.video.dahua.problems import PROBLEMS
 from adapters.video.parts import Part
 from tests.hj212.frames import ZONE
 from tests.servers import async_wait_for
+from tests.video.dahua_kit import adapter, device
 from tests.video.hikvision_kit import NOW, Store, store
 from tests.video.streaming import Conversation, listening, reading, say
-from tests.video.test_dahua_cases import adapter, device
 
 
 @pytest.fixture
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    monkeypatch.setattr(pulling, "_FIRST", 0.01)
+    monkeypatch.setattr(pauses, "FIRST", 0.01)
     monkeypatch.setattr(connection, "QUIET", 0.05)
     return store(tmp_path)
 

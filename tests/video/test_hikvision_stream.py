@@ -12,6 +12,7 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters import pauses
 from adapters.video import connection, pulling
 from adapters.video.hikvision import codec
 from adapters.video.hikvision.stream import Collector, raw
@@ -27,9 +28,9 @@ ALARM = part(alert()) + part(PHOTO, "image/jpeg")
 
 @pytest.fixture
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    monkeypatch.setattr(pulling, "_FIRST", 0.01)
-    monkeypatch.setattr(pulling, "_LONGEST", 0.02)
-    monkeypatch.setattr(pulling, "_REFUSED", 0.02)
+    monkeypatch.setattr(pauses, "FIRST", 0.01)
+    monkeypatch.setattr(pauses, "LONGEST", 0.02)
+    monkeypatch.setattr(pulling, "REFUSED", 0.02)
     monkeypatch.setattr(connection, "QUIET", 0.05)
     return store(tmp_path)
 
