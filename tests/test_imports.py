@@ -22,7 +22,7 @@ LEAVES = {"clock", "errors", "health", "keys", "observation", "pollutants", "sec
 PURE = {"alert", "averages", "backfill", "books", "calendar", "catalogue", "command", "computed"}
 PURE |= {"event", "exports", "spreadsheet", "follow_up", "terms", "tokens"}
 PURE |= {"chat", "exchange", "notice", "trail"}
-PURE |= {"gaps", "legal", "marks", "quality", "rates", "register", "reminder", "rules", "runs"}
+PURE |= {"gaps", "geodesy", "legal", "marks", "quality", "rates", "register", "reminder", "rules", "runs"}
 PURE |= {"task", "webhook"}
 """States, decisions and answers: no input or output."""
 
@@ -48,7 +48,7 @@ COMPOSITION_ROOT = {"app", "cli"}
 """They put the parts together, and are the only ones to know adapters."""
 
 FOR_ADAPTERS = {"adapter", "clock", "command", "errors", "event", "keys", "observation"}
-FOR_ADAPTERS |= {"pollutants", "secret", "units"}
+FOR_ADAPTERS |= {"geodesy", "pollutants", "secret", "units"}
 """What an adapter may lean on, and another adapter's pure modules, never its input and output."""
 
 DATABASE_LIBRARIES = {"sqlalchemy", "alembic", "psycopg", "sqlite3"}
