@@ -81,7 +81,12 @@ def text(value: Any) -> str | None:
     """A tag's text without what is no text; None for none."""
     if not isinstance(value, str):
         return None
-    return _CONTROL.sub("", value).strip()[:TEXT] or None
+    return without_control(value).strip()[:TEXT] or None
+
+
+def without_control(value: str) -> str:
+    """A text that any database and page takes: blanks for what is no text."""
+    return _CONTROL.sub(" ", value)
 
 
 def number(value: Any) -> float | None:
