@@ -276,7 +276,9 @@ def check(path: Path, data: bytes) -> None:
     assert set(photo.problems) <= set(PROBLEMS)
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
 @given(st.sampled_from(TEMPLATES), damage, st.integers(0, 4000))
 def test_damage_raises_nothing_else(
     tmp_path: Path, template: bytes, damages: list[tuple[int, bytes]], end: int
@@ -288,12 +290,12 @@ def test_damage_raises_nothing_else(
 
 
 @given(st.sampled_from([b"", b"\xff\xd8\xff", b"II*\0", b"MM\0*", HEIC[:28]]), st.binary())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_no_bytes_raise_anything_else(tmp_path: Path, head: bytes, rest: bytes) -> None:
     check(tmp_path / "x", head + rest)
 
 
 @given(st.dictionaries(st.sampled_from([*M4T, *LASER]), st.text(max_size=12)))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_no_values_raise_anything_else(tmp_path: Path, values: dict[str, str]) -> None:
     check(tmp_path / "x", jpeg(M4T | LASER | values))

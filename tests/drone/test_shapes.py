@@ -219,12 +219,16 @@ OUTSIDE = '<!DOCTYPE kml [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
         (b"<html/>", "unknown-type"),
         (b"<kml", "broken"),
         (b"{", "broken"),
+        (b'{"type": "Topology"}', "unknown-type"),
+        (b'{"type": ["Point"]}', "unknown-type"),
         (b'{"type": "\xff"}', "broken"),
         (b'{"a":' * 100_000, "too-nested"),
         (f"<kml>{ENTITIES}</kml>".encode(), "broken"),
         (f"{ENTITIES}<kml>&b;</kml>".encode(), "unsafe-xml"),
         (f"{OUTSIDE}<kml>&a;</kml>".encode(), "unsafe-xml"),
         (b"{" + b" " * (8 << 20), "too-large"),
+        (b"<kml>" + b"<Placemark>" * 20_000 + b"</Placemark>" * 20_000 + b"</kml>",
+         "too-many-features"),
         (b"PK\x03\x04", "broken"),
         (kmz({"a.txt": b""}), "unknown-type"),
         (kmz({"doc.kml": bytes(9 << 20)}), "unpacked-too-large"),
@@ -258,7 +262,7 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner),
     max_leaves=12,
 )
-kinds = st.sampled_from([*geometry._LEVELS, "GeometryCollection", "x"])
+kinds = st.sampled_from([*geometry.KINDS, "x"])
 damage = st.lists(st.tuples(st.integers(0, 1500), st.binary(max_size=5)), max_size=6)
 UNBOUNDED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike
 
@@ -19,6 +19,7 @@ from monitor.event import Datum
 from monitor.geodesy import Plane, distance
 
 NOON = datetime(2026, 8, 1, 4, tzinfo=UTC)
+UNTIMED = settings(deadline=None)
 HERE = Plane(112.55, 37.87)
 
 
@@ -123,6 +124,7 @@ def test_a_wind_without_a_direction(directions: ArrayLike | None) -> None:
     assert (spot.wind.speed, spot.wind.direction) == (2, None)
 
 
+@UNTIMED
 @given(
     st.lists(
         st.tuples(st.integers(0, 300), st.integers(-300, 300), st.floats(0, 20)), max_size=25

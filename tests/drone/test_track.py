@@ -443,7 +443,7 @@ def test_damage_within_a_workbook_raises_nothing_else(
     check(track, packed(GOOD | {part: bytes(data)}, zipfile.ZIP_STORED))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(st.lists(st.text(max_size=8) | st.floats().map(str), max_size=6), max_size=6))
 def test_no_cells_raise_anything_else(track: Any, rows: list[list[str]]) -> None:
     lines = [HEADER, *(",".join(row) for row in rows)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import threading
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ TEXT = 200
 
 _CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _XMP = 700
+_one_at_a_time = threading.Lock()
+"""What Pillow says of damage are warnings, and catching them is for one thread at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ class _Rationed:
 
 def read(file: BinaryIO) -> Exif:
     """The tags of a TIFF structure; raises nothing: what is damaged is left out."""
-    with warnings.catch_warnings(record=True) as caught:
+    with _one_at_a_time, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         found = Image.Exif()
         try:
@@ -93,7 +96,7 @@ def number(value: Any) -> float | None:
     """A tag's finite number."""
     try:
         found = float(value) if not isinstance(value, str | bytes) else math.nan
-    except (*BROKEN,):
+    except BROKEN:
         return None
     return found if math.isfinite(found) else None
 

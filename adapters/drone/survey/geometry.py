@@ -27,6 +27,8 @@ _LEVELS = {
     "MultiPolygon": 3,
 }
 """How many lists stand around the positions."""
+KINDS = (*_LEVELS, "GeometryCollection")
+"""The types of geometries."""
 _NESTED = 4
 """How deep collections of collections may be."""
 

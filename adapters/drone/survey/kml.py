@@ -1,6 +1,6 @@
 """KML placemarks in the form of GeoJSON's features. XML by a parser that expands nothing.
 
-OGC 12-007r2 (KML 2.3, which holds 2.2): coordinates are `longitude,latitude[,altitude]`, tuples apart by
+OGC 07-147r2 (KML 2.2): coordinates are `longitude,latitude[,altitude]`, tuples apart by
 white space. Namespaces differ between writers and versions and are not looked at.
 """
 
@@ -42,18 +42,15 @@ def _feature(placemark: Element) -> Mapping[str, Any]:
 
 def _properties(placemark: Element) -> Iterator[tuple[str, str]]:
     """Its data, and its name and description, which count."""
-    for element in placemark.iter():
-        name, value = element.get("name"), None
-        if _tag(element) == "Data":
-            value = _child_text(element, "value")
-        elif _tag(element) == "SimpleData":
-            value = element.text
-        if name and value:
-            yield name, value
+    for data in _children(placemark, "ExtendedData"):
+        for element in _children(data, "Data"):
+            yield element.get("name", ""), _child_text(element, "value")
+        for schema in _children(data, "SchemaData"):
+            for element in _children(schema, "SimpleData"):
+                yield element.get("name", ""), element.text or ""
     for name in ("name", "description"):
-        value = _child_text(placemark, name)
-        if value:
-            yield name, value
+        if text := _child_text(placemark, name):
+            yield name, text
 
 
 def _geometry(element: Element, depth: int = 4) -> dict[str, Any] | None:
@@ -73,20 +70,23 @@ def _geometry(element: Element, depth: int = 4) -> dict[str, Any] | None:
 
 
 def _rings(polygon: Element, side: str) -> Iterator[list[list[float | None]]]:
-    for boundary in polygon:
-        if _tag(boundary) == side:
-            yield from (_positions(ring) for ring in boundary if _tag(ring) == "LinearRing")
+    for boundary in _children(polygon, side):
+        yield from map(_positions, _children(boundary, "LinearRing"))
 
 
 def _positions(element: Element) -> list[list[float | None]]:
     return [
         [numbers.number(part.strip())[0] for part in position.split(",")[:3]]
-        for position in (_child_text(element, "coordinates") or "").split()
+        for position in _child_text(element, "coordinates").split()
     ]
 
 
-def _child_text(element: Iterable[Element], tag: str) -> str | None:
-    return next((child.text for child in element if _tag(child) == tag), None)
+def _child_text(element: Iterable[Element], tag: str) -> str:
+    return next((child.text or "" for child in _children(element, tag)), "")
+
+
+def _children(element: Iterable[Element], tag: str) -> Iterator[Element]:
+    return (child for child in element if _tag(child) == tag)
 
 
 def _tag(element: Element) -> str:

@@ -1,4 +1,4 @@
-"""Shapes that a survey marked: GeoJSON (RFC 7946), KML 2.2 (OGC 12-007r2) and KMZ, as features.
+"""Shapes that a survey marked: GeoJSON (RFC 7946), KML 2.2 (OGC 07-147r2) and KMZ, as features.
 
 Both formats are WGS-84 with longitude first. Altitudes are dropped from the shapes and kept as a
 property. Texts come from strangers: whoever shows them escapes them (KML descriptions are HTML).
@@ -17,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 
 from adapters.drone.survey import archive, kml
 from adapters.drone.survey.exif import without_control
-from adapters.drone.survey.geometry import Budget, NoShape, shape
+from adapters.drone.survey.geometry import KINDS, Budget, NoShape, shape
 from adapters.drone.survey.problems import Unreadable
 
 BYTES = 8 << 20
@@ -119,12 +119,20 @@ def _geojson(data: bytes) -> Iterator[Mapping[str, Any]]:
     except ValueError:  # also text that is not UTF-8, and numbers of thousands of digits
         raise Unreadable("broken") from None
     _check_crs(found.get("crs"))
-    if found.get("type") == "FeatureCollection":
-        members = found.get("features")
-        features = members if isinstance(members, list) else []
-    else:
-        features = [found if found.get("type") == "Feature" else {"geometry": found}]
-    return (each for each in features if isinstance(each, dict))
+    return (each for each in _members(found) if isinstance(each, dict))
+
+
+def _members(found: Mapping[str, Any]) -> list[Any]:
+    """The features of any of RFC 7946's objects: a geometry alone is one without properties."""
+    kind = found.get("type")
+    if kind == "FeatureCollection":
+        features = found.get("features")
+        return features if isinstance(features, list) else []
+    if kind == "Feature":
+        return [found]
+    if kind in KINDS:
+        return [{"geometry": found}]
+    raise Unreadable("unknown-type")
 
 
 def _check_crs(crs: Any) -> None:

@@ -41,6 +41,9 @@ CELL = 1_000
 Cell: TypeAlias = str | float | datetime | date | time | None
 Row: TypeAlias = list[Cell]
 
+# of decorations that it does not know, and of every single cell that is no date
+warnings.filterwarnings("ignore", module="openpyxl")
+
 _DELIMITERS = ",;\t"
 _BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _ROW = re.compile(rb"<(?:\w+:)?row[ />]")
@@ -124,8 +127,7 @@ class _Rows:
 @contextmanager
 def _workbook(path: Path) -> Iterator[Table]:
     _measure(path)
-    with path.open("rb") as file, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of decorations that openpyxl does not know
+    with path.open("rb") as file:
         try:
             book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
         except (*BROKEN, OSError) as error:
