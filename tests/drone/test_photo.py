@@ -39,6 +39,7 @@ def test_all_that_an_aircraft_says(seen: Any) -> None:
     assert photo.camera.accuracy == pytest.approx(0.1)
     assert photo.taken_at == NOON + timedelta(seconds=0.25)
     assert photo.time_from is TimeFrom.EXPOSURE
+    assert photo.time_text == M4T["UTCAtExposure"]
     assert (photo.altitude, photo.altitude_above) == (881.53, Above.ELLIPSOID)
     assert (photo.height, photo.yaw, photo.pitch) == (100, 90, -45)
     assert (photo.rtk.flag, photo.rtk.height) == (50, 0.05)
@@ -103,6 +104,7 @@ def test_a_picture_that_says_nothing(seen: Any) -> None:
     photo = seen(picture())
     assert photo.problems == ("no-position", "no-time")
     assert (photo.camera, photo.taken_at, photo.laser) == (None, None, None)
+    assert (photo.time_from, photo.time_text) == (None, None)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from enum import StrEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from PIL.ExifTags import GPS, Base
 
@@ -33,13 +33,21 @@ class TimeFrom(StrEnum):
     """DateTimeOriginal alone: the clock on the camera's screen, in a zone that nobody wrote down."""
 
 
+class Exposure(NamedTuple):
+    """When a photo was taken; all None where nothing says so."""
+
+    at: datetime | None = None
+    """UTC."""
+    source: TimeFrom | None = None
+    written: str | None = None
+    """As the camera wrote it."""
+
+
 _Candidate: TypeAlias = tuple[TimeFrom, str | None, tzinfo]
 
 
-def exposure(
-    tags: Exif, packet: Packet, zone: tzinfo, name: Callable[[str], None]
-) -> tuple[datetime | None, TimeFrom | None]:
-    """The time in UTC and where it is from; `name` gets the problems."""
+def exposure(tags: Exif, packet: Packet, zone: tzinfo, name: Callable[[str], None]) -> Exposure:
+    """The best time that can be read; `name` gets the problems."""
     for source, written, its_zone in _candidates(tags, packet, zone):
         if written is None:
             continue
@@ -49,9 +57,9 @@ def exposure(
             continue
         if source is TimeFrom.ASSUMED:
             name("time-zone-assumed")
-        return when, source
+        return Exposure(when, source, written)
     name("no-time")
-    return None, None
+    return Exposure()
 
 
 def _candidates(tags: Exif, packet: Packet, zone: tzinfo) -> Iterator[_Candidate]:

@@ -75,6 +75,8 @@ class Photo:
     taken_at: datetime | None = None
     """UTC."""
     time_from: TimeFrom | None = None
+    time_text: str | None = None
+    """As the camera wrote it."""
     camera: Place | None = None
     """Where the camera was, with the accuracy that the file states."""
     altitude: float | None = None
@@ -118,15 +120,16 @@ def read(path: Path, zone: tzinfo) -> Photo:
     found = headers(path)
     reading = _reading(path, found)
     place = _place(reading)
-    taken_at, time_from = exposure(reading.tags, reading.packet, zone, reading.name)
+    taken = exposure(reading.tags, reading.packet, zone, reading.name)
     altitude, above = _altitude(reading)
     make = reading.tags.make or ""
     lens = _lens(reading.packet.get("ImageSource"))
     return Photo(
         path=path,
         type=found.type,
-        taken_at=taken_at,
-        time_from=time_from,
+        taken_at=taken.at,
+        time_from=taken.source,
+        time_text=taken.written,
         camera=place,
         altitude=altitude,
         altitude_above=above,
