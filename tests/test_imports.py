@@ -22,19 +22,8 @@ LEAVES = {"clock", "errors", "health", "keys", "observation", "pollutants", "sec
 PURE = {"alert", "averages", "backfill", "books", "calendar", "catalogue", "command", "computed"}
 PURE |= {"event", "exports", "spreadsheet", "follow_up", "terms", "tokens"}
 PURE |= {"chat", "exchange", "notice", "trail"}
-PURE |= {
-    "gaps",
-    "geodesy",
-    "legal",
-    "marks",
-    "quality",
-    "rates",
-    "register",
-    "reminder",
-    "rules",
-    "runs",
-}
-PURE |= {"task", "webhook"}
+PURE |= {"gaps", "legal", "marks", "quality", "rates", "register", "reminder", "rules", "runs"}
+PURE |= {"geodesy", "task", "webhook"}
 """States, decisions and answers: no input or output."""
 
 INTAKE = {"alerting", "episodes", "exempting", "hearing", "intake", "judging", "marked_days"}
