@@ -48,7 +48,7 @@ COMPOSITION_ROOT = {"app", "cli"}
 """They put the parts together, and are the only ones to know adapters."""
 
 FOR_ADAPTERS = {"adapter", "clock", "command", "errors", "event", "keys", "observation"}
-FOR_ADAPTERS |= {"pollutants", "secret", "units"}
+FOR_ADAPTERS |= {"geodesy", "pollutants", "secret", "units"}
 """What an adapter may lean on, and another adapter's pure modules, never its input and output."""
 
 DATABASE_LIBRARIES = {"sqlalchemy", "alembic", "psycopg", "sqlite3"}
