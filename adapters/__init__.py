@@ -10,4 +10,5 @@ TYPES: dict[str, str] = {
     "webhook": "adapters.video.webhook",
     "hikvision": "adapters.video.hikvision",
     "dahua": "adapters.video.dahua",
+    "drone": "adapters.drone.upload",
 }

@@ -88,8 +88,9 @@ class Placing:
         """The enterprises whose boundaries a shape (WGS-84 degrees) touches."""
         if not self._shapes:
             return []
-        found = sorted(self._tree.query(trace, predicate="intersects").tolist())
-        return [self._enterprises[n] for n in found if self._shapes[n].area > 0]
+        parts = shapely.get_parts(shapely.get_parts(trace))  # no predicate takes collections
+        touched = np.unique(self._tree.query(parts, predicate="intersects")[1]).tolist()
+        return [self._enterprises[n] for n in touched if self._shapes[n].area > 0]
 
     def _around(self, place: Place, wind: Wind | None) -> Location:
         near = self._nearest(place)

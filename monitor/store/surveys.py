@@ -21,6 +21,8 @@ from monitor.store.tables import (
     surveys,
 )
 
+_SHOWN = ("image/jpeg", "image/png", "image/webp", "image/heic")
+"""Types that there are smaller pictures of."""
 EXTENT = ("west", "south", "east", "north")
 
 
@@ -111,10 +113,19 @@ def find(connection: Connection, reach: Sequence[str], number: int) -> Row[Any] 
     return connection.execute(_rows(reach).where(surveys.c.id == number)).one_or_none()
 
 
-def files(connection: Connection, number: int) -> list[Row[Any]]:
+def drawings(connection: Connection, number: int) -> dict[str, Any]:
+    """What a map shows of a survey's files, by their hashes."""
+    query = select(survey_files.c.sha256, survey_files.c.drawing).where(
+        survey_files.c.survey == number
+    )
+    return {row.sha256: row.drawing for row in connection.execute(query) if row.drawing}
+
+
+def files(connection: Connection, number: int) -> list[Any]:
     """A survey's files with type and size, in the order of their time, the undated last."""
+    said = [column for column in survey_files.c if column.name != "drawing"]
     query = (
-        select(survey_files, media.c.size, media.c.type)
+        select(*said, media.c.size, media.c.type)
         .join(media, media.c.sha256 == survey_files.c.sha256)
         .where(survey_files.c.survey == number)
         .order_by(survey_files.c.start_ms.is_(None), survey_files.c.start_ms, survey_files.c.name)
@@ -207,7 +218,7 @@ def shape_file(row: Any, zone: tzinfo) -> dict[str, Any]:
         "frame": row.frame,
         "links": {
             "content": path,
-            "thumbnail": f"{path}/thumbnail" if row.type.startswith("image/") else None,
+            "thumbnail": f"{path}/thumbnail" if row.type in _SHOWN else None,
         },
     }
 

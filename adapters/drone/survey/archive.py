@@ -35,7 +35,15 @@ def opened(path: Path, unpacked: int) -> Iterator[zipfile.ZipFile]:
         entries = archive.infolist()
         if len(entries) > ENTRIES or sum(entry.file_size for entry in entries) > unpacked:
             raise Unreadable("unpacked-too-large")
+        if any(_leaves(entry.filename) for entry in entries):
+            raise Unreadable("unsafe-archive")
         yield archive
+
+
+def _leaves(name: str) -> bool:
+    """Whether an entry names a place outside of the folder that it would be unpacked to."""
+    parts = name.replace("\\", "/").split("/")
+    return parts[0] == "" or ".." in parts or ":" in parts[0]
 
 
 def chunks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:

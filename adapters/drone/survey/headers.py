@@ -22,7 +22,8 @@ SEGMENTS = 10_000
 """Of a JPEG before its picture; a thermal one of 1280 × 1024 has some 50."""
 
 _EXIF, _XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
-_HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+"""By which a file of the ISO base media format is a HEIC picture."""
 _APP1, _APP3, _START_OF_SCAN, _END = 0xE1, 0xE3, 0xDA, 0xD9
 _ALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 """Markers that no length follows."""
@@ -58,7 +59,7 @@ def headers(path: Path) -> Headers:
             return _jpeg(file)
         if head.startswith((b"II*\0", b"MM\0*")):
             return Headers(Type.TIFF)
-        if head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS:
+        if head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS:
             return _heic(file)
     raise Unreadable("unknown-type")
 

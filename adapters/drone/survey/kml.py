@@ -48,6 +48,8 @@ def _properties(placemark: Element) -> Iterator[tuple[str, str]]:
         for schema in _children(data, "SchemaData"):
             for element in _children(schema, "SimpleData"):
                 yield element.get("name", ""), element.text or ""
+    for stamp in _children(placemark, "TimeStamp"):
+        yield "time", _child_text(stamp, "when")
     for name in ("name", "description"):
         if text := _child_text(placemark, name):
             yield name, text

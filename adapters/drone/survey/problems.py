@@ -12,8 +12,9 @@ UNREADABLE = {
     "unknown-type": "the content is none of the types that are read; kept, not read",
     "too-large": "larger than a file of its type may be; kept, not read",
     "broken": "the file does not hold together; kept, not read",
-    "unpacked-too-large": "would be too large unpacked (a ZIP bomb); kept, not read",
-    "unsafe-xml": "its XML declares entities or a document type; kept, not read",
+    "unpacked-too-large": "would be too large unpacked (a ZIP bomb); refused",
+    "unsafe-archive": "an entry of the ZIP names a place outside of it; refused",
+    "unsafe-xml": "its XML declares entities or a document type; refused",
     "too-nested": "nested too deep; kept, not read",
     "unknown-encoding": "the text is neither UTF-8, UTF-16 nor GB18030; kept, not read",
     "no-header": "no row has the columns that the profile needs; kept, not read",
@@ -22,9 +23,13 @@ UNREADABLE = {
     "no-rows": "no row with a time and a position; kept, not read",
     "other-crs": "in another system of coordinates than longitude and latitude; kept, not read",
     "too-many-features": "more features than a file may have; kept, not read",
+    "no-crs": "an orthophoto that does not say in which system its coordinates are; kept, not read",
     "too-many-points": "more points in its shapes than a file may have; kept, not read",
 }
 """Why a file as a whole cannot be read."""
+
+DANGEROUS = frozenset({"unpacked-too-large", "unsafe-archive", "unsafe-xml"})
+"""Those that no program writes by mistake."""
 
 PROBLEMS = UNREADABLE | {
     # a photo
@@ -52,6 +57,10 @@ PROBLEMS = UNREADABLE | {
     "shortened": "names, texts or properties longer or more than are kept; cut off",
 }
 """Every problem name of these readers."""
+
+PROBLEMS |= {
+    "not-readable": "a fault of ours met it; kept, not read",
+}
 
 BROKEN = (
     ArithmeticError,
