@@ -11,4 +11,5 @@ TYPES: dict[str, str] = {
     "hikvision": "adapters.video.hikvision",
     "dahua": "adapters.video.dahua",
     "frigate": "adapters.video.frigate",
+    "drone": "adapters.drone.upload",
 }

@@ -24,7 +24,7 @@ from monitor import policies, rejudging, serving
 from monitor.actions import uploads
 from monitor.actions.desk import Desk
 from monitor.actions.keys import rotate
-from monitor.adapter import Adapter, AdapterConfig, Context, Door, load
+from monitor.adapter import Adapter, AdapterConfig, Context, Depot, Door, load
 from monitor.alerting import Alerting, Bench
 from monitor.api.app import create_app
 from monitor.api.services import Services
@@ -268,7 +268,7 @@ class Daemon:
             task.result()
         task.add_done_callback(self._ended)
 
-    def _doors(self) -> Mapping[str, Door]:
+    def _doors(self) -> Mapping[str, Door | Depot]:
         return {name: a.door for name, a in self.adapters.items() if a.door is not None}
 
     def _address_policy(self) -> Policy:
@@ -349,6 +349,7 @@ class Daemon:
             (retention.drop_frames, keep_for.frames_days),
             (retention.drop_readings, keep_for.readings_days),
             (retention.drop_sightings, keep_for.frames_days),
+            (retention.drop_surveys, keep_for.frames_days),
             (retention.drop_media, _UNUSED_DAYS),
             (retention.drop_events, keep_for.events_days),
             (retention.drop_problems, keep_for.events_days),

@@ -66,6 +66,16 @@ class Picture:
     file: Examined
 
 
+@dataclass(frozen=True, slots=True)
+class Wind:
+    """What carried here what was measured: its source is looked for upwind."""
+
+    direction: float
+    """Degrees from north, from where it blows."""
+    within: float
+    """Metres within which its source is looked for."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One message of an eye about one happening."""
@@ -89,6 +99,10 @@ class Event:
     place: Place | None = None
     """Where it is, where the source says so, in the source's own system: the core converts it. Else the
     camera's place of the register counts."""
+    wind: Wind | None = None
+    """Where it is in nobody's boundary, it is of the one that lies upwind, if it is one alone."""
+    ownerless: bool = True
+    """It is an alert also where it is nobody's; else it is then only kept, to be seen."""
     pictures: tuple[Picture, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
     """What else the source says of it, as JSON: box, zone, level, the original texts."""

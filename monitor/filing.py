@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from monitor.adapter import Delivery
@@ -13,6 +13,14 @@ from monitor.media import Media
 _LOGGED = 262_144
 """Bytes of a frame that the log takes; of a longer one it has the hash, and the bytes are a file."""
 _PLAIN = "application/octet-stream"
+
+
+def _files(delivery: Delivery) -> Iterator[Examined]:
+    """The files of a delivery; what is of a survey may be of its events as well."""
+    for event in delivery.events:
+        yield from (picture.file for picture in event.pictures)
+    if delivery.survey is not None:
+        yield from (each.file for each in delivery.survey.files)
 
 
 class Filing:
@@ -36,14 +44,13 @@ class Filing:
 
     async def settle(self, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
         """Put the files of deliveries, and frames that are too long for the log, in their place."""
-        if not any(d.events or len(d.frame.raw) > _LOGGED for d in deliveries):
+        if not any(d.events or d.survey or len(d.frame.raw) > _LOGGED for d in deliveries):
             return deliveries
         return await asyncio.to_thread(lambda: [self._settle(d) for d in deliveries])
 
     def _settle(self, delivery: Delivery) -> Delivery:
-        for event in delivery.events:
-            for picture in event.pictures:
-                self._media.place(picture.file)
+        for file in {file.path: file for file in _files(delivery)}.values():
+            self._media.place(file)
         raw = delivery.frame.raw
         if len(raw) <= _LOGGED:
             return delivery

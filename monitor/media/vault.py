@@ -23,6 +23,8 @@ from monitor.media.kinds import PICTURES, sniff
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _AT_ONCE = 1 << 20
+BYTES = "application/octet-stream"
+"""The type of what is of no type that is shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,22 +146,32 @@ class Media:
         if free - size < self.limits.keep_free:
             raise MediaFull("the disk for media is nearly full; nothing was stored")
 
-    def examine(self, path: Path, sha256: str | None = None) -> Examined:
+    def examine(self, path: Path, sha256: str | None = None, *, anything: bool = False) -> Examined:
         """Look at a file that is complete and durable: its hash (unless known), size and type.
 
         Raises UnfitMedia for what is not taken, MediaTooLarge for a picture of too many pixels.
+        `anything`: what is of no type that is shown is bytes, and taken as such.
         """
         with _on_disk():
             size = path.stat().st_size
-            if not size:
-                raise UnfitMedia("the file is empty")
-            media_type = sniff(path)
-            if media_type in PICTURES:
-                pictures.examine(path, media_type, self.limits.max_pixels)
+            try:
+                media_type = self._type(path, size)
+            except UnfitMedia:
+                if not anything:
+                    raise
+                media_type = BYTES
             if sha256 is None:
                 with path.open("rb") as file:
                     sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         return Examined(path, sha256, size, media_type)
+
+    def _type(self, path: Path, size: int) -> str:
+        if not size:
+            raise UnfitMedia("the file is empty")
+        media_type = sniff(path)
+        if media_type in PICTURES:
+            pictures.examine(path, media_type, self.limits.max_pixels)
+        return media_type
 
     def place(self, found: Examined) -> None:
         """Put an examined file under its hash, durably.

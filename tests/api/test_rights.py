@@ -70,6 +70,17 @@ ROUTES = {
     "get_sighting": READ,
     "get_sighting_file": READ,
     "get_sighting_thumbnail": READ,
+    "list_surveys": READ,
+    "get_survey": READ,
+    "get_survey_page": READ,
+    "get_survey_file": READ,
+    "get_survey_thumbnail": READ,
+    "hand_in_files": Right.FEED,
+    "get_file_options": Right.FEED,
+    "begin_file": Right.FEED,
+    "get_file_progress": Right.FEED,
+    "continue_file": Right.FEED,
+    "cancel_file": Right.FEED,
     "push": Right.FEED,
     "list_enterprises": READ,
     "get_enterprise": READ,
@@ -144,6 +155,7 @@ def concrete(path: str) -> str:
         path += "?cursor=none"  # an answer that does not end would be waited for
     named = {"mn": "M", "logger": "L", "uscc": "U", "secret": "s" * 43, "number": "9"}
     named |= {"upload": "0" * 32, "token": "T", "sighting_id": "9", "sha256": "0" * 64}
+    named |= {"survey_id": "9", "name": "drones"}
     named |= {"path": "cameras"}
     for name, value in named.items():
         path = path.replace(f"{{{name}}}", value)
