@@ -9,7 +9,7 @@ of the call was kept and nothing may be acknowledged.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from importlib import import_module
@@ -117,6 +117,10 @@ async def _no_media(_data: bytes) -> Examined:
     raise UnfitMedia("nothing is kept here")
 
 
+async def _no_gathering(_pieces: Iterable[bytes]) -> Examined:
+    raise UnfitMedia("nothing is kept here")
+
+
 async def _no_fetching(_url: str) -> bytes:
     raise FetchError("nothing is fetched here")
 
@@ -171,6 +175,9 @@ class Context:
     """Make a file durable and look at what it is, so that an event may have it; one that no delivery
     brings is let go of. Raises `UnfitMedia`, `MediaTooLarge` (it is not taken: say so in the frame's
     problems), `MediaFull`, `MediaUnavailable` (answer nothing)."""
+    gather: Callable[[Iterable[bytes]], Awaitable[Examined]] = _no_gathering
+    """The same for a file of any type that comes in pieces: they are asked for in a thread, and what
+    that raises is raised here."""
     fetch: Callable[[str], Awaitable[bytes]] = _no_fetching
     """A file by its URL, from the networks that are allowed (`[media] fetch`): bounded, no redirects, no
     proxies. Raises `FetchError` with a reason."""

@@ -382,6 +382,7 @@ class Daemon:
             orders=CommandQueue(self.store, name),
             held=lambda: asyncio.to_thread(self._held, name),
             keep=self._filing.keep,
+            gather=self._filing.gather,
             fetch=self._fetching.fetch,
             keys=self.keyring.known,
             key_in_force=self.keyring.active,

@@ -53,6 +53,8 @@ class Examined:
     sha256: str
     size: int
     type: str
+    secured: bool = False
+    """It is already where it will be kept; only its record is missing."""
 
 
 @dataclass(frozen=True, slots=True)

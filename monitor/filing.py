@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from monitor.adapter import Delivery
@@ -31,13 +31,18 @@ class Filing:
 
     async def keep(self, data: bytes) -> Examined:
         """Make a file durable and look at what it is; raises what `Media.examine` does."""
-        return await asyncio.to_thread(self._keep, data)
+        return await asyncio.to_thread(self._keep, (data,))
 
-    def _keep(self, data: bytes) -> Examined:
+    async def gather(self, pieces: Iterable[bytes]) -> Examined:
+        """The same for a file of any type that comes in pieces, asked for in a thread."""
+        return await asyncio.to_thread(self._keep, pieces, anything=True)
+
+    def _keep(self, pieces: Iterable[bytes], *, anything: bool = False) -> Examined:
         draft = self._media.draft()
         try:
-            draft.write(data)
-            return self._media.examine(draft.path, draft.finish())
+            for piece in pieces:
+                draft.write(piece)
+            return self._media.examine(draft.path, draft.finish(), anything=anything)
         except BaseException:
             draft.discard()
             raise
@@ -50,12 +55,12 @@ class Filing:
 
     def _settle(self, delivery: Delivery) -> Delivery:
         for file in {file.path: file for file in _files(delivery)}.values():
-            self._media.place(file)
+            self._media.place(self._media.secure(file))
         raw = delivery.frame.raw
         if len(raw) <= _LOGGED:
             return delivery
         draft = self._media.draft()
         draft.write(raw)
         body = Examined(draft.path, draft.finish(), len(raw), _PLAIN)
-        self._media.place(body)
+        self._media.place(self._media.secure(body))
         return replace(delivery, frame=replace(delivery.frame, raw=b""), body=body)

@@ -67,6 +67,7 @@ class ToTask:
     def become(self, found: machine.Progress, examined: Examined) -> int:
         """The attachment that it is from now on."""
         about = _described(found.metadata)
+        examined = self.desk.media.secure(examined)
         with self.desk.transaction(self.caller, Right.WORK) as work:
             number, _ = enter(work, permitted(work, self.task, self.lease), examined, about)
             uploads.finish(work.connection, [found.id], work.at)

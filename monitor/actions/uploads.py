@@ -23,7 +23,7 @@ from monitor.actions.desk import Desk
 from monitor.errors import Conflict, MediaTooLarge, NotFound, UnfitMedia
 from monitor.event import Examined
 from monitor.media import Media
-from monitor.media.vault import Partial
+from monitor.media.drafts import Partial
 from monitor.store import Connection, uploads
 from monitor.store import media as rows
 from monitor.task import InputError
