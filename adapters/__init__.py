@@ -12,4 +12,5 @@ TYPES: dict[str, str] = {
     "dahua": "adapters.video.dahua",
     "frigate": "adapters.video.frigate",
     "drone": "adapters.drone.upload",
+    "dji": "adapters.drone.dji",
 }

@@ -62,6 +62,8 @@ class Survey:
     uscc: str | None = None
     """The enterprise that the sender says it is about."""
     files: tuple[SurveyFile, ...] = ()
+    expected: int | None = None
+    """Files of the flight in all, as far as its sender knows by now."""
     untimed: frozenset[str] = frozenset()
     """Keys of events of the delivery that their source gave no time."""
 

@@ -71,6 +71,8 @@ class Surveys:
             rows.put_file(self._connection, self._file(row.id, file, brought.frame))
         said = {"pilot": survey.pilot or row.pilot, "uscc": survey.uscc or row.uscc}
         grown = _extent(row, survey.files) | _span(row, survey.files)
+        counts = [each for each in (row.expected_files, survey.expected) if each is not None]
+        grown |= {"expected_files": max(counts, default=None)}
         rows.change(self._connection, row.id, said | grown | {"updated_at": at})
         rows.add_enterprises(self._connection, self._enterprises(row.id, survey))
         timed = {key: key not in survey.untimed for key in brought.keys}

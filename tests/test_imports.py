@@ -49,7 +49,7 @@ COMPOSITION_ROOT = {"app", "cli"}
 """They put the parts together, and are the only ones to know adapters."""
 
 FOR_ADAPTERS = {"adapter", "clock", "command", "errors", "event", "keys", "observation"}
-FOR_ADAPTERS |= {"geodesy", "pollutants", "secret", "survey", "units"}
+FOR_ADAPTERS |= {"geodesy", "objects", "pollutants", "secret", "survey", "units"}
 """What an adapter may lean on, and another adapter's pure modules, never its input and output."""
 
 SHARED = {"adapters.broker"}

@@ -41,6 +41,8 @@ class Survey(Shape):
     mission: str
     pilot: str | None
     said_uscc: str | None
+    expected_files: int | None
+    """Of its files in all, where its sender says how many there are to be (DJI's docks do)."""
     start: Timestamp | None
     end: Timestamp | None
     extent: Extent | None

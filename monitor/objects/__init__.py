@@ -5,5 +5,6 @@ The library (`minio`) is an extra, `offsite-monitor[s3]`: it is imported where a
 
 from monitor.objects.bucket import Bucket, Stored
 from monitor.objects.config import S3
+from monitor.objects.lending import Lent, lend
 
-__all__ = ["S3", "Bucket", "Stored"]
+__all__ = ["S3", "Bucket", "Lent", "Stored", "lend"]

@@ -184,6 +184,7 @@ def shape(row: Any, of: Iterable[Any], zone: tzinfo) -> dict[str, Any]:
         "mission": row.mission,
         "pilot": row.pilot,
         "said_uscc": row.uscc,
+        "expected_files": row.expected_files,
         "start": time(row.start_ms),
         "end": time(row.end_ms),
         "extent": None if row.west is None else extent,

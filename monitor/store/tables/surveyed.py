@@ -9,6 +9,7 @@ from sqlalchemy import (
     Double,
     ForeignKey,
     Index,
+    Integer,
     String,
     Table,
     Text,
@@ -26,6 +27,7 @@ surveys = Table(
     Column("mission", Text, nullable=False),
     Column("pilot", Text),
     Column("uscc", Text),
+    Column("expected_files", Integer),
     Column("start_ms", BigInteger),
     Column("end_ms", BigInteger),
     Column("west", Double),
@@ -36,7 +38,8 @@ surveys = Table(
     Column("updated_at", UtcDateTime, nullable=False),
     UniqueConstraint("adapter", "mission"),
 )
-"""A flight (航次) by its adapter and mission. `uscc` is whom its sender says it is about; span and extent
+"""A flight (航次) by its adapter and mission. `uscc` is whom its sender says it is about,
+`expected_files` how many there are to be, where it says so; span and extent
 are those of its files, as far as these say."""
 
 survey_files = Table(
