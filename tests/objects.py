@@ -94,9 +94,9 @@ class ObjectStore:
         }
         return S3.model_validate(given | more)
 
-    def table(self, name: str) -> str:
+    def table(self, name: str, said: S3 | None = None) -> str:
         """The same as a table of the configuration file."""
-        said = self.said()
+        said = said or self.said()
         keys = {key: getattr(said, key) for key in ("endpoint", "bucket", "access_key", "prefix")}
         keys["secret_key"] = SECRET
         return f"[{name}]\n" + "".join(f'{key} = "{value}"\n' for key, value in keys.items())

@@ -19,7 +19,7 @@ from adapters.drone.dji.adapter import Adapter
 from adapters.drone.dji.config import Config
 from monitor.event import Examined
 from monitor.filing import Filing
-from monitor.objects import Bucket
+from monitor.objects import S3, Bucket
 from tests.objects import ROLE, SECRET, ObjectStore
 from tests.servers import Mosquitto, async_wait_for, wait_for
 from tests.video.kit import Bench
@@ -136,9 +136,9 @@ def config(store: ObjectStore, broker: Mosquitto | None = None, **more: Any) -> 
     return Config.model_validate(given | more)
 
 
-def put(config: Config, name: str, content: bytes) -> str:
+def put(said: S3, name: str, content: bytes) -> str:
     """A file in the bucket, as a device puts it there; its key."""
-    bucket = Bucket(config.bucket)
+    bucket = Bucket(said)
     bucket.put(name, io.BytesIO(content), len(content))
     return bucket.key(name)
 

@@ -43,7 +43,7 @@ async def test_a_file_is_kept_before_the_dock_is_answered(
 
     offered: list[Any] = []
     bench.deliver = slowly  # type: ignore[method-assign]
-    key = put(said, "wayline/DJI_0001.JPG", PHOTO)
+    key = put(said.bucket, "wayline/DJI_0001.JPG", PHOTO)
     with Dock(mosquitto) as dock:
         async with running(said, bench):
             told = dock.say("file_upload_callback", file_message(key))
@@ -72,7 +72,7 @@ async def test_what_a_video_does_not_say_the_dock_does(
     mosquitto: Mosquitto, object_store: ObjectStore, bench: Place
 ) -> None:
     said = config(object_store, mosquitto)
-    key = put(said, "DJI_0002.MP4", video(size=2_000_000))
+    key = put(said.bucket, "DJI_0002.MP4", video(size=2_000_000))
     with Dock(mosquitto) as dock:
         async with running(said, bench):
             await dock.reply_to(dock.say("file_upload_callback", file_message(key)))
@@ -91,12 +91,12 @@ async def test_repeats_are_answered_and_fetched_once(
     mosquitto: Mosquitto, object_store: ObjectStore, bench: Place
 ) -> None:
     said = config(object_store, mosquitto)
-    key = put(said, "a.jpg", PHOTO)
+    key = put(said.bucket, "a.jpg", PHOTO)
     with Dock(mosquitto) as dock:
         async with running(said, bench):
             for _ in range(3):
                 await dock.reply_to(dock.say("file_upload_callback", file_message(key)))
-            put(said, "a.jpg", PHOTO + b"2")
+            put(said.bucket, "a.jpg", PHOTO + b"2")
             await dock.reply_to(dock.say("file_upload_callback", file_message(key)))
     files = [len(each.survey.files) for each in bench.kept if each.survey]
     assert files == [1, 0, 0, 1]
@@ -112,7 +112,7 @@ async def test_a_file_that_comes_later_is_fetched_when_it_is_told_again(
             reply = await dock.reply_to(dock.say("file_upload_callback", message))
             assert reply["data"] == {"result": 0}
             assert bench.frame.problems == ("object-missing",)
-            put(said, "late.jpg", PHOTO)
+            put(said.bucket, "late.jpg", PHOTO)
             await dock.reply_to(dock.say("file_upload_callback", message))
     assert bench.kept[-1].survey is not None
     assert len(bench.kept[-1].survey.files) == 1
@@ -123,7 +123,7 @@ async def test_what_cannot_be_kept_is_not_answered_and_comes_again(
     mosquitto: Mosquitto, object_store: ObjectStore, bench: Place, error: Exception
 ) -> None:
     said = config(object_store, mosquitto)
-    key = put(said, "a.jpg", PHOTO)
+    key = put(said.bucket, "a.jpg", PHOTO)
     with Dock(mosquitto) as dock:
         async with running(said, bench) as adapter:
             if isinstance(error, StoreError):
@@ -222,10 +222,17 @@ async def test_hostile_messages_are_kept_and_named_and_nothing_is_fetched(
 ) -> None:
     said = config(object_store, mosquitto)
     foreign = config(object_store, mosquitto)
-    key = put(foreign, "secret.jpg", PHOTO)
+    key = put(foreign.bucket, "secret.jpg", PHOTO)
     with Dock(mosquitto) as dock:
         async with running(said, bench):
-            for payload in (b"", b"{", b"[" * 500, b"[]", b"\xff\xfe\xfa", b'{"method": 7}'):
+            for payload in (
+                b"",
+                b"{",
+                b"[" * 500 + b"]" * 500,
+                b"[]",
+                b"\xff\xfe\xfa",
+                b'{"method": 7}',
+            ):
                 dock.send(payload)
             for wrong in (key, "../" + key, "/" + "x" * 2000, "", 5, None, "a\x00b"):
                 last = dock.say(
@@ -246,7 +253,7 @@ async def test_a_file_of_too_many_bytes_is_not_taken(
 ) -> None:
     bench.media.limits = Limits(keep_free=0, max_file=1000)
     said = config(object_store, mosquitto)
-    key = put(said, "a.jpg", PHOTO)
+    key = put(said.bucket, "a.jpg", PHOTO)
     with Dock(mosquitto) as dock:
         async with running(said, bench):
             reply = await dock.reply_to(dock.say("file_upload_callback", file_message(key)))

@@ -76,7 +76,7 @@ async def test_a_file_goes_the_whole_way(pilot: Controller) -> None:
     lent = await pilot.call("sts", service="storage")
     assert (lent["code"], lent["data"]["bucket"]) == (0, "media")
     assert lent["data"]["credentials"]["security_token"]
-    key = put(pilot.config, "DJI_0001.JPG", PHOTO)
+    key = put(pilot.config.bucket, "DJI_0001.JPG", PHOTO)
     up = await pilot.call("upload-callback", pilot.callback(key))
     assert up == {"code": 0, "message": "success", "data": {"object_key": key}}
     survey = pilot.bench.kept[-1].survey
@@ -98,7 +98,7 @@ async def test_a_file_goes_the_whole_way(pilot: Controller) -> None:
 
 async def test_what_is_not_kept_is_never_said_to_be_there(pilot: Controller) -> None:
     """Code 0 means that Pilot need not send the file: it would be lost."""
-    key = put(pilot.config, "a.jpg", PHOTO)
+    key = put(pilot.config.bucket, "a.jpg", PHOTO)
     pilot.bench.error = StoreError("示例")
     with pytest.raises(StoreError):
         await pilot.call("upload-callback", pilot.callback(key))
@@ -145,7 +145,7 @@ async def test_what_is_not_understood_is_kept_and_answered(
 async def test_other_workspaces_get_nothing(object_store: ObjectStore, tmp_path: Path) -> None:
     pilot = Controller(object_store, tmp_path, workspaces=["another"])
     assert (await pilot.call("sts", service="storage"))["data"] == {}
-    key = put(pilot.config, "a.jpg", PHOTO)
+    key = put(pilot.config.bucket, "a.jpg", PHOTO)
     assert (await pilot.call("upload-callback", pilot.callback(key)))["code"] != 0
     assert pilot.problems == ("other-workspace",)
     assert pilot.bench.kept[-1].survey is None
@@ -158,7 +158,7 @@ async def test_without_a_store_no_key_is_lent(object_store: ObjectStore, tmp_pat
 
 
 async def test_a_file_without_a_group_goes_to_its_aircrafts_day(pilot: Controller) -> None:
-    key = put(pilot.config, "a.jpg", PHOTO)
+    key = put(pilot.config.bucket, "a.jpg", PHOTO)
     await pilot.call("upload-callback", pilot.callback(key, ext={"sn": "1581F5BK"}))
     survey = pilot.bench.kept[-1].survey
     assert survey is not None

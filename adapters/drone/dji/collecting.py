@@ -23,6 +23,7 @@ from monitor.event import Event, Examined, Picture
 from monitor.objects import Bucket
 from monitor.survey import Content, Survey, SurveyFile
 
+MISMATCH = "fingerprint-mismatch"
 _REMEMBERED = 20_000
 _log = structlog.get_logger()
 
@@ -63,7 +64,7 @@ class Collecting:
         except UnfitMedia:
             return Collected(problems=("dangerous-file",))
         if file.fingerprint and digest.hexdigest().upper() != file.fingerprint:
-            problems.append("fingerprint-mismatch")
+            problems.append(MISMATCH)
         self._kept_as(file.object_key, object_)
         heard = await asyncio.to_thread(self._read, file, found)
         survey = replace(self._survey(file), files=(heard.file,), untimed=heard.untimed)
@@ -110,9 +111,13 @@ def _unread(picture: Picture, problem: str) -> Read:
 
 def _completed(found: SurveyFile, said: Uploaded) -> SurveyFile:
     """What the file does not say of itself, as the device says it."""
+    problems = dict(found.problems)
+    if found.start is None and said.taken_at is not None:
+        problems.pop("no-time", None)
+        found = replace(found, start=said.taken_at)
+    if found.place is None and said.camera is not None:
+        problems.pop("no-position", None)
+        trace = found.trace or shapely.Point(position(said.camera)).wkt
+        found = replace(found, place=said.camera, trace=trace)
     details = {**found.details, "dji": dict(said.details)}
-    start = found.start or said.taken_at
-    if found.place is not None or said.camera is None:
-        return replace(found, details=details, start=start)
-    trace = found.trace or shapely.Point(position(said.camera)).wkt
-    return replace(found, details=details, start=start, place=said.camera, trace=trace)
+    return replace(found, details=details, problems=problems)

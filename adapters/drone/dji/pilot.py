@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from adapters.drone.dji.codec import DEPTH
-from adapters.drone.dji.collecting import Collecting
+from adapters.drone.dji.collecting import MISMATCH, Collecting
 from adapters.drone.dji.config import Config
 from adapters.drone.dji.reception import keep_file
 from adapters.drone.dji.said import Noted, Uploaded, count, member, text, uploaded
@@ -144,7 +144,8 @@ class Pilot:
         if file is None:
             return await self._kept(call, data=data)
         found = await keep_file(self._context, self._collecting, _noted(call), file)
-        if not found.problems and found.survey is not None:
+        certain = not found.again and MISMATCH not in found.problems
+        if found.survey is not None and certain:
             for each in (file.fingerprint, file.tiny_fingerprint):
                 self._learn(call.workspace, each)
         return _answer(0, data)
