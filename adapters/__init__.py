@@ -13,4 +13,6 @@ TYPES: dict[str, str] = {
     "frigate": "adapters.video.frigate",
     "drone": "adapters.drone.upload",
     "dji": "adapters.drone.dji",
+    "wvp": "adapters.video.wvp",
+    "onvif": "adapters.video.onvif",
 }

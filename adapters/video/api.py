@@ -48,6 +48,10 @@ class Api(AbstractAsyncContextManager["Api"]):
 
     def __init__(self, server: Server) -> None:
         self._server = server
+        self._client: httpx.AsyncClient
+
+    async def __aenter__(self) -> Api:
+        server = self._server
         self._client = httpx.AsyncClient(
             base_url=server.url,
             verify=ssl.create_default_context(cafile=server.ca_file),
@@ -56,6 +60,7 @@ class Api(AbstractAsyncContextManager["Api"]):
             follow_redirects=False,
             trust_env=False,
         )
+        return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._client.aclose()

@@ -8,7 +8,7 @@ known is no event, for some devices send it all the time.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -21,9 +21,11 @@ class Span(NamedTuple):
     key: str
     start: datetime
     end: datetime | None
+    opens: bool = False
+    """Something new has begun with it."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Episode:
     key: str
     start: datetime
@@ -42,22 +44,32 @@ class Episodes:
         self._silence = silence
         self._known: dict[Hashable, _Episode] = {}
 
+    def copy(self) -> Episodes:
+        """The same, to go back to."""
+        same = Episodes(self._silence)
+        same._known = dict(self._known)
+        return same
+
     def goes_on(self, which: Hashable, key: str, at: datetime) -> Span:
         """Something was reported, under this key."""
         episode = self._known.get(which)
         if episode is None or episode.end or abs(at - episode.last) > self._silence:
-            self._known.pop(which, None)  # the newest stand last
-            self._known[which] = _Episode(key, at, at)
-            if len(self._known) > _MOST:
-                del self._known[next(iter(self._known))]
-        else:
-            episode.last = max(episode.last, at)
+            self.began(which, key, at)
+            return Span(key, at, None, opens=True)
+        self._known[which] = replace(episode, last=max(episode.last, at))
         return Span(key, at, None)
+
+    def began(self, which: Hashable, key: str, at: datetime) -> None:
+        """Something is known to go on since then."""
+        self._known.pop(which, None)  # the newest stand last
+        self._known[which] = _Episode(key, at, at)
+        if len(self._known) > _MOST:
+            del self._known[next(iter(self._known))]
 
     def ends(self, which: Hashable, at: datetime) -> Span | None:
         """It is over; None if it was not known to go on."""
         episode = self._known.get(which)
         if episode is None or at < episode.start or episode.end not in (None, at):
             return None
-        episode.end = at
+        self._known[which] = replace(episode, end=at)
         return Span(episode.key, episode.start, at)

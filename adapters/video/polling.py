@@ -25,7 +25,7 @@ from monitor.errors import Stopping
 
 _AHEAD = timedelta(hours=1)
 """How far into the future is asked: clocks of devices are ahead, too."""
-_LONGEST = timedelta(days=1)
+_LONGEST = timedelta(days=2)
 _SHORTEST = timedelta(minutes=1)
 _FURTHEST = timedelta(days=30)
 """How far back is asked after an outage."""
@@ -97,8 +97,10 @@ class Poller:
                 await asyncio.sleep(pauses.after(loop.time() - began, REFUSED if refused else 0.0))
                 continue
             pauses = Pauses()
+            # wait_for of Python 3.11 can swallow a cancellation
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._hurry.wait(), wait)
+                async with asyncio.timeout(wait):
+                    await self._hurry.wait()
 
     async def _ask(self) -> bool:
         """Read the next span; whether it reached the present."""

@@ -8,6 +8,7 @@ import asyncio
 import heapq
 import itertools
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -45,6 +46,15 @@ class Wanted:
     """What the picture shall be called."""
     path: str
     """Where it is asked for."""
+    promised: bool = True
+    """The platform says that there is one: if it never comes, it is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pictured(Delivery):
+    """A delivery, and the pictures that its events want."""
+
+    wanted: tuple[Wanted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +129,10 @@ class Snapshots:
                 await self._try(heapq.heappop(self._turns))
                 continue
             self._news.clear()
-            try:
-                await asyncio.wait_for(self._news.wait(), ahead)
-            except TimeoutError:
-                continue
+            # wait_for of Python 3.11 can swallow a cancellation
+            with suppress(TimeoutError):
+                async with asyncio.timeout(ahead):
+                    await self._news.wait()
 
     async def _try(self, turn: _Turn) -> None:
         wanted, pauses = turn.wanted, self._config.picture_pauses
@@ -130,12 +140,15 @@ class Snapshots:
             had = await self._ask(wanted.path)
         except Lost:
             had = Had(None, there=False)
-        if had.there or turn.tried >= len(pauses):
+        last = turn.tried >= len(pauses)
+        if last and not had.there and not wanted.promised:
+            return
+        if had.there or last:
             delivery = await self._delivery(wanted, had)
             if delivery is not None:
                 await self._finish(delivery)
                 return
-        if turn.tried < len(pauses):
+        if not last:
             due = asyncio.get_running_loop().time() + pauses[turn.tried]
             self._wait(replace(turn, due=due, tried=turn.tried + 1))
 

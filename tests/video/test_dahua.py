@@ -20,9 +20,9 @@ from adapters.video.dahua.problems import PROBLEMS
 from adapters.video.parts import Part
 from tests.hj212.frames import ZONE
 from tests.servers import async_wait_for
+from tests.video.dahua_kit import adapter, device
 from tests.video.hikvision_kit import NOW, Store, store
 from tests.video.streaming import Conversation, listening, reading, say
-from tests.video.test_dahua_cases import adapter, device
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
 
 from adapters import pauses
 from adapters.video import access, polling
@@ -23,7 +22,6 @@ from monitor.errors import StoreUnavailable
 from monitor.store import Store
 from monitor.store.tables import sighting_files, sightings
 from tests.mqtt.kit import publish
-from tests.mqtt.test_intake import taking_in
 from tests.pictures import photo
 from tests.servers import Mosquitto, async_wait_for
 from tests.video.frigate_kit import (
@@ -41,6 +39,7 @@ from tests.video.frigate_kit import (
 from tests.video.kit import NOW, Bench
 from tests.video.pictures import of_size
 from tests.video.platform import HTML, Asked, Says
+from tests.video.stored import rows, through
 
 SNAPSHOT = f"/api/events/{OBJECT}/snapshot.jpg"
 HASTY = {"picture_pauses": [0.01, 0.01]}
@@ -326,22 +325,10 @@ async def test_a_refused_password_is_not_tried_again_at_once(
 # --- restarts, on both databases ------------------------------------------------------------------
 
 
-def rows(store: Store, table: Any) -> list[Any]:
-    with store.read() as connection:
-        return list(connection.execute(select(table)))
-
-
 @pytest.fixture
 async def stored(store: Store, bench: Bench) -> AsyncIterator[Bench]:
-    """A bench whose deliveries go through the real intake."""
-    async with taking_in(store) as intake:
-
-        async def deliver(deliveries: Any) -> None:
-            await intake.deliver(deliveries)
-            bench.kept.extend(deliveries)
-
-        bench.deliver = deliver  # type: ignore[method-assign]
-        yield bench
+    async with through(store, bench) as found:
+        yield found
 
 
 async def test_after_a_restart_it_asks_from_where_the_stored_data_end(

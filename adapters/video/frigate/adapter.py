@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from adapters.broker.message import Message
 from adapters.broker.session import Session
-from adapters.telling import Telling
 from adapters.video.api import Api
 from adapters.video.frigate.api import FrigateApi
 from adapters.video.frigate.config import Config as FrigateConfig
-from adapters.video.frigate.reception import Found, Reception
-from adapters.video.handing import Handing
-from adapters.video.polling import Poller
-from adapters.video.snapshots import Snapshots
+from adapters.video.frigate.reception import Reception
+from adapters.video.inquiry import Inquiry
 from monitor.adapter import AdapterConfig, Context, Delivery
 
 
@@ -32,37 +28,29 @@ class Adapter:
         self._session = Session(
             config, context, self._hear, deliver=self._deliver, connected=self._missed
         )
-        self._poller: Poller | None = None
-        self._snapshots: Snapshots | None = None
-        self._telling = Telling(config.name, config.api or "")
+        self._inquiry: Inquiry | None = None
 
     async def run(self) -> None:
         """Receive and ask until cancelled."""
         if self.config.api is None:
             await self._session.run()
             return
-        async with Api(self.config.server(self.config.api, self.config.api_ca_file)) as api:
-            frigate = FrigateApi(api, self.config, self.context, self._reception)
-            handing = Handing(self.context.deliver, self._telling, self.config.stop_within)
-            own = (self.config, self.context)
-            self._snapshots = Snapshots(*own, handing, frigate.picture, self.config.api)
-            self._poller = Poller(*own, self._telling, handing, frigate.pages, self._stored)
-            try:
-                async with asyncio.TaskGroup() as group:
-                    group.create_task(self._session.run())
-                    group.create_task(self._snapshots.run())
-                    group.create_task(self._poller.run())
-            except BaseExceptionGroup as several:
-                raise several.exceptions[0] from None  # the first fault says more than their number
+        server = self.config.server(self.config.api, self.config.api_ca_file)
+        self._inquiry = Inquiry(self.config, self.context, server, self._asking)
+        await self._inquiry.run(self._session.run)
+
+    def _asking(self, api: Api) -> FrigateApi:
+        return FrigateApi(api, self.config, self.context, self._reception)
 
     def status(self) -> dict[str, Any]:
         """Whether the broker is connected and Frigate answers, and what has come."""
         found = self._session.status() | {"online": self._reception.online}
-        if self._poller is not None and self._snapshots is not None:
-            found["ready"] = found["ready"] and self._poller.reached
-            found["trouble"] = found["trouble"] or self._telling.trouble
-            found["missed"] = self._poller.status()
-            found["pictures"] = self._snapshots.status()
+        if self._inquiry is not None:
+            missed = self._inquiry.status()
+            found["ready"] = missed.pop("ready") and found["ready"]
+            found["trouble"] = found["trouble"] or missed.pop("trouble")
+            found["pictures"] = missed.pop("pictures")
+            found["missed"] = missed
         return found
 
     def _hear(self, message: Message) -> Sequence[Delivery]:
@@ -75,14 +63,10 @@ class Adapter:
     async def _deliver(self, deliveries: Sequence[Delivery]) -> None:
         await self.context.deliver(deliveries)
         for each in deliveries:
-            self._stored(each)
-
-    def _stored(self, delivery: Delivery) -> None:
-        if self._snapshots is not None and isinstance(delivery, Found):
-            for wanted in delivery.wanted:
-                self._snapshots.want(wanted)
+            if self._inquiry is not None:
+                self._inquiry.stored(each)
 
     def _missed(self) -> None:
         """Something may have been missed."""
-        if self._poller is not None:
-            self._poller.hurry()
+        if self._inquiry is not None:
+            self._inquiry.hurry()

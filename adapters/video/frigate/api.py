@@ -41,11 +41,13 @@ class FrigateApi:
         for what in kinds:
             at = self._context.now()
             answer = await self._list(what, first, last)
-            page = self._reception.page
-            if halve and answer.body.count(b'"camera"') >= MOST:
-                raise TooMuch
+            read = self._reception.answered(answer.body, what, at)
+            if (read.count or 0) >= MOST:
+                if halve:
+                    raise TooMuch
+                read.problems["too-many-events"] = None
             peer = f"{self._config.api}{_PATHS[what]}"
-            yield page(answer.body, what, peer, at, MOST, last=what == kinds[-1])
+            yield self._reception.page(read, answer.body, peer, at, last=what == kinds[-1])
 
     async def _list(self, what: What, first: datetime, last: datetime) -> Answer:
         params: dict[str, Any] = {

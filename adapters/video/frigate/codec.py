@@ -21,8 +21,8 @@ class Read:
     seen: list[Seen] = field(default_factory=list)
     type: str = ""
     """Of a message: `new`, `update`, `end`."""
-    count: int = 0
-    """How many an answer has, whatever they are."""
+    count: int | None = None
+    """How many an answer has, whatever they are; None: it is no list."""
     problems: dict[str, None] = field(default_factory=dict)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+import structlog
 
 from adapters.broker.hearing import REFUSED, Hearing
 from adapters.broker.message import Message
@@ -13,7 +14,7 @@ from adapters.video.frigate import codec
 from adapters.video.frigate.config import Config
 from adapters.video.frigate.seen import Seen, What
 from adapters.video.polling import Page
-from adapters.video.snapshots import Wanted
+from adapters.video.snapshots import Pictured, Wanted
 from monitor.adapter import Context, Delivery
 from monitor.event import Event, Kind
 from monitor.observation import Frame
@@ -21,12 +22,7 @@ from monitor.observation import Frame
 _KINDS: Mapping[str, What] = {"reviews": "reviews", "events": "events"}
 _REMEMBERED = 20_000
 
-
-@dataclass(frozen=True, slots=True)
-class Found(Delivery):
-    """A delivery, and the pictures that its events want."""
-
-    wanted: tuple[Wanted, ...] = ()
+_log = structlog.get_logger()
 
 
 class Reception:
@@ -71,25 +67,29 @@ class Reception:
 
     # --- over HTTP --------------------------------------------------------------------------------
 
-    def page(self, body: bytes, what: What, peer: str, at: datetime, most: int, last: bool) -> Page:
-        """What an answer comes to; `most`: how many it could have had, `last`: of its span."""
-        read = codec.answer(body, what, at)
+    def answered(self, body: bytes, what: What, at: datetime) -> codec.Read:
+        """What an answer says; whatever it is, it is read."""
+        try:
+            return codec.answer(body, what, at)
+        except Exception as error:  # noqa: BLE001 - else it would be asked for ever without a trace
+            _log.error("answer not readable", adapter=self._context.name, error=repr(error))
+            return codec.Read(problems={"not-readable": None})
+
+    def page(self, read: codec.Read, body: bytes, peer: str, at: datetime, last: bool) -> Page:
+        """What it comes to; `last`: of its span."""
         fresh = [each for each in read.seen if each.digest not in self._told]
         for each in fresh:
             self._told[each.digest] = None
         _forget(self._told)
-        if read.count >= most:
-            read.problems["too-many-events"] = None
-        unread = "not-a-list" in read.problems or (not read.count and bool(read.problems))
-        note = "nothing new" if not fresh else f"{len(fresh)} {what}"
+        unread = read.count is None
         frame = Frame(
             source=self._context.name,
             peer=peer,
             received_at=at,
             raw=body,
-            verdict=REFUSED if unread else _verdict(read, due=read.count > 0),
+            verdict=_verdict(read, due=read.count != 0),
             problems=tuple(read.problems),
-            note=note,
+            note=f"{len(fresh)} seen" if fresh else "nothing new",
         )
         found = self._found(frame, [each for each in fresh if self._fits(each)])
         trouble = f"an answer that cannot be read: {', '.join(read.problems)}" if unread else None
@@ -106,11 +106,11 @@ class Reception:
             _forget(self._ended)
         return seen.end is not None or seen.id not in self._ended
 
-    def _found(self, frame: Frame, seen: list[Seen]) -> Found:
+    def _found(self, frame: Frame, seen: list[Seen]) -> Pictured:
         events = tuple(self._event(each, frame.received_at) for each in seen)
         most = self._config.max_pictures
         wanted = tuple(_wanted(each, number) for each in seen for number in each.objects[:most])
-        return Found(frame, events=events, wanted=wanted)
+        return Pictured(frame, events=events, wanted=wanted)
 
     def _event(self, seen: Seen, received_at: datetime) -> Event:
         late = received_at - seen.last > timedelta(seconds=self._config.backlog_seconds)
