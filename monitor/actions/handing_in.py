@@ -86,7 +86,7 @@ def finish(desk: Desk, takes: Mapping[str, Callable[[Parcel], Reply]]) -> int:
 
 
 def _finish(desk: Desk, row: Any, take: Callable[[Parcel], Reply]) -> bool:
-    """Whether an upload is handed in now; what stands in the way is told to its sender, who asks again."""
+    """Whether an upload is handed in now; what is in the way is told to its sender, who asks again."""
     if desk.media.offset(row.id) < row.length:
         return False
     purpose = ToAdapter(desk, row.adapter, row.token, _NOBODY, take)

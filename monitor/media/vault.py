@@ -173,16 +173,20 @@ class Media:
             pictures.examine(path, media_type, self.limits.max_pixels)
         return media_type
 
-    def place(self, found: Examined) -> None:
-        """Put an examined file under its hash, durably.
+    def place(self, found: Examined, *, keep: bool = False) -> None:
+        """Put an examined file under its hash, durably; `keep`: it also stays where it is.
 
         One that is there is replaced by its like: damage is healed, and the sweep takes it for new.
         """
-        target = self.path(found.sha256)
+        target, source = self.path(found.sha256), found.path
         with _on_disk():
             target.parent.mkdir(parents=True, exist_ok=True)
-            os.utime(found.path)
-            found.path.replace(target)
+            if keep:
+                source = self.folder / "incoming" / secrets.token_hex(16)
+                source.parent.mkdir(parents=True, exist_ok=True)
+                os.link(found.path, source)
+            os.utime(source)
+            source.replace(target)
             for folder in (target.parent, target.parent.parent, self.folder):
                 _sync(folder)
 
