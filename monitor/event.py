@@ -103,8 +103,8 @@ class Event:
     camera's place of the register counts."""
     wind: Wind | None = None
     """Where it is in nobody's boundary, it is of the one that lies upwind, if it is one alone."""
-    ownerless: bool = True
-    """It is an alert also where it is nobody's; else it is then only kept, to be seen."""
+    owned_only: bool = False
+    """Where it is nobody's it is only kept, to be seen, and is no alert."""
     pictures: tuple[Picture, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
     """What else the source says of it, as JSON: box, zone, level, the original texts."""

@@ -55,7 +55,8 @@ class Filing:
 
     def _settle(self, delivery: Delivery) -> Delivery:
         for file in {file.path: file for file in _files(delivery)}.values():
-            self._media.place(self._media.secure(file))
+            # an upload's bytes are its own until the transaction has ended it
+            self._media.place(self._media.secure(file), keep=delivery.upload is not None)
         raw = delivery.frame.raw
         if len(raw) <= _LOGGED:
             return delivery

@@ -197,7 +197,7 @@ def clear_over(alerting: Alerting, limit: int) -> int:
 
 def _speaks(event: Event, location: Location) -> bool:
     """Whether an event is an alert, where it is."""
-    return event.ownerless or location.owner is not None
+    return location.owner is not None or not event.owned_only
 
 
 def _end(event: Event) -> int:

@@ -1,4 +1,7 @@
-"""Files handed in to adapters, by a form or by resumable uploads."""
+"""Resumable uploads that are handed in to adapters.
+
+One whose bytes are all there, and whose process died before they were read, is read by `finish`.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from monitor.actions import uploads as machine
 from monitor.actions.desk import Desk
 from monitor.adapter import Handed, Parcel, Reply
+from monitor.errors import Conflict, MediaError, NotFound
 from monitor.event import Examined
-from monitor.store import Connection
+from monitor.store import Connection, uploads
+
+log = structlog.get_logger("uploads")
+
+_NOBODY = ""
+"""The address of who sent what is read after a restart: it was not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +76,22 @@ class ToAdapter:
             upload=found.id,
         )
         self.take(parcel)
+
+
+def finish(desk: Desk, takes: Mapping[str, Callable[[Parcel], Reply]]) -> int:
+    """Hand in what is complete and was not, by the adapters that are there; returns how many."""
+    with desk.store.read() as connection:
+        waiting = uploads.to_adapters(connection)
+    return sum(_finish(desk, row, takes[row.adapter]) for row in waiting if row.adapter in takes)
+
+
+def _finish(desk: Desk, row: Any, take: Callable[[Parcel], Reply]) -> bool:
+    """Whether an upload is handed in now; what is in the way is told to its sender, who asks again."""
+    if desk.media.offset(row.id) < row.length:
+        return False
+    purpose = ToAdapter(desk, row.adapter, row.token, _NOBODY, take)
+    try:
+        return machine.progress(desk, purpose, row.id).done
+    except (Conflict, NotFound, MediaError) as error:  # under way, over, or dropped
+        log.info("upload not handed in", adapter=row.adapter, reason=str(error))
+        return False

@@ -197,6 +197,7 @@ class Writing:
             MediaTooLarge,
         )
         made = self._or_drop(lambda: self.purpose.become(found, examined), UnfitMedia)
+        self.desk.media.drop_partial(found.id)
         return replace(found, done=True, attachment=made)
 
     def _or_drop(self, step: Callable[[], T], *never: type[Exception]) -> T:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -25,8 +26,8 @@ class Place(Protocol):
     def secure(self, found: Examined) -> Examined:
         """Do what of `place` takes long, before the transaction that records the file."""
 
-    def place(self, found: Examined) -> None:
-        """Keep an examined file under its hash, durably; its draft is gone with it.
+    def place(self, found: Examined, *, keep: bool = False) -> None:
+        """Keep an examined file under its hash, durably; its draft stays only with `keep`.
 
         One that is there is replaced by its like: damage is healed, and the sweep takes it for new.
         """
@@ -72,13 +73,17 @@ class Folder:
         """Nothing: to be moved into place takes no time."""
         return found
 
-    def place(self, found: Examined) -> None:
-        """Move it into its place."""
-        target = self.path(found.sha256)
+    def place(self, found: Examined, *, keep: bool = False) -> None:
+        """Move it, or a link to it, into its place."""
+        target, source = self.path(found.sha256), found.path
         with on_disk():
             target.parent.mkdir(parents=True, exist_ok=True)
-            os.utime(found.path)
-            found.path.replace(target)
+            if keep:
+                source = self._folder / "incoming" / secrets.token_hex(16)
+                source.parent.mkdir(parents=True, exist_ok=True)
+                os.link(found.path, source)
+            os.utime(source)
+            source.replace(target)
             for folder in (target.parent, target.parent.parent, self._folder):
                 _sync(folder)
 
@@ -135,12 +140,13 @@ class InBucket:
         self._send(found)
         return replace(found, secured=True)
 
-    def place(self, found: Examined) -> None:
+    def place(self, found: Examined, *, keep: bool = False) -> None:
         """Send it unless that is done, and let go of the draft."""
         if not found.secured:
             self._send(found)
-        with on_disk():
-            found.path.unlink(missing_ok=True)
+        if not keep:
+            with on_disk():
+                found.path.unlink(missing_ok=True)
 
     def _send(self, found: Examined) -> None:
         with on_disk():

@@ -97,9 +97,9 @@ class Media:
         """Do what of `place` takes long, before the transaction that records the file."""
         return self.where.secure(found)
 
-    def place(self, found: Examined) -> None:
-        """Keep an examined file under its hash, durably; its draft is gone with it."""
-        self.where.place(found)
+    def place(self, found: Examined, *, keep: bool = False) -> None:
+        """Keep an examined file under its hash, durably; its draft stays only with `keep`."""
+        self.where.place(found, keep=keep)
 
     # --- reading --------------------------------------------------------------------------------
 

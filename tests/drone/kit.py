@@ -68,7 +68,6 @@ class Drones:
     bureau: Bureau
     settings: dict[str, Any] = field(default_factory=lambda: {"thresholds": {"CH4": "10 ppm"}})
     delivered: list[Delivery] = field(default_factory=list)
-    failing: Exception | None = None
 
     def bound(self, **boundaries: str) -> None:
         """Give enterprises boundaries, WKT by the name they have in tests."""
@@ -143,8 +142,6 @@ class Drones:
 
     def _adapter(self, intake: Intake) -> Adapter:
         async def deliver(deliveries: Any) -> None:
-            if self.failing is not None:
-                raise self.failing
             await intake.deliver(deliveries)
             self.delivered.extend(deliveries)
 

@@ -27,7 +27,7 @@ def content(path: Path) -> Content:
         return Content.RASTER
     if head.startswith(b"PK\x03\x04"):
         return _packed(path)
-    if not head or (b"\0" in head and not head.startswith(_UTF16)):
+    if not head or head.startswith(b"%PDF-") or (b"\0" in head and not head.startswith(_UTF16)):
         raise Unreadable("unknown-type")
     return Content.SHAPES if head.lstrip(_BLANK)[:1] in (b"<", b"{") else Content.TRACK
 

@@ -52,7 +52,7 @@ def of_spot(origin: Origin, spot: Spot, threshold: Threshold) -> Event:
         end=spot.end,
         place=_as_given(spot.peak_at),
         wind=_upwind(spot.wind, origin.config.upwind_metres),
-        ownerless=False,
+        owned_only=True,
         pictures=(origin.picture,),
         details=_said(spot, limit),
     )
@@ -117,7 +117,11 @@ def of_features(
                 "name": feature.name,
                 "description": feature.description,
                 "shape": feature.geometry.geom_type,
-                "properties": dict(feature.properties),
+                "properties": {
+                    key: value
+                    for key, value in feature.properties.items()
+                    if key not in ("name", "description")
+                },
                 "time_known": at is not None,
             },
         )
