@@ -53,7 +53,7 @@ FOR_ADAPTERS |= {"geodesy", "objects", "pollutants", "secret", "survey", "units"
 """What an adapter may lean on, and another adapter's pure modules, never its input and output."""
 
 SHARED = {"adapters.broker"}
-"""Packages of adapters that are made to be shared with their input and output: a session with a broker."""
+"""Packages of adapters made to be shared with their input and output: a session with a broker."""
 
 DATABASE_LIBRARIES = {"sqlalchemy", "alembic", "psycopg", "sqlite3"}
 OUTSIDE_WORLD = {"asyncio", "fastapi", "httpx", "os", "paho", "requests", "socket", "subprocess"}
