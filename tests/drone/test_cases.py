@@ -24,7 +24,7 @@ from monitor.event import Event, Examined, Picture
 from tests.drone.kit import ZONE
 
 CASES = Path(configuration.__file__).parent / "cases"
-README = (CASES.parents[1] / "README.md").read_text("utf-8")
+README = (CASES.parent / "README.md").read_text("utf-8")
 RECEIVED = datetime(2026, 8, 1, 6, tzinfo=UTC)
 
 
@@ -49,7 +49,9 @@ def outcome(folder: Path) -> dict[str, Any]:
         "events": [event(each) for each in found.events],
         "untimed": len(found.untimed),
     }
-    rounded: dict[str, Any] = json.loads(json.dumps(shown), parse_float=lambda n: round(float(n), 6))
+    rounded: dict[str, Any] = json.loads(
+        json.dumps(shown), parse_float=lambda n: round(float(n), 6)
+    )
     return rounded
 
 

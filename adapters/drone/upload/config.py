@@ -77,7 +77,7 @@ class Config(AdapterConfig):
     `gcj02` where a Chinese map program wrote them. A track's is its profile's."""
 
     tracks: tuple[Annotated[Profile, BeforeValidator(_profile)], ...] = Field(
-        default=tuple(shipped(name) for name in SHIPPED), min_length=1, max_length=20
+        default=SHIPPED, validate_default=True, min_length=1, max_length=20
     )
     """How gas tracks are read: names of shipped profiles (`aeris`, `gasflux`, `skyhub`) or tables of
     one's own, `[[adapters.tracks]]`; the first whose columns a file has."""
