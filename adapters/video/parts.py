@@ -15,6 +15,8 @@ from functools import cached_property
 
 from python_multipart.multipart import parse_options_header
 
+from adapters.hj212 import text
+
 _HEADERS = 8192
 """Bytes within which the headers of a part end."""
 _LINE = 300
@@ -35,32 +37,53 @@ class Part:
     too_long: bool = False
 
     @cached_property
-    def _read(self) -> tuple[Mapping[str, str], int]:
-        headers, at = dict[str, str](), 0
+    def _read(self) -> tuple[Mapping[str, bytes], int]:
+        headers, at = dict[str, bytes](), 0
         while found := _HEADER.match(self.raw, at, _HEADERS):
-            name, value = (each.decode("utf-8", "replace") for each in found.groups())
-            headers.setdefault(name.lower(), value.strip())
+            headers.setdefault(found[1].decode().lower(), found[2].strip())
             at = found.end()
         blank = _BLANK.match(self.raw, at)
         return headers, blank.end() if blank else at
 
     @property
+    def _headers(self) -> Mapping[str, bytes]:
+        return self._read[0]
+
+    @cached_property
     def headers(self) -> Mapping[str, str]:
         """By lower-case name."""
-        return self._read[0]
+        return {name: text.decode(value)[0].strip() for name, value in self._headers.items()}
 
     @property
     def body(self) -> bytes:
         """What follows the headers."""
         return self.raw[self._read[1] :]
 
+    @cached_property
+    def _options(self) -> Mapping[bytes, bytes]:
+        written = self._headers.get("content-disposition", b"")
+        return parse_options_header(written)[1]
+
+    @property
+    def field(self) -> str:
+        """Its name in a form; empty if it has none."""
+        return text.decode(self._options.get(b"name", b""))[0]
+
+    @property
+    def filename(self) -> str:
+        """The file's name; empty if it has none."""
+        return text.decode(self._options.get(b"filename", b""))[0]
+
+    @property
+    def head(self) -> bytes:
+        """How the body begins."""
+        at = self._read[1]
+        return self.raw[at : at + 64]
+
     @property
     def name(self) -> str:
         """How its sender calls it; empty if it has no name."""
-        written = self.headers.get("content-disposition", "").encode("utf-8", "replace")
-        _, options = parse_options_header(written)
-        named = options.get(b"filename") or options.get(b"name") or b""
-        return named.decode("utf-8", "replace") or self.headers.get("content-id", "").strip("<>")
+        return self.filename or self.field or self.headers.get("content-id", "").strip("<>")
 
     @property
     def length(self) -> int | None:
@@ -84,6 +107,8 @@ class Splitter:
         self.most = most
         self.boundaries = 0
         """How many have come."""
+        self.closed = False
+        """Whether the last of them was a closing one."""
         self._limit = max_part
         self._delimiters = re.compile(b"")
         self._buffer, self._head = bytearray(b"\n"), b""
@@ -98,7 +123,7 @@ class Splitter:
             self.boundaries += 1
             if self._inside:
                 yield self._part(start)
-            self._inside = opens
+            self._inside, self.closed = opens, not opens
             self._forget(end)
         self._shorten()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import ModuleType
@@ -21,6 +22,9 @@ from adapters.video.webhook import problems as of_webhook
 from adapters.video.webhook import signatures
 from adapters.video.webhook.profile import Profile
 from adapters.video.wvp import problems as of_wvp
+from monitor.cli.base import SCHEMAS
+from monitor.config import parse
+from tests.mqtt.test_config import ROOT, uncommented
 from tests.video import outcomes
 from tests.video.cases import check_examples, check_readme, expected, folder_of, given
 
@@ -78,3 +82,9 @@ def test_the_readme_has_every_problem_every_key_and_entries_that_are_right(name:
     kind = KINDS[name]
     check_readme(kind.readme, [kind.package.Adapter.Config, *kind.more], kind.problems)
     check_examples(kind.readme)
+
+
+@pytest.mark.parametrize("name", ["frigate", "wvp", "onvif"])
+def test_the_entry_of_the_example_is_right(name: str) -> None:
+    text = (ROOT / "config.example.toml").read_text("utf-8")
+    assert len(parse(tomllib.loads(uncommented(text, name)), SCHEMAS, "f.toml")[1]) == 1

@@ -230,9 +230,12 @@ async def test_it_asks_again_when_the_broker_is_back(bench: Bench, mosquitto: Mo
 
 async def test_the_same_again_says_nothing_new(bench: Bench, mosquitto: Mosquitto) -> None:
     recorder = Recorder(reviews=[review()], snapshots={SNAPSHOT: PHOTO})
-    async with running(bench, mosquitto, recorder, take=["reviews"], every=1) as adapter:
-        await async_wait_for(lambda: len(recorder.platform.paths("/api/review")) == 3)
-        assert adapter.status()["pictures"]["had"] == 1
+    async with running(bench, mosquitto, recorder, take=["reviews"]) as adapter:
+        await async_wait_for(lambda: adapter.status()["ready"])
+        asked = len(recorder.platform.paths("/api/review"))
+        adapter._missed()
+        await async_wait_for(lambda: len(recorder.platform.paths("/api/review")) > asked)
+        await async_wait_for(lambda: adapter.status()["pictures"]["had"] == 1)
     assert [event.source for event in bench.told] == ["yard_gate", ""]
 
 

@@ -84,10 +84,11 @@ async def test_all_pages_are_read_and_the_time_moves_with_the_last(bench: Bench)
 
 async def test_the_spans_overlap_and_what_is_known_is_not_told_again(bench: Bench) -> None:
     wvp = Wvp([row()])
-    async with running(bench, wvp, every=1, **HASTY):
-        await async_wait_for(lambda: bench.told)
+    async with running(bench, wvp, **HASTY) as adapter:
+        await async_wait_for(lambda: adapter.status()["ready"])
         late = row(2, alarmTime=AT - 300_000)  # its device's clock is behind
         wvp.rows.append(late)
+        adapter._inquiry.hurry()
         await async_wait_for(lambda: len(bench.told) == 2)
     assert bench.told[1].key == key(late)
     assert wvp.lists[1].params["beginTime"] == "2026-08-01 12:50:00"
@@ -95,10 +96,14 @@ async def test_the_spans_overlap_and_what_is_known_is_not_told_again(bench: Benc
 
 async def test_of_answers_that_say_nothing_new_one_is_kept_now_and_then(bench: Bench) -> None:
     wvp = Wvp()
-    async with running(bench, wvp, every=1, **HASTY):
-        await async_wait_for(lambda: len(wvp.lists) == 3)
+    async with running(bench, wvp, **HASTY) as adapter:
+        for number in range(1, 4):
+            await async_wait_for(lambda: len(wvp.lists) == number)  # noqa: B023 - within the loop
+            await async_wait_for(lambda: adapter.status()["read_until"])
+            adapter._inquiry.hurry()
         assert len(bench.kept) == 1
         bench.now += timedelta(seconds=61)
+        adapter._inquiry.hurry()
         await async_wait_for(lambda: len(bench.kept) == 2)
     assert [each.frame.note for each in bench.kept] == ["nothing new", "nothing new"]
     assert len(await bench.had()) == 1
@@ -238,10 +243,11 @@ async def test_an_answer_that_is_none_is_told_kept_and_asked_again(
 
 async def test_a_token_that_has_run_out_is_had_anew(bench: Bench) -> None:
     wvp = Wvp()
-    async with running(bench, wvp, every=1, **HASTY) as adapter:
+    async with running(bench, wvp, **HASTY) as adapter:
         await async_wait_for(lambda: adapter.status()["ready"])
         wvp.tokens.clear()
         wvp.rows.append(row())
+        adapter._inquiry.hurry()
         await async_wait_for(lambda: bench.told)
     assert len(wvp.platform.paths("/api/user/login")) == 2
 

@@ -86,7 +86,7 @@ def _parts(body: bytes, content_type: str, problems: dict[str, None]) -> Iterato
 
 def kind_of(part: Part) -> Kind:
     """What a part is, by its first bytes, or else by its content type."""
-    head = part.body[:64]
+    head = part.head
     start = head.removeprefix(_BOM).lstrip()
     if start.startswith(b"<"):
         return Kind.XML

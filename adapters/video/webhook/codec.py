@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from adapters.mqtt import document
 from adapters.mqtt.document import Unreadable
 from adapters.mqtt.path import MISSING, Place
-from adapters.video.webhook import parts, where
+from adapters.video import bodies
+from adapters.video.parts import Part, Splitter
+from adapters.video.webhook import where
 from adapters.video.webhook.events import event
-from adapters.video.webhook.parts import Part
 from adapters.video.webhook.pictures import Sought, sought
 from adapters.video.webhook.reading import Reading
 from monitor.event import Event
 
-_DIGITS = 40
-_CHINESE = re.compile(r"charset\s*=\s*\"?gb(k|2312|18030)", re.IGNORECASE)
+MOST_PARTS = 64
+"""Parts of a form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +48,15 @@ class Understood:
 
 def open_body(reading: Reading, headers: Mapping[str, str], body: bytes) -> Body:
     """The message of a request; `headers` by lower-case name."""
-    between = parts.boundary(headers.get("content-type", ""))
+    content_type = headers.get("content-type", "")
     others: tuple[Part, ...] = ()
     try:
-        if between is not None:
-            body, others = _in_form(reading, body, between)
-        elif _CHINESE.search(headers.get("content-type", "")):
-            body = _as_utf8(body)
-        return Body(_document(reading, body), others)
+        if content_type.lower().lstrip().startswith("multipart/"):
+            body, others = _in_form(reading, body)
+        else:
+            body = bodies.in_utf8(body, content_type)
+        limits = (reading.reader.max_depth, reading.reader.max_values)
+        return Body(bodies.parse(body, reading.name, *limits), others)
     except Unreadable as unreadable:
         return Body(parts=others, fault=str(unreadable))
 
@@ -75,49 +74,22 @@ def read(reading: Reading, body: Body) -> Understood:
     return Understood(tuple(events), tuple(reading.problems), sent_at, data)
 
 
-def _in_form(reading: Reading, body: bytes, between: bytes) -> tuple[bytes, tuple[Part, ...]]:
+def _in_form(reading: Reading, body: bytes) -> tuple[bytes, tuple[Part, ...]]:
     """The JSON of a form, and its other parts."""
-    found, problems = parts.split(body, between)
-    for problem in problems:
-        reading.name(problem)
-    json_part = next((part for part in found if part.is_json), None)
+    splitter = Splitter(len(body), MOST_PARTS + 1)
+    found = list(splitter.feed(body))
+    if not splitter.closed:
+        too_many = splitter.boundaries > MOST_PARTS
+        reading.name("too-many-parts" if too_many else "damaged-form")
+    json_part = next((part for part in found if _is_json(part)), None)
     if json_part is None:
         raise Unreadable("no-json-part")
-    return json_part.data, tuple(part for part in found if part is not json_part)
+    return json_part.body, tuple(part for part in found if part is not json_part)
 
 
-def _as_utf8(body: bytes) -> bytes:
-    """What is declared as GBK: short texts of it may be UTF-8 as well. What is not is as it was."""
-    try:
-        return body.decode("gb18030").encode()
-    except UnicodeError:
-        return body
-
-
-def _document(reading: Reading, body: bytes) -> Any:
-    # many small values take fifty times the memory of their text
-    if sum(map(body.count, (b"[", b"{", b",", b":"))) > reading.reader.max_values:
-        raise Unreadable("too-many-values")
-
-    def unusable(_written: str) -> Any:
-        reading.name("unusable-number")
-        return None
-
-    def whole(digits: str) -> Any:
-        return unusable(digits) if len(digits) > _DIGITS else int(digits)
-
-    def broken(digits: str) -> Any:
-        number = float(digits)
-        return number if math.isfinite(number) else unusable(digits)
-
-    return document.read(
-        body,
-        reading.reader.max_depth,
-        reading.name,
-        parse_int=whole,
-        parse_float=broken,
-        parse_constant=unusable,
-    )
+def _is_json(part: Part) -> bool:
+    """Whether it begins as an object or a list does: names and types of parts often lie."""
+    return part.head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[")
 
 
 def _events(

@@ -10,6 +10,7 @@ from typing import Any
 
 from adapters.mqtt.document import Unreadable
 from adapters.mqtt.path import Place as In
+from adapters.video.tidy import clean
 from adapters.video.webhook import boxes, where
 from adapters.video.webhook.profile import LATER, Status
 from adapters.video.webhook.reading import Reading
@@ -73,7 +74,7 @@ def _key(reading: Reading, place: In, status: Status, said: dict[str, str | None
         return _digest([*said.values(), None if said["time"] else place.here])
     if profile.id_with:
         return _digest([found, *(said[each] for each in profile.id_with)])
-    key = where.storable(found)
+    key = clean(found, {})
     return key if key == found and len(key) <= _KEY_LIMIT and key.isprintable() else _digest(found)
 
 

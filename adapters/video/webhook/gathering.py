@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from adapters.hj212 import text
-from adapters.video.webhook import where
+from adapters.video.tidy import line
 from adapters.video.webhook.config import Config
 from adapters.video.webhook.pictures import Sought, Unfit, decode
 from monitor.adapter import Context
@@ -17,7 +16,6 @@ from monitor.event import Event, Examined, Picture
 
 _FETCHES = 8
 """Fetches of an adapter under way together."""
-_NOTE_LIMIT = 200
 _TAKEN = ("image/", "video/")
 
 
@@ -70,8 +68,7 @@ class Gallery:
             gathered.problems[str(unfit)] = None
         except FetchError as error:
             gathered.problems["picture-not-fetched"] = None
-            reason = text.without_control(where.storable(str(error)))
-            gathered.note = gathered.note or reason[:_NOTE_LIMIT]
+            gathered.note = gathered.note or line(str(error))
         return []
 
     async def _bytes(self, one: Sought, deadline: float) -> bytes:

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
-from adapters.hj212 import text
 from adapters.mqtt.path import Place
+from adapters.video.parts import Part
+from adapters.video.tidy import line
 from adapters.video.webhook import where
-from adapters.video.webhook.parts import Part
 from adapters.video.webhook.reading import Reading
 
 _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
@@ -59,7 +59,7 @@ def _all(place: Place, parts: Sequence[Part], reading: Reading) -> Iterator[Soug
             yield Sought(f"picture-{reading.pictures + 1}", "base64", written)
         elif profile.picture_as == "url":
             yield _url(written, profile.picture_base, reading)
-        elif named := [part for part in parts if written in (part.name, part.filename)]:
+        elif named := [part for part in parts if written in (part.field, part.filename)]:
             yield _part(named[0])
         else:
             reading.name("picture-missing")
@@ -101,14 +101,14 @@ def _url(written: str, base: str | None, reading: Reading) -> Sought:
 
 
 def _part(part: Part) -> Sought:
-    return Sought(plain(part.filename or part.name, "picture"), "part", data=part.data)
+    return Sought(plain(part.filename or part.field, "picture"), "part", data=part.body)
 
 
 def plain(name: str, otherwise: str) -> str:
     """A file's name as it may be kept: no folders, nothing that cannot be stored or seen."""
     last = re.split(r"[/\\]", name)[-1]
-    clean = text.without_control(where.storable(last)).strip(" .")
-    return clean[-_NAME_LIMIT:] or otherwise
+    clean = line(last[-_NAME_LIMIT:]).strip(" .")
+    return clean or otherwise
 
 
 def decode(written: str, limit: int) -> bytes:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
-from adapters.hj212 import text
 from adapters.mqtt import times
 from adapters.mqtt.path import Place
+from adapters.video.tidy import Unreadable, line, tidy
 from adapters.video.webhook import where
 from adapters.video.webhook.profile import Profile
 from adapters.video.webhook.where import Where
@@ -40,10 +40,6 @@ class Reader:
     max_pictures: int = 16
 
 
-class _TooLong(Exception):
-    """A detail is over its limits."""
-
-
 @dataclass
 class Reading:
     """A message, and what was found wrong with it."""
@@ -62,9 +58,7 @@ class Reading:
         found = None if at is None else where.first(at, place)
         if found is None:
             return None
-        clean = text.without_control(where.storable(found))
-        if clean != found:
-            self.name("unusable-characters")
+        clean = line(found, self.problems)
         if len(clean) > NAME_LIMIT:
             self.name("name-too-long")
         return clean[:NAME_LIMIT].strip()
@@ -80,43 +74,20 @@ class Reading:
         if found is not None and not EARLIEST <= found <= self.received_at + AHEAD:
             self.name("implausible-time")
             found = None
-        return found, where.storable(written)[:NAME_LIMIT]
+        return found, line(written)[:NAME_LIMIT]
 
     def detail(self, value: Any) -> Any:
         """A value as it may be kept; None where it is too long."""
+        found: dict[str, None] = {}
         try:
-            kept, _ = self._storable(value, _DETAIL_VALUES)
-        except _TooLong:
+            kept = tidy(value, found, _DETAIL_VALUES, DETAIL_LIMIT)
+        except Unreadable:
+            found["text-cut"] = None
+        if "text-cut" in found or len(json.dumps(kept, ensure_ascii=False)) > DETAIL_LIMIT:
             self.name("detail-too-long")
             return None
-        if len(json.dumps(kept, ensure_ascii=False)) > DETAIL_LIMIT:
-            self.name("detail-too-long")
-            return None
+        self.problems |= found
         return kept
-
-    def _storable(self, value: Any, left: int) -> tuple[Any, int]:
-        """The value with texts that a database takes, and how many more values there may be."""
-        if left <= 0 or (isinstance(value, str) and len(value) > DETAIL_LIMIT):
-            raise _TooLong
-        left -= 1
-        if isinstance(value, str):
-            clean = where.storable(value)
-            if clean != value:
-                self.name("unusable-characters")
-            return clean, left
-        if isinstance(value, list):
-            several = []
-            for each in value:
-                kept, left = self._storable(each, left)
-                several.append(kept)
-            return several, left
-        if isinstance(value, dict):
-            members = {}
-            for key, each in value.items():
-                name, left = self._storable(key, left)
-                members[name], left = self._storable(each, left)
-            return members, left
-        return value, left
 
 
 def _instant(written: str, reader: Reader) -> tuple[datetime | None, str | None]:

@@ -5,7 +5,6 @@ Texts from outside may hold what no database takes (NUL, halves of surrogate pai
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
@@ -14,8 +13,6 @@ from pydantic import BeforeValidator, InstanceOf
 from adapters.hj212 import numbers
 from adapters.mqtt import path
 from adapters.mqtt.path import Path, Place
-
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def _paths(value: object) -> object:
@@ -78,8 +75,3 @@ def holds(conditions: Mapping[str, tuple[str, ...]], place: Place) -> Iterator[b
     for where, accepted in conditions.items():
         found = map(scalar, every((path.parse(where),), place))
         yield any(text in accepted for text in found if text is not None)
-
-
-def storable(text: str) -> str:
-    """A text that a database takes."""
-    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
