@@ -70,9 +70,12 @@ def _media(settings: Settings) -> Iterator[str]:
     if fault is not None:
         yield f"media.folder: {fault}"
     if settings.media.s3.endpoint:
-        fault = InBucket(Bucket(settings.media.s3)).fault()
+        try:
+            fault = InBucket(Bucket(settings.media.s3)).fault()
+        except ConfigError as error:
+            fault = error.faults[0].removeprefix("S3: ")
         if fault is not None:
-            yield f"media.s3: {fault.removeprefix('S3: ')}"
+            yield f"media.s3: {fault}"
 
 
 def _existing(folder: Path) -> Path:

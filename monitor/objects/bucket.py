@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urlsplit
 
@@ -49,6 +50,10 @@ class Bucket:
     """A bucket, below its prefix; nothing is connected to before it is used."""
 
     def __init__(self, said: S3) -> None:
+        """Raises ConfigError where the library is not installed."""
+        if find_spec("minio") is None:
+            fault = "S3: its library is missing: pip install 'offsite-monitor[s3]'"
+            raise ConfigError([fault])
         self.said = said
 
     @property
@@ -141,12 +146,8 @@ class Bucket:
 
     @cached_property
     def _client(self) -> Minio:
-        try:
-            from minio import Minio
-        except ImportError:
-            raise ConfigError(
-                ["S3: its library is missing: pip install 'offsite-monitor[s3]'"]
-            ) from None
+        from minio import Minio
+
         parts = urlsplit(self.said.endpoint)
         return Minio(
             parts.netloc,

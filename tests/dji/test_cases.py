@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from adapters.drone.dji import codec
 from adapters.drone.dji.config import Config
@@ -19,6 +21,27 @@ from monitor.config import parse
 from tests.hj212.frames import ZONE
 from tests.video.kit import NOW
 
+_NAMES = st.sampled_from(
+    [
+        "file",
+        "ext",
+        "metadata",
+        "object_key",
+        "flight_id",
+        "shoot_position",
+        "lat",
+        "lng",
+        "name",
+        "output",
+        "media_count",
+        "progress",
+        "percent",
+        "result",
+        "flight_task",
+        "create_time",
+    ]
+)
+_METHODS = ["file_upload_callback", "flighttask_progress", "storage_config_get", "new"]
 CASES = Path(codec.__file__).parent / "cases"
 README = (CASES.parent / "README.md").read_text("utf-8")
 
@@ -49,6 +72,23 @@ def _written(value: Any) -> str:
 def test_case(case: str) -> None:
     expected = json.loads((CASES / case / "expected.json").read_text("utf-8"))
     assert outcome(CASES / case) == expected
+
+
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_NAMES, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.sampled_from(["events", "requests"]), st.sampled_from(_METHODS), _VALUES)
+def test_whatever_data_says_something_comes_of_it(kind: str, method: str, data: Any) -> None:
+    """Nothing that is JSON ends the reading, and what comes of it can be stored."""
+    message = {"tid": "t", "bid": "b", "method": method, "need_reply": 1, "data": data}
+    heard = codec.read(f"thing/product/x/{kind}", json.dumps(message).encode(), "media", ZONE, NOW)
+    assert set(heard.problems) <= set(PROBLEMS)
+    json.dumps(asdict(heard), default=_written, allow_nan=False).encode()
+    json.loads(codec.reply(heard, NOW))
 
 
 def test_every_case_says_after_what_it_was_made() -> None:

@@ -142,6 +142,17 @@ async def test_what_is_not_understood_is_kept_and_answered(
     assert set(pilot.problems) <= set(PROBLEMS)
 
 
+async def test_what_breaks_our_reading_is_kept_and_named(
+    pilot: Controller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("示例")
+
+    monkeypatch.setattr("adapters.drone.dji.pilot.uploaded", broken)
+    assert (await pilot.call("upload-callback", pilot.callback("a")))["code"] == 0
+    assert pilot.problems == ("not-readable",)
+
+
 async def test_other_workspaces_get_nothing(object_store: ObjectStore, tmp_path: Path) -> None:
     pilot = Controller(object_store, tmp_path, workspaces=["another"])
     assert (await pilot.call("sts", service="storage"))["data"] == {}

@@ -84,9 +84,9 @@ def mutations(frames: int, processes: int, seed: int) -> bool:
     seconds = time.monotonic() - began
     grown = most - early
     print(
-        f"{done:,} mutated inputs with {found:,} frames in {seconds:,.0f} s ({done / seconds:,.0f}/s), seeds"
-        f" {seed} to {seed + processes - 1}; memory {early / 1024:.0f} MiB after a tenth, {most / 1024:.0f}"
-        " MiB at most"
+        f"{done:,} mutated inputs with {found:,} frames in {seconds:,.0f} s"
+        f" ({done / seconds:,.0f}/s), seeds {seed} to {seed + processes - 1}; memory"
+        f" {early / 1024:.0f} MiB after a tenth, {most / 1024:.0f} MiB at most"
     )
     failed = [worker.exitcode for worker in workers if worker.exitcode]
     if failed:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import structlog
+
 from adapters.drone.dji.codec import DEPTH
 from adapters.drone.dji.collecting import MISMATCH, Collecting
 from adapters.drone.dji.config import Config
@@ -17,6 +19,7 @@ from adapters.drone.dji.said import Noted, Uploaded, count, member, text, upload
 from adapters.drone.dji.storage import Storage
 from adapters.mqtt import document
 from monitor.adapter import Context, Delivery, Pushed, Reply
+from monitor.errors import MonitorError
 from monitor.observation import Frame
 from monitor.survey import Survey
 
@@ -29,6 +32,8 @@ _REMEMBERED = 50_000
 _MOST_ASKED = 5_000
 _ABSENT, _NO_KEY = 1, 2
 """Codes: the file is not there, upload it; no key is to be had."""
+
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +87,19 @@ class Pilot:
         elif not allowed:
             answer = await self._kept(call, _NO_KEY)
         else:
-            answer = await self._calls[name](call)
+            answer = await self._done(name, call)
         self._context.answered(1)
         return Reply(body=answer)
+
+    async def _done(self, name: str, call: Call) -> bytes:
+        try:
+            return await self._calls[name](call)
+        except MonitorError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the call is kept, whatever it does to its reader
+            _log.error("call not readable", adapter=self._config.name, error=repr(error))
+            call.note("not-readable")
+            return await self._kept(call, _ABSENT if name == "fast-upload" else 0)
 
     @staticmethod
     def _document(body: bytes, note: Noted) -> Any:
@@ -109,7 +124,7 @@ class Pilot:
             raw=request.body,
             verdict="tolerated" if problems else "clean",
             problems=problems,
-            note=f"{name or request.path[:100]}",
+            note=name or text(request.path, 100),
         )
         return Delivery(frame, survey=survey)
 

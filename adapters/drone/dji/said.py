@@ -18,7 +18,7 @@ LONGEST = 200
 _LONGEST_KEY = 1024
 _UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\u2028\u2029]")
 _MOST_FILES = 1_000_000
-_EARLIEST = 2000
+_EARLIEST, _LATEST = 2000, 2100
 
 
 @dataclass(slots=True)
@@ -106,7 +106,7 @@ def moment(value: Any, zone: tzinfo, note: Noted) -> datetime | None:
     except (ValueError, OverflowError):
         note("bad-time")
         return None
-    if at.year < _EARLIEST:
+    if not _EARLIEST <= at.year < _LATEST:
         note("bad-time")
         return None
     return at
