@@ -11,6 +11,8 @@ TYPES: dict[str, str] = {
     "hikvision": "adapters.video.hikvision",
     "dahua": "adapters.video.dahua",
     "frigate": "adapters.video.frigate",
+    "drone": "adapters.drone.upload",
+    "dji": "adapters.drone.dji",
     "wvp": "adapters.video.wvp",
     "onvif": "adapters.video.onvif",
 }

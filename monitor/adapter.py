@@ -9,12 +9,12 @@ of the call was kept and nothing may be acknowledged.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from importlib import import_module
 from types import MappingProxyType
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -22,6 +22,7 @@ from monitor.errors import FetchError, UnfitMedia
 from monitor.event import Event, Examined
 from monitor.keys import Key
 from monitor.observation import Frame, Readings
+from monitor.survey import Survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,10 @@ class Delivery:
     introduction: Introduction | None = None
     body: Examined | None = None
     """The frame's bytes as a file, where they are too many for the log; for the intake to say."""
+    survey: Survey | None = None
+    """Files of a flight; the delivery's events are what was found in them."""
+    upload: str | None = None
+    """The resumable upload (`Parcel.upload`) that is over with this delivery."""
 
 
 Deliver = Callable[[Sequence[Delivery]], Awaitable[None]]
@@ -112,6 +117,10 @@ async def _no_media(_data: bytes) -> Examined:
     raise UnfitMedia("nothing is kept here")
 
 
+async def _no_gathering(_pieces: Iterable[bytes]) -> Examined:
+    raise UnfitMedia("nothing is kept here")
+
+
 async def _no_fetching(_url: str) -> bytes:
     raise FetchError("nothing is fetched here")
 
@@ -166,6 +175,9 @@ class Context:
     """Make a file durable and look at what it is, so that an event may have it; one that no delivery
     brings is let go of. Raises `UnfitMedia`, `MediaTooLarge` (it is not taken: say so in the frame's
     problems), `MediaFull`, `MediaUnavailable` (answer nothing)."""
+    gather: Callable[[Iterable[bytes]], Awaitable[Examined]] = _no_gathering
+    """The same for a file of any type that comes in pieces: they are asked for in a thread, and what
+    that raises is raised here."""
     fetch: Callable[[str], Awaitable[bytes]] = _no_fetching
     """A file by its URL, from the networks that are allowed (`[media] fetch`): bounded, no redirects, no
     proxies. Raises `FetchError` with a reason."""
@@ -223,6 +235,46 @@ class Door(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A file that a source handed in, under the name that it gave; the name is not to be trusted."""
+
+    name: str
+    file: Examined
+    """Its type is `application/octet-stream` unless it is one that pages may show."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """What a source handed in at once: the files of a form, or one that came by a resumable upload."""
+
+    fields: Mapping[str, str]
+    """What it says besides: the form's other fields, the upload's metadata."""
+    files: tuple[Handed, ...]
+    peer: str
+    received_at: datetime
+    upload: str | None = None
+    """To be named in the delivery, so that the upload ends in the same transaction."""
+
+
+@runtime_checkable
+class Depot(Protocol):
+    """How an adapter takes files, which come straight onto the disk: as a form at
+    `POST /api/v1/feeds/{name}/surveys`, and by tus at `/api/v1/feeds/{name}/files`.
+
+    Whoever asks has a feeder's token, or the adapter's `secret` behind the name.
+    """
+
+    secret: str | None
+    max_files: int
+    """Of a form; more are refused with 413."""
+
+    async def take(self, parcel: Parcel) -> Reply:
+        """Hand in what the files say, then answer. Raises `UnfitMedia` and `MediaTooLarge` for what is
+        dangerous to read, and nothing of the parcel is kept; and what a door raises.
+        """
+
+
 class AdapterConfig(BaseModel):
     """The keys every adapter has; each adapter's schema extends it."""
 
@@ -244,7 +296,7 @@ class Adapter(Protocol):
         """Serve until cancelled. On cancellation: stop reading, let what was delivered be answered."""
 
     @property
-    def door(self) -> Door | None:
+    def door(self) -> Door | Depot | None:
         """Where it is pushed to, if it is."""
 
     def status(self) -> dict[str, Any]:

@@ -21,10 +21,10 @@ from adapters import TYPES
 from adapters.hj212.orders import HAND_OUT_KEY, SET_MN, history
 from adapters.hj212.parameters import listed, prepare
 from monitor import policies, rejudging, serving
-from monitor.actions import uploads
+from monitor.actions import handing_in, uploads
 from monitor.actions.desk import Desk
 from monitor.actions.keys import rotate
-from monitor.adapter import Adapter, AdapterConfig, Context, Door, load
+from monitor.adapter import Adapter, AdapterConfig, Context, Depot, Door, Parcel, Reply, load
 from monitor.alerting import Alerting, Bench
 from monitor.api.app import create_app
 from monitor.api.services import Services
@@ -162,6 +162,7 @@ class Daemon:
 
     async def run(self) -> None:
         """Run until `stopping` is set or a signal comes."""
+        self._loop = asyncio.get_running_loop()
         await asyncio.to_thread(self.register)
         await asyncio.to_thread(self.keyring.refresh)
         self._listen_to_signals()
@@ -268,7 +269,7 @@ class Daemon:
             task.result()
         task.add_done_callback(self._ended)
 
-    def _doors(self) -> Mapping[str, Door]:
+    def _doors(self) -> Mapping[str, Door | Depot]:
         return {name: a.door for name, a in self.adapters.items() if a.door is not None}
 
     def _address_policy(self) -> Policy:
@@ -283,6 +284,7 @@ class Daemon:
             Sweep("retention", timedelta(minutes=10), self._let_go),
             Sweep("silent sources", timedelta(minutes=1), self._silence().run),
             Sweep("episodes", timedelta(seconds=15), self._clear_episodes),
+            Sweep("files for adapters", timedelta(seconds=5), self._hand_in),
             Sweep("media", timedelta(minutes=10), partial(uploads.sweep, self.desk)),
         )
         if self.settings.backfill.enabled:
@@ -331,6 +333,21 @@ class Daemon:
                 alerting.tell()
                 self.changed.bump()
 
+    def _hand_in(self) -> None:
+        """Read the uploads that a process which ended had not read yet."""
+        handing_in.finish(
+            self.desk,
+            {
+                name: partial(self._take, door)
+                for name, door in self._doors().items()
+                if isinstance(door, Depot)
+            },
+        )
+
+    def _take(self, depot: Depot, parcel: Parcel) -> Reply:
+        """`Depot.take`, from a thread."""
+        return asyncio.run_coroutine_threadsafe(depot.take(parcel), self._loop).result()
+
     def _rotate_keys(self) -> None:
         keys = self.settings.keys
         if keys.rotate_days:
@@ -349,6 +366,7 @@ class Daemon:
             (retention.drop_frames, keep_for.frames_days),
             (retention.drop_readings, keep_for.readings_days),
             (retention.drop_sightings, keep_for.frames_days),
+            (retention.drop_surveys, keep_for.frames_days),
             (retention.drop_media, _UNUSED_DAYS),
             (retention.drop_events, keep_for.events_days),
             (retention.drop_problems, keep_for.events_days),
@@ -381,6 +399,7 @@ class Daemon:
             orders=CommandQueue(self.store, name),
             held=lambda: asyncio.to_thread(self._held, name),
             keep=self._filing.keep,
+            gather=self._filing.gather,
             fetch=self._fetching.fetch,
             keys=self.keyring.known,
             key_in_force=self.keyring.active,

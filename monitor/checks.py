@@ -11,6 +11,8 @@ from monitor import clock, policies
 from monitor.config import Settings
 from monitor.errors import ConfigError, StoreError
 from monitor.keys import unwrap
+from monitor.media.places import Folder, InBucket
+from monitor.objects import Bucket
 from monitor.store import Store, books, keys, schema, tokens
 from monitor.store.database import new_file
 
@@ -64,9 +66,16 @@ def _database(settings: Settings) -> Iterator[str]:
 
 
 def _media(settings: Settings) -> Iterator[str]:
-    folder = _existing(settings.media.folder.expanduser().absolute())
-    if not (folder.is_dir() and os.access(folder, os.W_OK)):
-        yield f"media.folder: {folder} cannot be written to"
+    fault = Folder(settings.media.folder.expanduser()).fault()
+    if fault is not None:
+        yield f"media.folder: {fault}"
+    if settings.media.s3.endpoint:
+        try:
+            fault = InBucket(Bucket(settings.media.s3)).fault()
+        except ConfigError as error:
+            fault = error.faults[0].removeprefix("S3: ")
+        if fault is not None:
+            yield f"media.s3: {fault}"
 
 
 def _existing(folder: Path) -> Path:

@@ -34,6 +34,10 @@ _WHERE = {
         "zh": "；位置在定位误差内与该企业边界相接",
         "en": "; the place touches its boundary within the accuracy of the position",
     },
+    Placed.LEE: {
+        "zh": "；位于该企业边界下风向（{distance:.0f} 米），上风向仅此一家",
+        "en": "; it is on the lee side of its boundary ({distance:.0f} m), and upwind is no other",
+    },
     Placed.NEAR: {
         "zh": "；不能归属任何企业，最近的是{enterprise}（{distance:.0f} 米）",
         "en": "; it is nobody's; the nearest is {enterprise} ({distance:.0f} m)",

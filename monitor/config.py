@@ -38,6 +38,7 @@ from monitor.adapter import AdapterConfig
 from monitor.alert import Outcome
 from monitor.calendar import Term
 from monitor.errors import ConfigError
+from monitor.objects import S3
 from monitor.observation import JUDGED, Period
 from monitor.oidc.claims import safe
 from monitor.rules import WINDOW_RULES
@@ -278,7 +279,10 @@ class Media(Section):
     """Pictures, videos and records (影像资料). They are kept as long as what they belong to."""
 
     folder: Path = Path("var/media")
-    """The folder (relative to the working directory); several processes need the same one."""
+    """The folder (relative to the working directory); several processes need the same one. With `s3`,
+    what is on its way and smaller pictures."""
+    s3: S3 = S3()
+    """The bucket that keeps the files instead of the folder."""
     max_file: int = Field(500_000_000, ge=1_000)
     """Bytes of a file."""
     max_task: int = Field(2_000_000_000, ge=1_000)

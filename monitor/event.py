@@ -53,6 +53,8 @@ class Examined:
     sha256: str
     size: int
     type: str
+    secured: bool = False
+    """It is already where it will be kept; only its record is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,16 @@ class Picture:
 
     name: str
     file: Examined
+
+
+@dataclass(frozen=True, slots=True)
+class Wind:
+    """What carried here what was measured: its source is looked for upwind."""
+
+    direction: float
+    """Degrees from north, from where it blows."""
+    within: float
+    """Metres within which its source is looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +101,10 @@ class Event:
     place: Place | None = None
     """Where it is, where the source says so, in the source's own system: the core converts it. Else the
     camera's place of the register counts."""
+    wind: Wind | None = None
+    """Where it is in nobody's boundary, it is of the one that lies upwind, if it is one alone."""
+    owned_only: bool = False
+    """Where it is nobody's it is only kept, to be seen, and is no alert."""
     pictures: tuple[Picture, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
     """What else the source says of it, as JSON: box, zone, level, the original texts."""

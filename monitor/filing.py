@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from monitor.adapter import Delivery
@@ -15,6 +15,14 @@ _LOGGED = 262_144
 _PLAIN = "application/octet-stream"
 
 
+def _files(delivery: Delivery) -> Iterator[Examined]:
+    """The files of a delivery; what is of a survey may be of its events as well."""
+    for event in delivery.events:
+        yield from (picture.file for picture in event.pictures)
+    if delivery.survey is not None:
+        yield from (each.file for each in delivery.survey.files)
+
+
 class Filing:
     """The folder of media as adapters and the intake use it."""
 
@@ -23,32 +31,37 @@ class Filing:
 
     async def keep(self, data: bytes) -> Examined:
         """Make a file durable and look at what it is; raises what `Media.examine` does."""
-        return await asyncio.to_thread(self._keep, data)
+        return await asyncio.to_thread(self._keep, (data,))
 
-    def _keep(self, data: bytes) -> Examined:
+    async def gather(self, pieces: Iterable[bytes]) -> Examined:
+        """The same for a file of any type that comes in pieces, asked for in a thread."""
+        return await asyncio.to_thread(self._keep, pieces, anything=True)
+
+    def _keep(self, pieces: Iterable[bytes], *, anything: bool = False) -> Examined:
         draft = self._media.draft()
         try:
-            draft.write(data)
-            return self._media.examine(draft.path, draft.finish())
+            for piece in pieces:
+                draft.write(piece)
+            return self._media.examine(draft.path, draft.finish(), anything=anything)
         except BaseException:
             draft.discard()
             raise
 
     async def settle(self, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
         """Put the files of deliveries, and frames that are too long for the log, in their place."""
-        if not any(d.events or len(d.frame.raw) > _LOGGED for d in deliveries):
+        if not any(d.events or d.survey or len(d.frame.raw) > _LOGGED for d in deliveries):
             return deliveries
         return await asyncio.to_thread(lambda: [self._settle(d) for d in deliveries])
 
     def _settle(self, delivery: Delivery) -> Delivery:
-        for event in delivery.events:
-            for picture in event.pictures:
-                self._media.place(picture.file)
+        for file in {file.path: file for file in _files(delivery)}.values():
+            # an upload's bytes are its own until the transaction has ended it
+            self._media.place(self._media.secure(file), keep=delivery.upload is not None)
         raw = delivery.frame.raw
         if len(raw) <= _LOGGED:
             return delivery
         draft = self._media.draft()
         draft.write(raw)
         body = Examined(draft.path, draft.finish(), len(raw), _PLAIN)
-        self._media.place(body)
+        self._media.place(self._media.secure(body))
         return replace(delivery, frame=replace(delivery.frame, raw=b""), body=body)

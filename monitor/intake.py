@@ -44,9 +44,11 @@ from monitor.store import (
     media,
     readings,
     sightings,
+    uploads,
 )
 from monitor.store.devices import Names
 from monitor.store.readings import Arrival
+from monitor.surveying import Brought
 
 log = structlog.get_logger("intake")
 
@@ -213,16 +215,17 @@ class Intake:
         """Keep the readings and judge them later; if even they cannot be stored, the bytes.
 
         Events are made into alerts where they are entered, and are not there without: the bytes are.
+        So are the files of a survey, as files that nobody has read.
         """
         try:
-            if not delivery.events:
+            if not delivery.events and delivery.survey is None:
                 self._patiently([delivery], judged=False)
                 return
-            self._patiently([_bytes_only(delivery)], judged=False)
+            self._patiently([_bytes_only(delivery)], judged=delivery.survey is not None)
         except StoreUnavailable:
             raise
         except Exception:  # noqa: BLE001 - as above
-            self._patiently([_bytes_only(delivery)], judged=False)
+            self._patiently([replace(_bytes_only(delivery), survey=None)], judged=False)
 
     def _transact(self, deliveries: Sequence[Delivery], *, judged: bool) -> None:
         started = time.monotonic()
@@ -248,10 +251,12 @@ class Intake:
             day = civil_date(now, bench.zone)
             counted = self._problems(deliveries, first, names.devices, now, day)
             devices.count_problems(connection, counted)
+            uploads.finish(connection, [d.upload for d in deliveries if d.upload], now)
             if judged:
                 judging = Judging(connection, bench, now, partial(_frames_of, deliveries, first))
                 judging.take(Report(a.readings, a.device, a.frame, a.late) for a in arrivals)
                 judging.see(_seen(deliveries, first))
+                judging.survey(_brought(deliveries, first))
                 told = judging.tell()
             else:
                 devices.note_due(connection, _spans(arrivals), _NOT_JUDGED, now)
@@ -352,6 +357,8 @@ def _bytes_only(delivery: Delivery) -> Delivery:
         held=delivery.held,
         released=delivery.released,
         body=delivery.body,
+        survey=delivery.survey and delivery.survey.unread("not-storable"),
+        upload=delivery.upload,
     )
 
 
@@ -359,6 +366,12 @@ def _seen(deliveries: Sequence[Delivery], first: int) -> Iterator[Seen]:
     for number, d in enumerate(deliveries, first):
         for event in d.events:
             yield Seen(d.frame.source, event, number)
+
+
+def _brought(deliveries: Sequence[Delivery], first: int) -> Iterator[Brought]:
+    for number, d in enumerate(deliveries, first):
+        if d.survey is not None:
+            yield Brought(d.frame.source, d.survey, number, tuple(e.key for e in d.events))
 
 
 def _introduced(deliveries: Sequence[Delivery]) -> Iterator[loggers.Heard]:

@@ -23,6 +23,7 @@ from monitor.sightings import Seen, Sightings
 from monitor.store import Connection, alerts, devices, frames
 from monitor.store.alerts import Series
 from monitor.store.readings import FLOOD, flood_since, frames_within
+from monitor.surveying import Brought, Surveys
 from monitor.verdicts import Verdicts
 
 _MARGIN = timedelta(days=1)
@@ -43,11 +44,16 @@ class Judging:
         self._verdicts = Verdicts(self.connection, self.bench, self.now)
         self._episodes = Episodes(self._alerting, self._verdicts.of_series)
         self._sightings = Sightings(self._alerting)
+        self._surveys = Surveys(self._alerting)
         self._supporting: set[int] = set()
 
     def see(self, seen: Iterable[Seen]) -> None:
         """Enter what eyes saw, and bring its alerts up to date."""
         self._sightings.take(seen)
+
+    def survey(self, brought: Iterable[Brought]) -> None:
+        """Enter what drones brought home, once the events in it are entered."""
+        self._surveys.take(brought)
 
     def take(self, reports: Iterable[Report]) -> None:
         """Judge reports, bring the alerts up to date, and note what has to be looked at in company.

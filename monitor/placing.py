@@ -16,12 +16,15 @@ import numpy as np
 import shapely
 from shapely import STRtree
 
-from monitor.event import Event, Place
+from monitor.event import Event, Place, Wind
 from monitor.geodesy import Plane, to_wgs84
 from monitor.register import Camera, Enterprise, Register
 
 _DEGREE = 110_500.0
 """Metres of a degree, at the least: what is looked for is looked for a little farther."""
+_SPREAD = 30.0
+"""Degrees to either side of the mean wind in which a source is looked for: the wind turns while it is
+measured. A judgement; a plume at a point in time is narrower."""
 _EDGE = 0.01
 """A boundary is as wide as a centimetre: who stands on it is on both sides."""
 
@@ -35,6 +38,8 @@ class Placed(StrEnum):
     """The place is within the enterprise's boundary, and no other's."""
     ACCURACY = "accuracy"
     """The place is as near to this boundary as it is accurate, and to no other."""
+    LEE = "lee"
+    """What was measured came with the wind, and upwind lies this boundary and no other."""
     NEAR = "near"
     """In nobody's boundary, or in several's: the nearest enterprise is named, and it is not its event."""
     NOWHERE = "nowhere"
@@ -72,14 +77,22 @@ class Placing:
         """Whose an event of an adapter is."""
         camera = self._register.camera(adapter, event.source)
         owner = self._register.enterprise(camera.uscc) if camera else None
-        place = _in_wgs84(event.place) if event.place else _of(camera)
+        place = in_wgs84(event.place) if event.place else _of(camera)
         if owner is not None:
             return Location(Placed.CAMERA, place, owner)
         if place is None:
             return Location(Placed.NOWHERE)
-        return self._around(place)
+        return self._around(place, event.wind)
 
-    def _around(self, place: Place) -> Location:
+    def covered(self, trace: Any) -> list[Enterprise]:
+        """The enterprises whose boundaries a shape (WGS-84 degrees) touches."""
+        if not self._shapes:
+            return []
+        parts = shapely.get_parts(shapely.get_parts(trace))  # no predicate takes collections
+        touched = np.unique(self._tree.query(parts, predicate="intersects")[1]).tolist()
+        return [self._enterprises[n] for n in touched if self._shapes[n].area > 0]
+
+    def _around(self, place: Place, wind: Wind | None) -> Location:
         near = self._nearest(place)
         if not near:
             return Location(Placed.NOWHERE, place)
@@ -89,14 +102,36 @@ class Placing:
             metres, owner = about[0]
             placed = Placed.INSIDE if metres <= _EDGE else Placed.ACCURACY
             return Location(placed, place, owner, metres)
+        upwind = self._upwind(place, wind) if wind is not None and not about else []
+        if len(upwind) == 1:
+            return Location(Placed.LEE, place, upwind[0][1], upwind[0][0])
         return Location(Placed.NEAR, place, near[0][1], near[0][0])
+
+    def _upwind(self, place: Place, wind: Wind) -> Sequence[tuple[float, Enterprise]]:
+        """Distance and enterprise of the boundaries that lie in the sector the wind comes from."""
+        angles = np.radians(np.linspace(wind.direction - _SPREAD, wind.direction + _SPREAD, 13))
+        arc = wind.within * np.column_stack((np.sin(angles), np.cos(angles)))
+        sector = shapely.Polygon([(0.0, 0.0), *arc.tolist()])
+        return [
+            (metres, self._enterprises[n])
+            for n in self._within(place, wind.within)
+            if self._shapes[n].area > 0
+            and _flat(place, self._shapes[n]).intersects(sector)
+            and (metres := _metres(place, self._shapes[n])) <= wind.within
+        ]
+
+    def _within(self, place: Place, metres: float) -> list[int]:
+        """The numbers of shapes that may be so near to a place."""
+        point = shapely.Point(place.longitude, place.latitude)
+        reach = _degrees(metres, place.latitude)
+        return sorted(self._tree.query(point, predicate="dwithin", distance=reach).tolist())
 
     def _nearest(self, place: Place) -> Sequence[tuple[float, Enterprise, bool]]:
         """Distance, enterprise, whether it has a boundary: of the nearest ones, the nearest first."""
         if not self._shapes:
             return []
         point = shapely.Point(place.longitude, place.latitude)
-        found = set(self._tree.query(point, predicate="dwithin", distance=_reach(place)).tolist())
+        found = set(self._within(place, max(place.accuracy or 0.0, 2_000.0)))
         found.update(self._tree.query_nearest(point).tolist())
         ranked = [
             (_metres(place, self._shapes[n]), n, self._shapes[n].area > 0) for n in sorted(found)
@@ -104,17 +139,20 @@ class Placing:
         return [(metres, self._enterprises[n], area) for metres, n, area in sorted(ranked)]
 
 
-def _reach(place: Place) -> float:
-    """Degrees around a place within which all that could contain it, or be nearest, is looked at."""
-    metres = max(place.accuracy or 0.0, 2_000.0)
-    return metres / (_DEGREE * max(math.cos(math.radians(place.latitude)), 0.01))
+def _degrees(metres: float, latitude: float) -> float:
+    """Degrees within which all is that is so many metres away, at the least."""
+    return metres / (_DEGREE * max(math.cos(math.radians(latitude)), 0.01))
 
 
 def _metres(place: Place, shape: Any) -> float:
-    """From a place to a shape, in the plane that touches the earth there."""
+    """From a place to a shape."""
+    return float(shapely.distance(_flat(place, shape), shapely.Point(0, 0)))
+
+
+def _flat(place: Place, shape: Any) -> Any:
+    """A shape in metres around a place, in the plane that touches the earth there."""
     plane = Plane(place.longitude, place.latitude)
-    flat = shapely.transform(shape, lambda at: np.column_stack(plane.project(at[:, 0], at[:, 1])))
-    return float(shapely.distance(flat, shapely.Point(0, 0)))
+    return shapely.transform(shape, lambda at: np.column_stack(plane.project(at[:, 0], at[:, 1])))
 
 
 def _shape(enterprise: Enterprise) -> Any:
@@ -126,7 +164,7 @@ def _shape(enterprise: Enterprise) -> Any:
     return shapely.Point(enterprise.longitude, enterprise.latitude)
 
 
-def _in_wgs84(place: Place) -> Place:
+def in_wgs84(place: Place) -> Place:
     """Where a place is in our own system; `datum` still says what the source gave it in."""
     longitude, latitude = to_wgs84(place.longitude, place.latitude, place.datum)
     return replace(place, longitude=longitude, latitude=latitude)

@@ -18,7 +18,8 @@ from monitor.errors import ConfigError
 from monitor.fetching import Fetching
 from monitor.intake import Limits as IntakeLimits
 from monitor.marks import Allowances, Deadlines, Marking, parse, shipped
-from monitor.media import Limits, Media
+from monitor.media import InBucket, Limits, Media
+from monitor.objects import Bucket
 from monitor.register import Register
 from monitor.reminder import Policy as Reminding
 from monitor.task import Trigger
@@ -150,7 +151,7 @@ def limits(settings: Settings) -> IntakeLimits:
 
 
 def media(settings: Settings) -> Media:
-    """The folder of media and how much goes into it."""
+    """Where media are kept and how much goes in."""
     said = settings.media
     return Media(
         said.folder.expanduser(),
@@ -162,6 +163,7 @@ def media(settings: Settings) -> Media:
             max_unfinished=said.max_unfinished,
             upload_lifetime=timedelta(hours=said.upload_hours),
         ),
+        InBucket(Bucket(said.s3)) if said.s3.endpoint else None,
     )
 
 

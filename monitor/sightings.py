@@ -1,7 +1,7 @@
 """From what eyes saw to alerts, inside the caller's transaction.
 
-An alert is an episode (see `monitor.event`): events of one source and label with no more silence between
-them than they say may be, in whatever order they come.
+An alert is an episode (see `monitor.event`): events of one source and label at one enterprise with no
+more silence between them than they say may be, in whatever order they come.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Sightings:
         values = self._values(seen, location)
         row, new = rows.enter(self._connection, values)
         self._keep_files(row.id, seen.event)
-        if seen.event.source and row.alert is None:
+        if seen.event.source and row.alert is None and _speaks(seen.event, location):
             changed = {"alert": self._alert(seen, location)}
             if not new:  # what belongs to it has come before it
                 changed |= values | {"details": row.details | values["details"]}
@@ -127,7 +127,8 @@ class Sightings:
     def _alert(self, seen: Seen, location: Location) -> int:
         """The alert that an event belongs to, opened where there is none."""
         start, end, silence = to_ms(seen.event.start), _end(seen.event), _silence(seen.event)
-        found = rows.touching(self._connection, seen.trail, start, end + silence)
+        owner = location.owner.uscc if location.owner else None
+        found = rows.touching(self._connection, seen.trail, owner, start, end + silence)
         if not found:
             return self._open(seen, location)
         first, *others = found
@@ -198,6 +199,11 @@ def clear_over(alerting: Alerting, limit: int) -> int:
 def _key(key: str) -> str:
     """A natural key as it is stored: long ones digested, so that no two become one."""
     return key if len(key) <= _LONGEST else hashlib.sha256(key.encode()).hexdigest()
+
+
+def _speaks(event: Event, location: Location) -> bool:
+    """Whether an event is an alert, where it is."""
+    return location.owner is not None or not event.owned_only
 
 
 def _end(event: Event) -> int:

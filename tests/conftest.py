@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from monitor.store import Store, schema
+from tests.objects import ObjectStore
 from tests.servers import MissingServerError, Mosquitto, Postgres
 
 _numbers = itertools.count(1)
@@ -35,6 +36,17 @@ def mosquitto() -> Iterator[Mosquitto]:
         pytest.fail(str(missing), pytrace=False)
     yield broker
     broker.stop()
+
+
+@pytest.fixture(scope="session")
+def object_store() -> Iterator[ObjectStore]:
+    """An S3-compatible store for this test run; who uses it takes a prefix of its own."""
+    try:
+        server = ObjectStore()
+    except MissingServerError as missing:
+        pytest.fail(str(missing), pytrace=False)
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -115,7 +115,7 @@ def _toml(default: object) -> str:
     if isinstance(default, bool):
         return str(default).lower()
     if isinstance(default, tuple):
-        return json.dumps(default)
+        return json.dumps(default, ensure_ascii=False)
     return str(default).removesuffix(".0")
 
 

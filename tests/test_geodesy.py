@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.event import Datum, Place
@@ -23,6 +23,7 @@ from monitor.geodesy import (
     wgs84_of,
 )
 
+UNTIMED = settings(deadline=None)
 longitudes, latitudes = st.floats(-180, 180), st.floats(-89, 89)
 in_china = st.tuples(st.floats(73, 135), st.floats(2, 55))
 """Well within the rectangle, so that the shifted point is in it as well."""
@@ -77,6 +78,7 @@ def test_published_points_of_gcj02(wgs84: tuple[float, float], gcj02: tuple[floa
     assert distance(to_wgs84(*gcj02, Datum.GCJ02), wgs84) < 0.01
 
 
+@UNTIMED
 @given(in_china)
 def test_gcj02_and_back_to_centimetres(point: tuple[float, float]) -> None:
     x, y = to_gcj02(*point)
@@ -85,6 +87,7 @@ def test_gcj02_and_back_to_centimetres(point: tuple[float, float]) -> None:
     assert distance(to_wgs84(float(x), float(y), Datum.GCJ02), point) < 0.01
 
 
+@UNTIMED
 @given(st.floats(-180, 71) | st.floats(138, 180), latitudes)
 def test_outside_china_nothing_is_moved(longitude: float, latitude: float) -> None:
     assert not near_china(longitude, latitude)
@@ -92,6 +95,7 @@ def test_outside_china_nothing_is_moved(longitude: float, latitude: float) -> No
     assert tuple(map(float, to_gcj02(longitude, latitude))) == (longitude, latitude)
 
 
+@UNTIMED
 @given(longitudes, latitudes, st.sampled_from([Datum.WGS84, Datum.CGCS2000]))
 def test_the_other_datums_stay_as_they_are(x: float, y: float, datum: Datum) -> None:
     assert to_wgs84(x, y, datum) == (x, y)
@@ -107,6 +111,7 @@ def test_many_at_once_with_some_that_are_none() -> None:
 small = st.floats(-25_000, 25_000)
 
 
+@UNTIMED
 @given(longitudes, latitudes, small, small)
 def test_the_plane_and_back(longitude: float, latitude: float, x: float, y: float) -> None:
     plane = Plane(longitude, latitude)
@@ -114,6 +119,7 @@ def test_the_plane_and_back(longitude: float, latitude: float, x: float, y: floa
     assert (float(there[0]), float(there[1])) == pytest.approx((x, y), abs=1e-3)
 
 
+@UNTIMED
 @given(longitudes, st.floats(-85, 85), small, small)
 def test_lengths_in_the_plane_are_those_on_the_earth(
     longitude: float, latitude: float, x: float, y: float
@@ -127,6 +133,7 @@ def test_beyond_the_edge_of_the_earth_is_nothing() -> None:
     assert np.isnan(Plane(112, 37).unproject(7e6, 0)[0])
 
 
+@UNTIMED
 @given(longitudes, st.floats(-85, 85), st.floats(0, 360), st.floats(1, 50_000))
 def test_a_bearing_there_and_its_distance(
     longitude: float, latitude: float, bearing: float, metres: float
@@ -187,6 +194,7 @@ def test_the_height_of_the_ground_shifts_the_view() -> None:
     assert seen.accuracy == pytest.approx(math.hypot(2, 20))
 
 
+@UNTIMED
 @given(
     st.floats(10, 500),
     st.floats(-90, -10),

@@ -23,11 +23,12 @@ PURE = {"alert", "averages", "backfill", "books", "calendar", "catalogue", "comm
 PURE |= {"event", "exports", "spreadsheet", "follow_up", "terms", "tokens"}
 PURE |= {"chat", "exchange", "notice", "trail"}
 PURE |= {"gaps", "legal", "marks", "quality", "rates", "register", "reminder", "rules", "runs"}
-PURE |= {"clue", "geodesy", "placing", "task", "webhook"}
+PURE |= {"clue", "geodesy", "placing", "survey", "task", "webhook"}
 """States, decisions and answers: no input or output."""
 
 INTAKE = {"alerting", "episodes", "exempting", "hearing", "intake", "judging", "marked_days"}
-INTAKE |= {"naming", "noting", "rejudging", "sightings", "verdicts", "visits", "windows"}
+INTAKE |= {"naming", "noting", "rejudging", "sightings", "surveying", "verdicts", "visits"}
+INTAKE |= {"windows"}
 """The parts of the one transaction from frames to tasks."""
 
 STORE_USERS = INTAKE | {
@@ -48,7 +49,7 @@ COMPOSITION_ROOT = {"app", "cli"}
 """They put the parts together, and are the only ones to know adapters."""
 
 FOR_ADAPTERS = {"adapter", "clock", "command", "errors", "event", "keys", "observation"}
-FOR_ADAPTERS |= {"pollutants", "secret", "units"}
+FOR_ADAPTERS |= {"geodesy", "objects", "pollutants", "secret", "survey", "units"}
 """What an adapter may lean on, and another adapter's pure modules, never its input and output."""
 
 SHARED = {"adapters.broker"}

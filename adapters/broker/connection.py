@@ -85,6 +85,7 @@ class Connection:
         self._let_in = self._present = False
         self._opened = 0.0
         self._acks: deque[int] = deque()
+        self._outgoing: deque[tuple[str, bytes]] = deque()
         self._wake, self._woken = socket.socketpair()
         for end in (self._wake, self._woken):
             end.setblocking(False)
@@ -104,6 +105,14 @@ class Connection:
         self._acks.extend(mids)
         self._nudge()
         return len(mids)
+
+    def publish(self, topic: str, payload: bytes) -> bool:
+        """Send a message with QoS 1; False where it cannot be, and it may be lost with the connection."""
+        if self._ended or self._goodbye is not None:
+            return False
+        self._outgoing.append((topic, payload))
+        self._nudge()
+        return True
 
     async def end(self) -> None:
         """Say goodbye, and wait a moment for the thread to be through."""
@@ -172,6 +181,8 @@ class Connection:
             client.loop_read()
         while self._acks and client.socket() is not None:
             client.ack(self._acks.popleft(), _QOS)
+        while self._outgoing and client.is_connected():
+            client.publish(*self._outgoing.popleft(), qos=_QOS)
         if self._goodbye is not None and client.is_connected():
             client.disconnect()
         if client.want_write():

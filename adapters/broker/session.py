@@ -66,6 +66,10 @@ class Session:
                 self._telling.say(trouble)
                 await asyncio.sleep(pauses.after(loop.time() - began))
 
+    def publish(self, topic: str, payload: bytes) -> bool:
+        """Send a message on the connection that there is; False where there is none."""
+        return self._connection is not None and self._connection.publish(topic, payload)
+
     def status(self) -> dict[str, Any]:
         """Whether it is connected and subscribed, and what has come."""
         connection = self._connection

@@ -89,6 +89,7 @@ def attach(
     desk: Desk, caller: Caller, task_id: int, lease: str | None, found: Examined, about: Said
 ) -> tuple[dict[str, Any], bool]:
     """Attach a file; its shape, and whether it is new: the same bytes again change nothing."""
+    found = desk.media.secure(found)
     with desk.transaction(caller, Right.WORK) as work:
         number, new = enter(work, permitted(work, task_id, lease), found, about)
         return shape(work, number), new

@@ -136,12 +136,12 @@ def answer(
     """An enterprise's reply, once, with its proof; NotFound like `of_link`."""
     name = f"reminder/{of_link(desk, token).id}"
     caller = Caller(id=None, name=name, role=Role.FEEDER, origin=origin)
+    unlike = {found.sha256: (desk.media.secure(found), about) for found, about in files}
     with desk.transaction(caller, Right.FEED) as work:
         row = reminders.by_token(work.connection, digest(token), work.at)
         if row is None:
             raise NotFound("there is no such link")
         reminders.change(work.connection, row.id, {"answered_at": work.at, "reply": text})
-        unlike = {found.sha256: (found, about) for found, about in files}
         for _, (found, about) in sorted(unlike.items()):
             _prove(work, row, found, about)
         said = {"attachments": sorted(unlike)}

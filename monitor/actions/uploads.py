@@ -1,8 +1,9 @@
-"""Resumable uploads (tus 1.0) of attachments: begun, continued, finished, given up, swept.
+"""Resumable uploads (tus 1.0): begun, continued, finished, given up, swept.
 
 How much of an upload has come is the length of its file, so nothing is lost when a process dies. An
-upload whose last byte has come becomes an attachment at once; where that is not possible (the lease was
-lost, the database was away) whoever asks for it next tries again, and is told why it does not go.
+upload whose last byte has come becomes at once what it is to be (`Purpose`); where that is not possible
+(a lease was lost, the database was away) whoever asks for it next tries again, and is told why it does
+not go.
 """
 
 from __future__ import annotations
@@ -10,24 +11,27 @@ from __future__ import annotations
 import base64
 import binascii
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
-from monitor.actions.attachments import Said, check, enter, permitted, said
 from monitor.actions.desk import Desk
 from monitor.errors import Conflict, MediaTooLarge, NotFound, UnfitMedia
-from monitor.media.vault import Partial
-from monitor.store import attachments, uploads
+from monitor.event import Examined
+from monitor.media import Media
+from monitor.media.drafts import Partial
+from monitor.store import Connection, uploads
 from monitor.store import media as rows
 from monitor.task import InputError
-from monitor.tokens import Caller, Right
+
+T = TypeVar("T")
 
 _AT_A_TIME = 50
 """How many uploads of a token may be under way."""
-_REMEMBERED = timedelta(days=1)
-"""How long a finished upload can still be asked for by who missed the answer."""
 _LONGEST_METADATA = 4000
 _LEFT_OVER = timedelta(days=1)
 _SWEPT_AT_ONCE = 500
@@ -42,7 +46,39 @@ class Progress:
     offset: int
     metadata: str
     expires_at: datetime
-    attachment: int | None
+    done: bool = False
+    """It has become what it was to be; its bytes are kept there."""
+    attachment: int | None = None
+
+
+class Purpose(Protocol):
+    """What an upload is for: whose it is, how much there may be, what it becomes."""
+
+    @property
+    def whose(self) -> Mapping[str, Any]:
+        """The columns of `uploads` by which only its owner finds it."""
+
+    @property
+    def sender(self) -> Mapping[str, Any]:
+        """Those by which all of a sender's uploads are counted together."""
+
+    def check(self, metadata: str) -> None:
+        """Raise InputError for metadata that says what it may not."""
+
+    def admitted(self, length: int) -> AbstractContextManager[tuple[Connection, datetime]]:
+        """A transaction to begin an upload in; raises what speaks against it."""
+
+    def permit(self) -> None:
+        """Raise what speaks against its becoming anything now, before it is looked at."""
+
+    def examine(self, path: Path, metadata: str) -> Examined:
+        """Look at the complete file; raises UnfitMedia, MediaTooLarge."""
+
+    def become(self, found: Progress, examined: Examined) -> int | None:
+        """Let it become what it is to be, and be finished, durably; the attachment, if it is one.
+
+        Raises UnfitMedia for what can never be anything.
+        """
 
 
 def metadata_of(header: str) -> dict[str, str]:
@@ -57,16 +93,8 @@ def metadata_of(header: str) -> dict[str, str]:
     return found
 
 
-def _described(header: str) -> tuple[Said, str | None]:
-    """What is said of the file, and the SHA-256 that it shall have."""
-    fields = metadata_of(header)
-    return said(fields, fields.get("filename", "")), fields.get("sha256", "").lower() or None
-
-
-def begin(
-    desk: Desk, caller: Caller, task_id: int, lease: str | None, length: int, metadata: str
-) -> Progress:
-    """Begin an upload to a task. Raises MediaTooLarge, MediaFull, and what `attach` would."""
+def begin(desk: Desk, purpose: Purpose, length: int, metadata: str) -> Progress:
+    """Begin an upload. Raises MediaTooLarge, MediaFull, and what its purpose has against it."""
     limits = desk.media.limits
     if length < 1:
         raise InputError("an empty file is not taken")
@@ -74,59 +102,46 @@ def begin(
         raise MediaTooLarge(f"a file may have {limits.max_file} bytes at most")
     if len(metadata) > _LONGEST_METADATA:
         raise InputError(f"Upload-Metadata may have {_LONGEST_METADATA} characters at most")
-    _described(metadata)
+    purpose.check(metadata)
     desk.media.require_space(length)
     name = secrets.token_hex(16)
-    with desk.transaction(caller, Right.WORK) as work:
-        permitted(work, task_id, lease)
-        count, size = uploads.under_way(work.connection, token=caller.id)
+    with purpose.admitted(length) as (connection, at):
+        count, size = uploads.under_way(connection, purpose.sender)
         if count >= _AT_A_TIME or size + length > limits.max_unfinished:
             raise MediaTooLarge(
                 f"{count} uploads of this token are under way; finish or delete some first"
             )
-        _, there = attachments.taken(work.connection, task_id)
-        _, coming = uploads.under_way(work.connection, task=task_id)
-        if there + coming + length > limits.max_task:
-            raise MediaTooLarge(f"a task may have {limits.max_task} bytes at most")
-        expires_at = work.at + limits.upload_lifetime
-        row = {
-            "id": name,
-            "task": task_id,
-            "token": caller.id,
-            "length": length,
-            "metadata": metadata,
-            "expires_at": expires_at,
-        }
-        uploads.add(work.connection, row)
-    return Progress(name, length, 0, metadata, expires_at, None)
+        expires_at = at + limits.upload_lifetime
+        row = {"id": name, "length": length, "metadata": metadata, "expires_at": expires_at}
+        uploads.add(connection, row | dict(purpose.whose))
+    return Progress(name, length, 0, metadata, expires_at)
 
 
-def progress(desk: Desk, caller: Caller, task_id: int, name: str, lease: str | None) -> Progress:
-    """How far an upload is; one that is complete becomes its attachment, if it is not yet."""
-    found = _find(desk, caller, task_id, name)
-    if found.attachment is not None or found.offset < found.length:
+def progress(desk: Desk, purpose: Purpose, name: str) -> Progress:
+    """How far an upload is; one that is complete becomes what it is to be, if it has not yet."""
+    found = _find(desk, purpose, name)
+    if found.done or found.offset < found.length:
         return found
-    with resume(desk, caller, task_id, name, found.length) as writing:
-        return writing.settle(lease)
+    with resume(desk, purpose, name, found.length) as writing:
+        return writing.settle()
 
 
-def _find(desk: Desk, caller: Caller, task_id: int, name: str) -> Progress:
-    caller.require(Right.WORK)
+def _find(desk: Desk, purpose: Purpose, name: str) -> Progress:
     with desk.store.read() as connection:
-        row = uploads.find(connection, name, task_id, caller.id)
+        row = uploads.find(connection, name, purpose.whose)
     if row is None or row.expires_at <= desk.now():
         raise NotFound("there is no such upload of this token")
-    done = row.attachment is not None
+    done = row.finished_at is not None
     offset = row.length if done else desk.media.offset(name)
-    return Progress(name, row.length, offset, row.metadata, row.expires_at, row.attachment)
+    return Progress(name, row.length, offset, row.metadata, row.expires_at, done, row.attachment)
 
 
-def resume(desk: Desk, caller: Caller, task_id: int, name: str, offset: int) -> Writing:
+def resume(desk: Desk, purpose: Purpose, name: str, offset: int) -> Writing:
     """An upload to be written behind `offset`. Raises NotFound, Conflict for another offset."""
-    _find(desk, caller, task_id, name)
+    _find(desk, purpose, name)
     partial = desk.media.resume(name)
     try:
-        found = _find(desk, caller, task_id, name)  # as it is now that nobody else writes
+        found = _find(desk, purpose, name)  # as it is now that nobody else writes
         if found.offset != offset:
             raise Conflict(f"the upload is at offset {found.offset}")
         if found.offset < found.length:
@@ -134,7 +149,7 @@ def resume(desk: Desk, caller: Caller, task_id: int, name: str, offset: int) -> 
     except BaseException:
         partial.close()
         raise
-    return Writing(desk, caller, task_id, found, partial)
+    return Writing(desk, purpose, found, partial)
 
 
 @dataclass
@@ -142,8 +157,7 @@ class Writing:
     """An upload that a request writes to; close it, also as a context."""
 
     desk: Desk
-    caller: Caller
-    task_id: int
+    purpose: Purpose
     found: Progress
     partial: Partial
 
@@ -156,14 +170,13 @@ class Writing:
     def close(self) -> None:
         """Make durable what has come, and let others write."""
         self.partial.close()
-        if self.found.attachment is not None:  # opening it has made an empty file
+        if self.found.done:  # opening it has made an empty file
             self.desk.media.drop_partial(self.found.id)
 
     @property
     def offset(self) -> int:
         """How much has come."""
-        done = self.found.attachment is not None
-        return self.found.length if done else self.partial.offset
+        return self.found.length if self.found.done else self.partial.offset
 
     def write(self, data: bytes) -> None:
         """Add bytes; MediaTooLarge beyond the length that was announced."""
@@ -171,34 +184,38 @@ class Writing:
             raise MediaTooLarge(f"the upload was announced with {self.found.length} bytes")
         self.partial.write(data)
 
-    def settle(self, lease: str | None) -> Progress:
-        """Make an attachment of it if all has come; how far it is."""
-        found = self.found
-        if found.attachment is None and self.partial.offset == found.length:
-            self.partial.sync()
-            number = _become(self.desk, self.caller, self.task_id, found, lease)
-            return replace(found, offset=found.length, attachment=number)
-        return replace(found, offset=self.offset)
+    def settle(self) -> Progress:
+        """Let it become what it is to be if all has come; how far it is."""
+        found = replace(self.found, offset=self.offset)
+        if found.done or found.offset < found.length:
+            return found
+        self.partial.sync()
+        self.purpose.permit()
+        examined = self._or_drop(
+            lambda: self.purpose.examine(self.desk.media.partial(found.id), found.metadata),
+            UnfitMedia,
+            MediaTooLarge,
+        )
+        made = self._or_drop(lambda: self.purpose.become(found, examined), UnfitMedia)
+        self.desk.media.drop_partial(found.id)
+        return replace(found, done=True, attachment=made)
+
+    def _or_drop(self, step: Callable[[], T], *never: type[Exception]) -> T:
+        """Take a step; what can never become anything is dropped with its bytes."""
+        try:
+            return step()
+        except never:
+            _drop(self.desk, self.found.id)
+            raise
 
 
-def _become(desk: Desk, caller: Caller, task_id: int, found: Progress, lease: str | None) -> int:
-    """The attachment of a complete upload. What can never be one is dropped with its bytes."""
-    check(desk, caller, task_id, lease)
-    about, digest = _described(found.metadata)
-    try:
-        examined = desk.media.examine(desk.media.partial(found.id))
-        if digest not in (None, examined.sha256):
-            raise UnfitMedia(
-                "the bytes do not have the SHA-256 that was announced; send them again"
-            )
-    except (UnfitMedia, MediaTooLarge):
-        _drop(desk, found.id)
-        raise
-    with desk.transaction(caller, Right.WORK) as work:
-        number, _ = enter(work, permitted(work, task_id, lease), examined, about)
-        values = {"attachment": number, "expires_at": work.at + _REMEMBERED}
-        uploads.change(work.connection, found.id, values)
-        return number
+def examine(media: Media, path: Path, metadata: str, *, anything: bool = False) -> Examined:
+    """A complete upload, looked at and held against the SHA-256 that was announced, if one was."""
+    examined = media.examine(path, anything=anything)
+    announced = metadata_of(metadata).get("sha256", "").lower()
+    if announced not in ("", examined.sha256):
+        raise UnfitMedia("the bytes do not have the SHA-256 that was announced; send them again")
+    return examined
 
 
 def _drop(desk: Desk, name: str) -> None:
@@ -207,9 +224,9 @@ def _drop(desk: Desk, name: str) -> None:
     desk.media.drop_partial(name)
 
 
-def cancel(desk: Desk, caller: Caller, task_id: int, name: str) -> None:
-    """Give up an upload and what has come of it; an attachment that it has become stays."""
-    _find(desk, caller, task_id, name)
+def cancel(desk: Desk, purpose: Purpose, name: str) -> None:
+    """Give up an upload and what has come of it; what it has become stays."""
+    _find(desk, purpose, name)
     _drop(desk, name)
 
 

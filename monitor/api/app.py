@@ -19,6 +19,7 @@ from monitor.api.routers import (
     attachments,
     averages,
     commands,
+    depots,
     doors,
     enterprises,
     exports,
@@ -32,6 +33,7 @@ from monitor.api.routers import (
     reply,
     sightings,
     steps,
+    surveys,
     tasks,
     tokens,
     uploads,
@@ -56,6 +58,8 @@ _NOUNS = (
     alerts,
     reminders,
     sightings,
+    surveys,
+    depots,
     doors,
     enterprises,
     averages,
@@ -68,7 +72,7 @@ _NOUNS = (
     login,
     operation,
 )
-"""Feeds and exports first: `/tasks/changes` is not a task."""
+"""Feeds and exports first: `/tasks/changes` is not a task. Depots before doors, which take every path."""
 
 
 def create_app(services: Services) -> FastAPI:
@@ -105,6 +109,8 @@ def _larger(services: Services) -> list[Larger]:
         Larger(attachments.PATH, file + bodies.OVERHEAD),
         Larger(uploads.PATH, file),
         Larger(reply.PATH, 4 * services.desk.reminding.max_bytes),
+        Larger(depots.FORM_PATH, file + bodies.OVERHEAD),
+        Larger(depots.UPLOAD_PATH, file),
         Larger(doors.PATH, doors.LARGEST, files=False),
     ]
 

@@ -1,13 +1,16 @@
-"""Files of the folder of media as answers: never a page of ours, whatever the bytes are."""
+"""Files of the media as answers: never a page of ours, whatever the bytes are."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import Response
 from fastapi.responses import FileResponse
 
 from monitor.api import paging
+from monitor.api.ranges import RangedResponse
 from monitor.errors import MediaUnavailable, NotFound
 from monitor.media import Media
 
@@ -34,9 +37,14 @@ def content(media: Media, row: Any, known: str | None) -> Response:
     headers = _SAFE | {"ETag": f'"{row.sha256}"'}
     if paging.matches(headers["ETag"], known):
         return Response(status_code=304, headers=headers)
+    size = media.size(row.sha256)
+    if size is None:
+        raise MediaUnavailable(f"{row.sha256} is not among the media")
     path = media.path(row.sha256)
-    if not path.is_file():
-        raise MediaUnavailable(f"{row.sha256} is not in the folder of media")
+    if path is None:
+        read = partial(media.read, row.sha256)
+        headers["Content-Disposition"] = f"attachment; filename*=utf-8''{quote(row.name)}"
+        return RangedResponse(read, size, media_type=row.type, headers=headers)
     return FileResponse(
         path,
         media_type=row.type,

@@ -10,7 +10,7 @@ from fastapi import Request
 
 from monitor.actions import Desk
 from monitor.actions.commands import Prepare
-from monitor.adapter import Door
+from monitor.adapter import Depot, Door
 from monitor.api.bodies import Held
 from monitor.api.people import People
 from monitor.api.shown import Shown
@@ -49,7 +49,7 @@ class Services:
     """Whether every request is logged."""
     max_body: int = 1_000_000
     """The largest request body taken, in bytes."""
-    doors: Callable[[], Mapping[str, Door]] = dict
+    doors: Callable[[], Mapping[str, Door | Depot]] = dict
     """The adapters that are pushed to, by name."""
     held: Held = field(default_factory=Held)
     """Their bodies in memory."""

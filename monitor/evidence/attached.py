@@ -1,4 +1,4 @@
-"""The files of the visit in a bundle: read from the folder of media once the rows were read.
+"""The files of the visit in a bundle: read from the media once the rows were read.
 
 A file does not change, so it may be read outside the transaction. One that is not what it was when it was
 taken in is not passed on as if it were.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from datetime import tzinfo
-from pathlib import Path
 from typing import Any
 
 from monitor.clock import from_ms, rfc3339
@@ -52,7 +51,7 @@ def load(case: Case, media: Media, bounds: Bounds) -> Case:
     for each in case.attachments:
         content: bytes | str = "limit"
         if size + each.said["size"] <= bounds.attachment_bytes:
-            content = _read(media.path(each.said["sha256"]), each.said["sha256"])
+            content = _read(media, each.said["sha256"])
         if isinstance(content, str):
             left.setdefault(content, []).append(each.said["id"])
             loaded.append(each)
@@ -72,10 +71,9 @@ def load(case: Case, media: Media, bounds: Bounds) -> Case:
     return replace(case, attachments=loaded, left_out=[*case.left_out, *notes])
 
 
-def _read(path: Path, sha256: str) -> bytes | str:
+def _read(media: Media, sha256: str) -> bytes | str:
     """The bytes of a file, or why they are left out."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
+    content = media.content(sha256)
+    if content is None:
         return "gone"
     return content if hashlib.sha256(content).hexdigest() == sha256 else "damaged"

@@ -27,6 +27,10 @@ from monitor.store.tables import (
     readings,
     sighting_files,
     sightings,
+    survey_enterprises,
+    survey_files,
+    survey_findings,
+    surveys,
 )
 
 _AT_ONCE = 500
@@ -47,6 +51,7 @@ def drop_sightings(connection: Connection, before: datetime) -> int:
         sightings.c.received_at < before, sightings.c.alert.is_(None)
     )
     gone = list(connection.execute(old.limit(_AT_ONCE)).scalars())
+    connection.execute(delete(survey_findings).where(survey_findings.c.sighting.in_(gone)))
     connection.execute(delete(sighting_files).where(sighting_files.c.sighting.in_(gone)))
     connection.execute(delete(sightings).where(sightings.c.id.in_(gone)))
     first = connection.execute(select(func.min(frame_log.c.id))).scalar()
@@ -58,9 +63,28 @@ def drop_sightings(connection: Connection, before: datetime) -> int:
     return len(gone) + connection.execute(lost).rowcount
 
 
+def drop_surveys(connection: Connection, before: datetime) -> int:
+    """Let go of surveys that nothing was added to since `before` and that no alert rests on."""
+    rests = (
+        select(survey_findings.c.survey)
+        .join(sightings, sightings.c.id == survey_findings.c.sighting)
+        .where(sightings.c.alert.is_not(None))
+    )
+    old = select(surveys.c.id).where(surveys.c.updated_at < before, surveys.c.id.not_in(rests))
+    gone = list(connection.execute(old.limit(_AT_ONCE)).scalars())
+    for table in (survey_findings, survey_enterprises, survey_files):
+        connection.execute(delete(table).where(table.c.survey.in_(gone)))
+    return connection.execute(delete(surveys).where(surveys.c.id.in_(gone))).rowcount
+
+
 def drop_media(connection: Connection, before: datetime) -> int:
     """Let go of the records of files from before `before` that nothing refers to (any more)."""
-    referring = (attachments.c.sha256, sighting_files.c.sha256, frame_bodies.c.sha256)
+    referring = (
+        attachments.c.sha256,
+        sighting_files.c.sha256,
+        frame_bodies.c.sha256,
+        survey_files.c.sha256,
+    )
     unused = select(media.c.sha256).where(
         media.c.created_at < before, *(media.c.sha256.not_in(select(c)) for c in referring)
     )

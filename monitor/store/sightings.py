@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, or_, select, text, update
 
 from monitor.clock import from_ms, rfc3339
 from monitor.store.bulk import insert_new
@@ -71,13 +71,17 @@ def body(connection: Connection, frame: int) -> Row[Any] | None:
     return connection.execute(query.where(frame_bodies.c.frame == frame)).one_or_none()
 
 
-def touching(connection: Connection, trail: Trail, start_ms: int, until_ms: int) -> list[Row[Any]]:
-    """The alerts whose episodes an event from `start_ms` belongs to, that lasts, with the silence that
-    may follow, until `until_ms`; the earliest first, and held until the transaction ends (PostgreSQL)."""
+def touching(
+    connection: Connection, trail: Trail, uscc: str | None, start_ms: int, until_ms: int
+) -> list[Row[Any]]:
+    """The alerts whose episodes an event of an enterprise (None = nobody's) from `start_ms` belongs to,
+    that lasts, with the silence that may follow, until `until_ms`; the earliest first, and held until the
+    transaction ends (PostgreSQL)."""
     query = select(alerts).where(
         alerts.c.rule == trail.rule,
         alerts.c.source == trail.source,
         alerts.c.label == trail.label,
+        alerts.c.uscc.is_not_distinct_from(uscc),
         alerts.c.periods > 0,
         alerts.c.start_ms <= until_ms,
         alerts.c.until_ms >= start_ms,
@@ -100,15 +104,18 @@ def over(connection: Connection, before_ms: int, limit: int) -> list[Row[Any]]:
     return list(connection.execute(query).all())
 
 
-def _rows(reach: Sequence[str]) -> Select[Any]:
-    """Sightings within reach: of the district, or what a task within reach rests on."""
+def near(reach: Sequence[str]) -> ColumnElement[bool]:
+    """The condition that a sighting is within reach: of the district, or what a task there rests on."""
     handed = (
         select(alerts.c.id)
         .join(tasks, tasks.c.id == alerts.c.task)
         .where(within(tasks.c.district, reach))
     )
-    near = or_(within(sightings.c.district, reach), sightings.c.alert.in_(handed))
-    return select(sightings).where(near)
+    return or_(within(sightings.c.district, reach), sightings.c.alert.in_(handed))
+
+
+def _rows(reach: Sequence[str]) -> Select[Any]:
+    return select(sightings).where(near(reach))
 
 
 def listed(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
 
 from monitor.store.tables import uploads
+
+REMEMBERED = timedelta(days=1)
+"""How long a finished upload can still be asked for by who missed the answer."""
 
 
 def add(connection: Connection, values: dict[str, Any]) -> None:
@@ -15,12 +19,21 @@ def add(connection: Connection, values: dict[str, Any]) -> None:
     connection.execute(insert(uploads).values(values))
 
 
-def find(connection: Connection, name: str, task: int, token: int | None) -> Row[Any] | None:
-    """An upload to a task, by the token that began it; locked until the transaction ends."""
-    query = select(uploads).where(
-        uploads.c.id == name, uploads.c.task == task, uploads.c.token == token
-    )
+def find(connection: Connection, name: str, whose: Mapping[str, Any]) -> Row[Any] | None:
+    """An upload of just these columns; locked until the transaction ends."""
+    query = select(uploads).where(uploads.c.id == name, *_same(whose))
     return connection.execute(query.with_for_update()).one_or_none()
+
+
+def _same(whose: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+    return [uploads.c[name].is_not_distinct_from(value) for name, value in whose.items()]
+
+
+def finish(connection: Connection, names: Sequence[str], at: datetime) -> None:
+    """Let uploads be finished; they are remembered for a day, for who missed the answer."""
+    if names:
+        done = update(uploads).where(uploads.c.id.in_(names))
+        connection.execute(done.values(finished_at=at, expires_at=at + REMEMBERED))
 
 
 def change(connection: Connection, name: str, values: dict[str, Any]) -> None:
@@ -33,18 +46,17 @@ def drop(connection: Connection, name: str) -> None:
     connection.execute(delete(uploads).where(uploads.c.id == name))
 
 
-def under_way(
-    connection: Connection, *, token: int | None = None, task: int | None = None
-) -> tuple[int, int]:
-    """How many uploads of a token, or to a task, are not complete, and the bytes they ask for."""
+def under_way(connection: Connection, whose: Mapping[str, Any]) -> tuple[int, int]:
+    """How many uploads of just these columns are not finished, and the bytes they ask for."""
     query = select(func.count(), func.coalesce(func.sum(uploads.c.length), 0))
-    query = query.where(uploads.c.attachment.is_(None))
-    if token is not None:
-        query = query.where(uploads.c.token == token)
-    if task is not None:
-        query = query.where(uploads.c.task == task)
-    row = connection.execute(query).one()
+    row = connection.execute(query.where(uploads.c.finished_at.is_(None), *_same(whose))).one()
     return int(row[0]), int(row[1])
+
+
+def to_adapters(connection: Connection) -> list[Row[Any]]:
+    """The uploads to adapters that are not finished."""
+    query = select(uploads).where(uploads.c.adapter.is_not(None), uploads.c.finished_at.is_(None))
+    return list(connection.execute(query.order_by(uploads.c.expires_at)).all())
 
 
 def expired(connection: Connection, at: datetime, limit: int) -> list[str]:

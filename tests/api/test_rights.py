@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from monitor.actions import tokens
 from monitor.actions.clockwork import SYSTEM
 from monitor.observation import Frame, Layout, Period, Readings, Statistic
-from monitor.store import devices, frames, media, sightings
+from monitor.store import devices, frames, media, sightings, surveys
 from monitor.tokens import RIGHTS, Caller, Right, Role
 from tests.api.conftest import AT, DISTRICT, EAST, MN, WEST, Bureau
 from tests.pictures import photo
@@ -70,6 +70,17 @@ ROUTES = {
     "get_sighting": READ,
     "get_sighting_file": READ,
     "get_sighting_thumbnail": READ,
+    "list_surveys": READ,
+    "get_survey": READ,
+    "get_survey_page": READ,
+    "get_survey_file": READ,
+    "get_survey_thumbnail": READ,
+    "hand_in_files": Right.FEED,
+    "get_file_options": Right.FEED,
+    "begin_file": Right.FEED,
+    "get_file_progress": Right.FEED,
+    "continue_file": Right.FEED,
+    "cancel_file": Right.FEED,
     "push": Right.FEED,
     "list_enterprises": READ,
     "get_enterprise": READ,
@@ -144,6 +155,7 @@ def concrete(path: str) -> str:
         path += "?cursor=none"  # an answer that does not end would be waited for
     named = {"mn": "M", "logger": "L", "uscc": "U", "secret": "s" * 43, "number": "9"}
     named |= {"upload": "0" * 32, "token": "T", "sighting_id": "9", "sha256": "0" * 64}
+    named |= {"survey_id": "9", "name": "drones"}
     named |= {"path": "cameras"}
     for name, value in named.items():
         path = path.replace(f"{{{name}}}", value)
@@ -388,6 +400,20 @@ def sighted(bureau: Bureau, uscc: str) -> dict[str, Any]:
     return {"sighting_id": row.id, "sha256": picture.sha256}
 
 
+def surveyed(bureau: Bureau, uscc: str, sha256: str) -> int:
+    """The id of a survey of an enterprise, with a file that is recorded."""
+    at = {"received_at": AT, "updated_at": AT}
+    with bureau.store.write() as connection:
+        row = surveys.enter(connection, {"adapter": "drones", "mission": uscc} | at)
+        number = int(row.id)
+        owner = {"uscc": uscc, "enterprise": "厂", "district": DISTRICT[uscc], "said": False}
+        surveys.add_enterprises(connection, [{"survey": number} | owner])
+        file = {"survey": number, "sha256": sha256, "name": "x.jpg", "content": "photo"}
+        file |= {"of_camera": False, "details": {}, "problems": {}, "frame": 1, "received_at": AT}
+        surveys.put_file(connection, file)
+    return number
+
+
 def things(bureau: Bureau, uscc: str) -> dict[str, Any]:
     """One of everything that has an id, of an enterprise's district, by the parameter's name."""
     bureau.with_outlets()
@@ -410,7 +436,9 @@ def things(bureau: Bureau, uscc: str) -> dict[str, Any]:
         "link_id": made("calendars", {}, "admin", district),
         "upload": "0" * 32,
         "alert_id": bureau.alert(uscc),
-        **sighted(bureau, uscc),
+        **(seen := sighted(bureau, uscc)),
+        "survey_id": surveyed(bureau, uscc, seen["sha256"]),
+        "name": "nobody",
         "path": "nobody",
         "number": made("marks", mark | span),
         "hook_id": made("webhooks", hook, "admin", district),

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from tests.daemon.process import Process, uscc
+from tests.objects import ObjectStore
 from tests.pictures import video
 from tests.servers import wait_for
 
@@ -19,12 +20,14 @@ VIDEO = video(size=3_000_000)
 TUS = {"Tus-Resumable": "1.0.0"}
 
 
-@pytest.fixture
-def daemon(tmp_path: Path, database_url: str) -> Iterator[Process]:
-    """A daemon that keeps its media in its folder."""
-    process = Process(
-        tmp_path, database_url, f'[media]\nfolder = "{tmp_path}/media"\nkeep_free = 0'
-    )
+@pytest.fixture(params=["folder", "bucket"])
+def daemon(tmp_path: Path, database_url: str, request: pytest.FixtureRequest) -> Iterator[Process]:
+    """A daemon that keeps its media in its folder, or in a bucket."""
+    extra = f'[media]\nfolder = "{tmp_path}/media"\nkeep_free = 0\n'
+    if request.param == "bucket":
+        store: ObjectStore = request.getfixturevalue("object_store")
+        extra += store.table("media.s3")
+    process = Process(tmp_path, database_url, extra)
     process.register(1)
     process.start()
     yield process

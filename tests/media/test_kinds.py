@@ -11,6 +11,7 @@ from PIL import Image
 from monitor.errors import MediaTooLarge, UnfitMedia
 from monitor.media import TYPES, Limits, Media
 from monitor.media.kinds import sniff
+from tests.media.conftest import Make
 from tests.pictures import HEIC, PDF, archive, photo, video, workbook
 
 WORD = archive("[Content_Types].xml", "word/document.xml")
@@ -102,8 +103,8 @@ def kept(media: Media, content: bytes) -> str:
     return found.sha256
 
 
-def test_a_smaller_picture_is_upright_and_says_nothing_of_the_camera(tmp_path: Path) -> None:
-    media = Media(tmp_path, Limits(keep_free=0))
+def test_a_smaller_picture_is_upright_and_says_nothing_of_the_camera(made: Make) -> None:
+    media = made()
     original = photo(size=(1600, 800), turned=6)
     assert "示例相机".encode() in original
     path = media.small(kept(media, original), "image/jpeg")
@@ -116,24 +117,24 @@ def test_a_smaller_picture_is_upright_and_says_nothing_of_the_camera(tmp_path: P
     assert b"Exif" not in content
 
 
-def test_the_picture_of_an_iphone_has_a_smaller_one(tmp_path: Path) -> None:
-    media = Media(tmp_path, Limits(keep_free=0))
+def test_the_picture_of_an_iphone_has_a_smaller_one(made: Make) -> None:
+    media = made()
     path = media.small(kept(media, HEIC), "image/heic")
     assert path is not None
     with Image.open(path) as picture:
         assert (picture.format, picture.size) == ("JPEG", (64, 48))
 
 
-def test_what_is_no_picture_or_is_damaged_inside_has_no_smaller_one(tmp_path: Path) -> None:
-    media = Media(tmp_path, Limits(keep_free=0))
+def test_what_is_no_picture_or_is_damaged_inside_has_no_smaller_one(made: Make) -> None:
+    media = made()
     assert media.small(kept(media, PDF), "application/pdf") is None
     cut = photo(form="PNG", size=(400, 400))
     assert media.small(kept(media, cut[: len(cut) // 2]), "image/png") is None
-    assert list((tmp_path / "incoming").iterdir()) == []
+    assert list((media.folder / "incoming").iterdir()) == []
 
 
-def test_transparent_pictures_lie_on_white(tmp_path: Path) -> None:
-    media, out = Media(tmp_path, Limits(keep_free=0)), io.BytesIO()
+def test_transparent_pictures_lie_on_white(made: Make) -> None:
+    media, out = made(), io.BytesIO()
     Image.new("RGBA", (10, 10), (0, 0, 0, 0)).save(out, "PNG")
     path = media.small(kept(media, out.getvalue()), "image/png")
     assert path is not None

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
+import time
 from pathlib import Path
 
 import pytest
 
 from monitor.errors import Conflict, MediaFull, MediaTooLarge, MediaUnavailable
-from monitor.media import Limits, Media
+from monitor.media import InBucket, Limits, Media
+from monitor.media.places import below
+from tests.media.conftest import Make
 from tests.media.test_kinds import kept
 from tests.pictures import PDF
 
 
 @pytest.fixture
-def media(tmp_path: Path) -> Media:
-    return Media(tmp_path / "media", Limits(max_file=1000, keep_free=0))
+def media(made: Make) -> Media:
+    return made(max_file=1000)
+
+
+def damage(media: Media, digest: str) -> None:
+    """Other bytes under its hash."""
+    path = media.path(digest)
+    if path is not None:
+        path.write_bytes(b"damaged")
+        return
+    assert isinstance(media.where, InBucket)
+    media.where._bucket.put(below(digest), io.BytesIO(b"damaged"), 7)
 
 
 def files(media: Media) -> list[Path]:
@@ -27,15 +41,41 @@ def test_a_file_is_kept_under_its_hash_and_only_once(media: Media) -> None:
     digest = kept(media, PDF)
     assert digest == hashlib.sha256(PDF).hexdigest()
     assert kept(media, PDF) == digest
-    assert files(media) == [media.folder / digest[:2] / digest[2:4] / digest]
-    assert media.path(digest).read_bytes() == PDF
+    assert list(media.stored(time.time() + 60)) == [digest]
+    assert media.content(digest) == PDF
+    path = media.folder / digest[:2] / digest[2:4] / digest
+    assert files(media) == ([] if media.path(digest) is None else [path])
 
 
 def test_a_damaged_file_is_healed_by_its_like(media: Media) -> None:
     digest = kept(media, PDF)
-    media.path(digest).write_bytes(b"damaged")
+    damage(media, digest)
     kept(media, PDF)
-    assert media.path(digest).read_bytes() == PDF
+    assert media.content(digest) == PDF
+
+
+def test_a_file_is_read_in_parts(media: Media) -> None:
+    digest = kept(media, PDF)
+    assert media.size(digest) == len(PDF)
+    for start, end in ((0, None), (0, 5), (5, 9), (len(PDF) - 3, None), (3, 3), (2, len(PDF))):
+        assert b"".join(media.read(digest, start, end)) == PDF[start:end]
+
+
+def test_what_is_not_there_has_no_size_and_cannot_be_read(media: Media) -> None:
+    assert media.size("0" * 64) is None
+    assert media.content("0" * 64) is None
+    assert media.small("0" * 64, "image/jpeg") is None
+    with pytest.raises(MediaUnavailable):
+        list(media.read("0" * 64))
+
+
+def test_what_is_secured_is_kept_when_it_is_placed(media: Media) -> None:
+    draft = media.draft()
+    draft.write(PDF)
+    found = media.secure(media.examine(draft.path, draft.finish()))
+    media.place(found)
+    assert media.content(found.sha256) == PDF
+    assert list((media.folder / "incoming").iterdir()) == []
 
 
 def test_a_draft_over_the_limit_is_refused_and_leaves_nothing(media: Media) -> None:
@@ -86,7 +126,8 @@ def test_one_request_writes_to_an_upload_at_a_time(media: Media) -> None:
     second.close()
 
 
-def test_what_is_left_over_goes_and_what_is_new_stays(media: Media) -> None:
+def test_what_is_left_over_goes_and_what_is_new_stays(tmp_path: Path) -> None:
+    media = Media(tmp_path / "media", Limits(keep_free=0))
     old, new = kept(media, PDF), kept(media, PDF + b"2")
     media.draft().write(b"left by a request that died")
     media.resume("old").close()

@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from monitor.adapter import Door, Pushed
+from monitor.adapter import Depot, Door, Pushed
 from monitor.api import bodies
 from monitor.api.auth import Bearer, let_in, origin_of, refused
 from monitor.api.problems import Unauthorized
@@ -28,27 +28,38 @@ LARGEST = 100_000_000
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """Whose door was knocked at, and what lies below it."""
+    """Whose door was knocked at, by whom, and what lies below it."""
 
-    door: Door
+    name: str
+    door: Door | Depot
     path: str
+    token: int | None
+    """Of who asks; None: whoever knows the secret."""
 
 
-async def _let_in(request: Request, bearer: Bearer) -> Called:
-    """The door, where whoever asks has a feeder's token or knows its secret."""
-    found, (name, _, path) = services_of(request), request.path_params["path"].partition("/")
+async def let_in_by(request: Request, bearer: Bearer, name: str, path: str) -> Called:
+    """A door, where whoever asks has a feeder's token or knows its secret, as the first part of the path.
+
+    Raises Unauthorized, Forbidden, NotFound.
+    """
+    found = services_of(request)
     door = found.doors().get(name)
     first, _, rest = path.partition("/")
     if door is not None and door.secret and _same(first, door.secret):
-        return Called(door, rest)
+        return Called(name, door, rest, None)
     if bearer is None:
         if door is not None and door.secret and first:
             await run_in_threadpool(refused, found, origin_of(request))
         raise Unauthorized("send a feeder's token, or the secret as the first part of the path")
-    await let_in(request, bearer.credentials, Right.FEED)
+    caller = await let_in(request, bearer.credentials, Right.FEED)
     if door is None:
         raise NotFound(f"no adapter of this name is pushed to: {name[:64]}")
-    return Called(door, path)
+    return Called(name, door, path, caller.id)
+
+
+async def _let_in(request: Request, bearer: Bearer) -> Called:
+    name, _, path = request.path_params["path"].partition("/")
+    return await let_in_by(request, bearer, name, path)
 
 
 def _same(given: str, secret: str) -> bool:
@@ -63,6 +74,8 @@ def _same(given: str, secret: str) -> bool:
 async def push(request: Request, called: Annotated[Called, Depends(_let_in)]) -> Response:
     """Hand in what an adapter takes; what it cannot understand is kept all the same."""
     found, door = services_of(request), called.door
+    if isinstance(door, Depot):
+        raise NotFound("this adapter takes files: a form at `surveys`, tus at `files`")
     with found.held.room() as room:
         body = bytearray()
         async for chunk in bodies.chunks(request):

@@ -16,7 +16,7 @@ from monitor.api.paging import Cursor, Id, Limit
 from monitor.api.problems import BadCursorError
 from monitor.api.routers.common import router
 from monitor.clock import rfc3339
-from monitor.errors import NotFound
+from monitor.errors import MediaUnavailable, NotFound
 from monitor.store import audit, frames, sightings, views
 
 routes = router("operation")
@@ -84,7 +84,9 @@ def get_frame(request: Request, tools: Tools, caller: Operator, frame_id: Id) ->
             raise NotFound(f"there is no frame {frame_id}")
         body = sightings.body(connection, frame_id)
     if "application/octet-stream" in request.headers.get("accept", ""):
-        raw = frame.raw if body is None else tools.desk.media.path(body.sha256).read_bytes()
+        raw = frame.raw if body is None else tools.desk.media.content(body.sha256)
+        if raw is None:
+            raise MediaUnavailable(f"{frame_id} is not among the media")
         return Response(raw, media_type="application/octet-stream")
     zone = tools.desk.zone
     said = {

@@ -1,42 +1,33 @@
-"""Resumable uploads of attachments, by tus 1.0 (https://tus.io/protocols/resumable-upload)."""
+"""Resumable uploads of attachments, as tus 1.0 has them (https://tus.io/protocols/resumable-upload)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from email.utils import format_datetime
+from functools import partial
 from typing import Annotated
 
-from fastapi import Depends, Header, HTTPException, Path, Request, Response
-from starlette.concurrency import run_in_threadpool
+from fastapi import Depends, Header, Request, Response
 
 from monitor.actions import uploads as actions
-from monitor.actions.uploads import Progress
-from monitor.api import bodies
+from monitor.actions.attaching import ToTask
+from monitor.api import tus
 from monitor.api.auth import Tools, Worker
 from monitor.api.paging import Id
-from monitor.api.problems import CutOff
 from monitor.api.routers.attachments import Lease
 from monitor.api.routers.common import problems, router
+from monitor.api.tus import Count, Upload
 
 routes = router("attachments")
 
 PATH = re.compile(r"/api/v1/tasks/\d+/attachments/uploads/[0-9a-f]{32}")
 """Where bodies are larger than elsewhere."""
-VERSION = "1.0.0"
-_TUS = {"Tus-Resumable": VERSION, "Cache-Control": "no-store"}
-_TYPE = "application/offset+octet-stream"
 _REFUSALS = problems(409, 412, 415, 507)
-
-Upload = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
-Count = Annotated[int, Header(ge=0, le=2**62)]
 
 
 def _version(caller: Worker, tus_resumable: Annotated[str | None, Header()] = None) -> None:
     """A dependency: who may upload must speak our version of the protocol."""
     del caller
-    if tus_resumable != VERSION:
-        raise HTTPException(412, f"send Tus-Resumable: {VERSION}", headers={"Tus-Version": VERSION})
+    tus.speaks(tus_resumable)
 
 
 _speaks_tus = [Depends(_version)]
@@ -46,12 +37,7 @@ _speaks_tus = [Depends(_version)]
 def get_upload_options(tools: Tools, caller: Worker, task_id: Id) -> Response:
     """What of tus there is: creation, termination, expiration."""
     del caller, task_id
-    headers = {
-        "Tus-Version": VERSION,
-        "Tus-Extension": "creation,termination,expiration",
-        "Tus-Max-Size": str(tools.desk.media.limits.max_file),
-    }
-    return Response(status_code=204, headers=_TUS | headers)
+    return Response(status_code=204, headers=tus.abilities(tools.desk.media.limits.max_file))
 
 
 @routes.post(
@@ -69,19 +55,10 @@ def begin_upload(
     lease: Lease = None,
 ) -> Response:
     """Begin an upload. `Upload-Metadata`: filename, kind, note, taken_at, sha256, as far as known."""
-    made = actions.begin(tools.desk, caller, task_id, lease, upload_length, upload_metadata)
+    purpose = ToTask(tools.desk, caller, task_id, lease)
+    made = actions.begin(tools.desk, purpose, upload_length, upload_metadata)
     location = f"/api/v1/tasks/{task_id}/attachments/uploads/{made.id}"
-    return Response(status_code=201, headers=_headers(made) | {"Location": location})
-
-
-def _headers(found: Progress) -> dict[str, str]:
-    headers = _TUS | {
-        "Upload-Offset": str(found.offset),
-        "Upload-Expires": format_datetime(found.expires_at, usegmt=True),
-    }
-    if found.attachment is not None:
-        headers["Content-Location"] = f"/api/v1/attachments/{found.attachment}"
-    return headers
+    return Response(status_code=201, headers=tus.headers(made) | {"Location": location})
 
 
 @routes.head(
@@ -93,11 +70,8 @@ def get_upload_progress(
     tools: Tools, caller: Worker, task_id: Id, upload: Upload, lease: Lease = None
 ) -> Response:
     """How much has come; `Content-Location` names the attachment, once it is one."""
-    found = actions.progress(tools.desk, caller, task_id, upload, lease)
-    headers = _headers(found) | {"Upload-Length": str(found.length)}
-    if found.metadata:
-        headers["Upload-Metadata"] = found.metadata
-    return Response(headers=headers)
+    purpose = ToTask(tools.desk, caller, task_id, lease)
+    return Response(headers=tus.whole(actions.progress(tools.desk, purpose, upload)))
 
 
 @routes.patch(
@@ -105,7 +79,7 @@ def get_upload_progress(
     status_code=204,
     responses=_REFUSALS,
     dependencies=_speaks_tus,
-    openapi_extra={"requestBody": {"content": {_TYPE: {}}}},
+    openapi_extra={"requestBody": {"content": {tus.TYPE: {}}}},
 )
 async def continue_upload(
     request: Request,
@@ -117,25 +91,9 @@ async def continue_upload(
     lease: Lease = None,
 ) -> Response:
     """Send on from `Upload-Offset`; what has come before a line broke is kept."""
-    if request.headers.get("content-type") != _TYPE:
-        raise HTTPException(415, f"send the bytes as {_TYPE}")
-    writing = await run_in_threadpool(
-        actions.resume, tools.desk, caller, task_id, upload, upload_offset
-    )
-    try:
-        await _take(request, writing.write)
-        found = await run_in_threadpool(writing.settle, lease)
-    finally:
-        await run_in_threadpool(writing.close)
-    return Response(status_code=204, headers=_headers(found))
-
-
-async def _take(request: Request, write: Callable[[bytes], None]) -> None:
-    try:
-        async for chunk in bodies.chunks(request):
-            await run_in_threadpool(write, chunk)
-    except CutOff:
-        return  # the offset says how much has come
+    purpose = ToTask(tools.desk, caller, task_id, lease)
+    resume = partial(actions.resume, tools.desk, purpose, upload, upload_offset)
+    return Response(status_code=204, headers=tus.headers(await tus.take(request, resume)))
 
 
 @routes.delete(
@@ -146,5 +104,5 @@ async def _take(request: Request, write: Callable[[bytes], None]) -> None:
 )
 def cancel_upload(tools: Tools, caller: Worker, task_id: Id, upload: Upload) -> Response:
     """Give up an upload; an attachment that it has become stays."""
-    actions.cancel(tools.desk, caller, task_id, upload)
-    return Response(status_code=204, headers=_TUS)
+    actions.cancel(tools.desk, ToTask(tools.desk, caller, task_id, None), upload)
+    return Response(status_code=204, headers=tus.HEADERS)

@@ -44,6 +44,12 @@ from monitor.store.tables.judged import (
 )
 from monitor.store.tables.marked import marks
 from monitor.store.tables.seen import frame_bodies, sighting_files, sightings
+from monitor.store.tables.surveyed import (
+    survey_enterprises,
+    survey_files,
+    survey_findings,
+    surveys,
+)
 from monitor.store.tables.told import attempts, deliveries, events, webhooks
 
 __all__ = [
@@ -88,6 +94,10 @@ __all__ = [
     "reminders",
     "sighting_files",
     "sightings",
+    "survey_enterprises",
+    "survey_files",
+    "survey_findings",
+    "surveys",
     "task_history",
     "tasks",
     "tokens",

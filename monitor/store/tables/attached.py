@@ -70,12 +70,15 @@ uploads = Table(
     "uploads",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("task", ForeignKey("tasks.id"), nullable=False, index=True),
-    Column("token", ForeignKey("tokens.id"), nullable=False, index=True),
+    Column("task", ForeignKey("tasks.id"), index=True),
+    Column("token", ForeignKey("tokens.id"), index=True),
     Column("length", BigInteger, nullable=False),
     Column("metadata", Text, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False, index=True),
     Column("attachment", ForeignKey("attachments.id")),
+    Column("adapter", Text, index=True),
+    Column("finished_at", UtcDateTime),
 )
-"""Resumable uploads (tus). How much has come is the length of the file; `attachment` is what one has
-become, kept for who missed the answer."""
+"""Resumable uploads (tus), each to a task or to an adapter; without a token, by the adapter's secret. How
+much has come is the length of the file. A finished one is kept for who missed the answer; `attachment`
+is what it has become, of those to a task."""

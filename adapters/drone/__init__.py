@@ -1,0 +1,1 @@
+"""Drones: what a survey brings home, and later what aircraft report themselves."""

@@ -1,0 +1,115 @@
+"""From messages to what is delivered, and to what is answered once that is durable."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from adapters.broker.hearing import REFUSED, Hearing
+from adapters.broker.message import Message
+from adapters.drone.dji import codec
+from adapters.drone.dji.codec import Heard
+from adapters.drone.dji.collecting import Collected, Collecting
+from adapters.drone.dji.config import Config
+from adapters.drone.dji.said import Uploaded
+from monitor.adapter import Context, Delivery
+from monitor.errors import MediaError, StoreError
+from monitor.observation import Frame
+from monitor.survey import Survey
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Told(Delivery):
+    """A delivery, and what the message behind it says."""
+
+    heard: Heard | None = None
+
+
+class Reception:
+    """Reads what comes over MQTT; whatever it is, it is kept, and then answered."""
+
+    def __init__(
+        self,
+        config: Config,
+        context: Context,
+        collecting: Collecting,
+        publish: Callable[[str, bytes], None],
+        storage: Callable[[], Awaitable[dict[str, Any] | None]],
+    ) -> None:
+        """`publish`: to a topic; `storage`: where files go and by which key, None for now."""
+        self._config, self._context, self._collecting = config, context, collecting
+        self._publish, self._storage = publish, storage
+        self._zone = ZoneInfo(config.zone) if config.zone else context.zone
+        self._hearing = Hearing(config, context, self._read)
+        self.hear = self._hearing.hear
+
+    def _read(self, message: Message) -> list[Delivery]:
+        now = self._context.now()
+        prefix = self._config.bucket.prefix
+        heard = codec.read(message.topic, message.payload, prefix, self._zone, now)
+        survey, note = None, heard.method
+        if heard.flight is not None:
+            way = heard.flight
+            note = f"flight {way.mission} {way.status} {way.percent}%"
+            if way.expected:
+                survey = Survey(mission=way.mission, expected=way.expected)
+        verdict = "tolerated" if heard.problems else "clean"
+        frame = self._hearing.frame(
+            message,
+            verdict if heard.method else REFUSED,
+            heard.problems,
+            device=heard.gateway or None,
+            at=now,
+            note=note,
+        )
+        return [Told(frame, survey=survey, heard=heard)]
+
+    async def deliver(self, deliveries: Sequence[Delivery]) -> None:
+        """Fetch the files of messages, make each of them durable, answer it; raises StoreError."""
+        for each in deliveries:
+            heard = each.heard if isinstance(each, Told) else None
+            if heard is None or heard.file is None:
+                await self._context.deliver([each])
+            else:
+                try:
+                    await keep_file(self._context, self._collecting, each, heard.file)
+                except MediaError as error:
+                    raise StoreError(str(error)) from error
+            if heard is not None and heard.reply_to is not None:
+                await self._answer(heard, heard.reply_to)
+
+    async def _answer(self, heard: Heard, topic: str) -> None:
+        result, output = 0, None
+        if heard.wants_storage:
+            output = await self._storage()
+            result = 0 if output is not None else 1
+        self._publish(topic, codec.reply(heard, self._context.now(), result, output))
+
+
+async def keep_file(
+    context: Context, collecting: Collecting, delivery: Delivery, file: Uploaded
+) -> Collected:
+    """Fetch a file and deliver it with its message; raises MediaError, StoreError, Stopping."""
+    found = await collecting.collect(file)
+    try:
+        await context.deliver([_with(delivery, file, found)])
+    except (Exception, asyncio.CancelledError):
+        collecting.forget(file)
+        raise
+    return found
+
+
+def _with(delivery: Delivery, file: Uploaded, found: Collected) -> Delivery:
+    frame: Frame = delivery.frame
+    problems = tuple(dict.fromkeys((*frame.problems, *found.problems)))
+    note = f"survey {file.mission}: {file.object_key}"[:200]
+    verdict = "tolerated" if problems else frame.verdict
+    frame = replace(frame, problems=problems, verdict=verdict, note=note)
+    return Delivery(frame, events=found.events, survey=found.survey)

@@ -1,0 +1,97 @@
+"""Resumable uploads that are handed in to adapters.
+
+One whose bytes are all there, and whose process died before they were read, is read by `finish`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from monitor.actions import uploads as machine
+from monitor.actions.desk import Desk
+from monitor.adapter import Handed, Parcel, Reply
+from monitor.errors import Conflict, MediaError, NotFound
+from monitor.event import Examined
+from monitor.store import Connection, uploads
+
+log = structlog.get_logger("uploads")
+
+_NOBODY = ""
+"""The address of who sent what is read after a restart: it was not kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToAdapter:
+    """The purpose of an upload to an adapter, by a token or, without one, by its secret."""
+
+    desk: Desk
+    adapter: str
+    token: int | None
+    peer: str
+    take: Callable[[Parcel], Reply]
+    """`Depot.take`, from a thread; it returns when all is durable and the upload finished."""
+
+    @property
+    def whose(self) -> Mapping[str, Any]:
+        """By the adapter and the token."""
+        return {"adapter": self.adapter, "token": self.token}
+
+    @property
+    def sender(self) -> Mapping[str, Any]:
+        """The same: who has the secret is one sender."""
+        return self.whose
+
+    def check(self, metadata: str) -> None:
+        """Raise InputError for metadata that cannot be read."""
+        machine.metadata_of(metadata)
+
+    @contextmanager
+    def admitted(self, length: int) -> Iterator[tuple[Connection, datetime]]:  # noqa: ARG002
+        """To begin; there is no limit but that of the sender."""
+        with self.desk.store.write() as connection:
+            yield connection, self.desk.now()
+
+    def permit(self) -> None:
+        """Nothing speaks against it."""
+
+    def examine(self, path: Path, metadata: str) -> Examined:
+        """A file of any type."""
+        return machine.examine(self.desk.media, path, metadata, anything=True)
+
+    def become(self, found: machine.Progress, examined: Examined) -> None:
+        """Hand it in."""
+        fields = machine.metadata_of(found.metadata)
+        parcel = Parcel(
+            fields=fields,
+            files=(Handed(fields.get("filename", ""), examined),),
+            peer=self.peer,
+            received_at=self.desk.now(),
+            upload=found.id,
+        )
+        self.take(parcel)
+
+
+def finish(desk: Desk, takes: Mapping[str, Callable[[Parcel], Reply]]) -> int:
+    """Hand in what is complete and was not, by the adapters that are there; returns how many."""
+    with desk.store.read() as connection:
+        waiting = uploads.to_adapters(connection)
+    return sum(_finish(desk, row, takes[row.adapter]) for row in waiting if row.adapter in takes)
+
+
+def _finish(desk: Desk, row: Any, take: Callable[[Parcel], Reply]) -> bool:
+    """Whether an upload is handed in now; what is in the way is told to its sender, who asks again."""
+    if desk.media.offset(row.id) < row.length:
+        return False
+    purpose = ToAdapter(desk, row.adapter, row.token, _NOBODY, take)
+    try:
+        return machine.progress(desk, purpose, row.id).done
+    except (Conflict, NotFound, MediaError) as error:  # under way, over, or dropped
+        log.info("upload not handed in", adapter=row.adapter, reason=str(error))
+        return False

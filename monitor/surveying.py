@@ -1,0 +1,188 @@
+"""From what a drone brought home to its survey, inside the caller's transaction.
+
+A survey is of the enterprises whose boundaries its files touch. Photos accuse nobody: they are put to the
+events near them in place and time, whichever came first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+
+from monitor.alerting import Alerting
+from monitor.clock import to_ms
+from monitor.geodesy import distances
+from monitor.placing import in_wgs84, placing_of
+from monitor.register import Enterprise
+from monitor.store import media, sightings
+from monitor.store import surveys as rows
+from monitor.survey import Content, Survey, SurveyFile
+
+NEAR = 100.0
+"""Metres from an event within which a photo belongs to it, besides the accuracies of both."""
+VAGUE = 100.0
+"""Metres of accuracy that count at most: a photo without a good position is not everybody's."""
+MEANWHILE = 600_000
+"""Milliseconds before and after an event within which a photo belongs to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A survey as it came: from which adapter, in which frame, with the events of which keys."""
+
+    adapter: str
+    survey: Survey
+    frame: int
+    keys: tuple[str, ...]
+
+
+@dataclass
+class Surveys:
+    """Enters surveys; their events are entered before."""
+
+    alerting: Alerting
+
+    def __post_init__(self) -> None:
+        self._connection = self.alerting.connection
+        self._register = self.alerting.bench.register
+
+    def take(self, brought: Iterable[Brought]) -> None:
+        """Enter surveys, in an order that is the same for everybody."""
+        for each in sorted(brought, key=lambda b: (b.adapter, b.survey.mission)):
+            self._take(each)
+
+    def _take(self, brought: Brought) -> None:
+        survey, at = brought.survey, self.alerting.now
+        values = {
+            "adapter": brought.adapter,
+            "mission": survey.mission,
+            "pilot": survey.pilot,
+            "uscc": survey.uscc,
+            "received_at": at,
+            "updated_at": at,
+        }
+        row = rows.enter(self._connection, values)
+        for file in survey.files:
+            media.add(self._connection, file.file, at)
+            rows.put_file(self._connection, self._file(row.id, file, brought.frame))
+        said = {"pilot": survey.pilot or row.pilot, "uscc": survey.uscc or row.uscc}
+        grown = _extent(row, survey.files) | _span(row, survey.files)
+        counts = [each for each in (row.expected_files, survey.expected) if each is not None]
+        grown |= {"expected_files": max(counts, default=None)}
+        rows.change(self._connection, row.id, said | grown | {"updated_at": at})
+        rows.add_enterprises(self._connection, self._enterprises(row.id, survey))
+        timed = {key: key not in survey.untimed for key in brought.keys}
+        rows.add_findings(self._connection, row.id, brought.adapter, timed)
+        self._illustrate(row.id)
+
+    def _file(self, number: int, file: SurveyFile, frame: int) -> dict[str, Any]:
+        place = None if file.place is None else in_wgs84(file.place)
+        end = file.end or file.start
+        return {
+            "survey": number,
+            "sha256": file.file.sha256,
+            "name": file.name,
+            "content": file.content.value,
+            "start_ms": None if file.start is None else to_ms(file.start),
+            "end_ms": None if end is None else to_ms(end),
+            "longitude": place and place.longitude,
+            "latitude": place and place.latitude,
+            "datum": place and place.datum.value,
+            "accuracy": place and place.accuracy,
+            "of_camera": place is not None and place.of_camera,
+            "details": dict(file.details),
+            "drawing": None if file.drawing is None else dict(file.drawing),
+            "problems": dict(file.problems),
+            "frame": frame,
+            "received_at": self.alerting.now,
+        }
+
+    def _enterprises(self, number: int, survey: Survey) -> list[dict[str, Any]]:
+        """Whom the files touch, and whom the sender names, if there is such an enterprise."""
+        placing = placing_of(self._register)
+        found: dict[str, tuple[Enterprise, bool]] = {}
+        for file in survey.files:
+            if file.trace is not None:
+                for owner in placing.covered(shapely.from_wkt(file.trace)):
+                    found[owner.uscc] = (owner, False)
+        named = None if survey.uscc is None else self._register.enterprise(survey.uscc)
+        if named is not None:
+            found.setdefault(named.uscc, (named, True))
+        return [
+            {
+                "survey": number,
+                "uscc": uscc,
+                "enterprise": owner.name,
+                "district": owner.district,
+                "said": said,
+            }
+            for uscc, (owner, said) in sorted(found.items())
+        ]
+
+    def _illustrate(self, number: int) -> None:
+        """Put the survey's photos to the events near them."""
+        found = [f for f in rows.findings(self._connection, number) if f.longitude is not None]
+        if not found:
+            return
+        photos = [
+            file
+            for file in rows.files(self._connection, number)
+            if file.content == Content.PHOTO and file.longitude is not None
+        ]
+        for each in found:
+            near = [(photo.sha256, photo.name) for photo in _near(each, photos)]
+            sightings.add_files(self._connection, each.id, near)
+
+
+def _near(event: Any, photos: Sequence[Any]) -> list[Any]:
+    """The photos that show an event, by where and when they were taken."""
+    if not photos:
+        return []
+    at = np.array([(photo.longitude, photo.latitude) for photo in photos])
+    apart = distances(at[:, 0], at[:, 1], event.longitude, event.latitude)
+    return [
+        photo
+        for photo, metres in zip(photos, apart.tolist(), strict=True)
+        if metres <= NEAR + _vague(photo) + _vague(event) and _meanwhile(event, photo)
+    ]
+
+
+def _vague(row: Any) -> float:
+    return min(row.accuracy or 0.0, VAGUE)
+
+
+def _meanwhile(event: Any, photo: Any) -> bool:
+    """Whether a photo was taken about when an event was; of an event without a time it may be."""
+    if not event.timed:
+        return True
+    if photo.start_ms is None:
+        return False
+    end = max(event.start_ms, event.end_ms or 0)
+    return bool(event.start_ms - MEANWHILE <= photo.start_ms <= end + MEANWHILE)
+
+
+def _span(row: Any, files: Iterable[SurveyFile]) -> dict[str, Any]:
+    """When the survey was flown, as far as its files say so."""
+    times = [to_ms(at) for file in files for at in (file.start, file.end) if at is not None]
+    known = [at for at in (row.start_ms, row.end_ms) if at is not None]
+    both = [*times, *known]
+    return {"start_ms": min(both, default=None), "end_ms": max(both, default=None)}
+
+
+def _extent(row: Any, files: Iterable[SurveyFile]) -> dict[str, Any]:
+    """The box around all that the survey's files cover."""
+    boxes = [shapely.from_wkt(file.trace).bounds for file in files if file.trace is not None]
+    if row.west is not None:
+        boxes.append(tuple(getattr(row, side) for side in rows.EXTENT))
+    if not boxes:
+        return dict.fromkeys(rows.EXTENT)
+    sides = zip(*boxes, strict=True)
+    pick = (min, min, max, max)
+    return {
+        side: float(best(values))
+        for side, best, values in zip(rows.EXTENT, pick, sides, strict=True)
+    }

@@ -1,0 +1,156 @@
+"""tus at the adapter's door: who may, what is answered, what is kept when something is in the way."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+from typing import Any
+
+import httpx
+import pytest
+
+from monitor.actions import handing_in, uploads
+from monitor.errors import StoreUnavailable
+from monitor.intake import Intake
+from tests.drone.kit import SECRET, TUS, Call, Drones
+from tests.drone.test_upload import HOT
+
+TYPE = "application/offset+octet-stream"
+
+
+def metadata(**said: str) -> str:
+    pairs = (f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in said.items())
+    return ",".join(pairs)
+
+
+async def begin(call: Call, path: str = "files", data: bytes = HOT, **said: str) -> httpx.Response:
+    headers = TUS | {"Upload-Length": str(len(data)), "Upload-Metadata": metadata(**said)}
+    return await call("POST", path, headers=headers)
+
+
+async def send(call: Call, url: str, offset: int, data: bytes) -> httpx.Response:
+    headers = TUS | {"Upload-Offset": str(offset), "Content-Type": TYPE}
+    return await call("PATCH", url, headers=headers, content=data)
+
+
+@pytest.mark.parametrize("path", ["files", f"{SECRET}/files"])
+def test_in_pieces_by_token_or_secret(drones: Drones, path: str) -> None:
+    async def work(call: Call) -> None:
+        options = await call("OPTIONS", path)
+        assert options.headers["tus-extension"] == "creation,termination,expiration"
+        begun = await begin(call, path, filename="走航.csv", mission="M1", pilot="示例飞手")
+        assert begun.status_code == 201, begun.text
+        url = begun.headers["location"]
+        assert (await send(call, url, 0, HOT[:500])).headers["upload-offset"] == "500"
+        assert (await send(call, url, 0, HOT[:500])).status_code == 409
+        asked = await call("HEAD", url, headers=TUS)
+        assert (asked.headers["upload-offset"], asked.headers["cache-control"]) == (
+            "500",
+            "no-store",
+        )
+        done = await send(call, url, 500, HOT[500:])
+        assert (done.status_code, done.headers["upload-offset"]) == (204, str(len(HOT)))
+        again = await call("HEAD", url, headers=TUS)  # who missed the answer asks
+        assert again.headers["upload-offset"] == str(len(HOT))
+        assert (await send(call, url, len(HOT), b"")).status_code == 204
+
+    drones.run(work)
+    (survey,) = drones.surveys()
+    assert (survey["mission"], survey["pilot"]) == ("M1", "示例飞手")
+    assert [f["name"] for f in survey["files"]] == ["走航.csv"]
+    assert len(drones.alerts()) == 1
+
+
+def test_who_may_not(drones: Drones) -> None:
+    async def work(call: Call) -> None:
+        url = (await begin(call)).headers["location"]
+        none = {"Authorization": ""}
+        for method, path in (("POST", "files"), ("HEAD", url), ("PATCH", url), ("DELETE", url)):
+            assert (await call(method, path, headers=TUS | none)).status_code == 401
+        wrong = f"/api/v1/feeds/drones/{'x' * 20}/files"
+        assert (await call("POST", wrong, headers=TUS | none)).status_code == 401
+        by_secret = url.replace("/drones/", f"/drones/{SECRET}/")  # is somebody else
+        assert (await call("HEAD", by_secret, headers=TUS | none)).status_code == 404
+        assert (await call("HEAD", url)).status_code == 412
+        other = drones.bureau.headers("admin")
+        assert (await call("HEAD", url, headers=TUS | other)).status_code == 404
+        officer = drones.bureau.headers("officer")
+        assert (await call("POST", "files", headers=TUS | officer)).status_code == 403
+        assert (await call("DELETE", url, headers=TUS)).status_code == 204
+        assert (await call("HEAD", url, headers=TUS)).status_code == 404
+
+    for role in ("admin", "officer"):
+        drones.bureau.token(role)
+    drones.run(work)
+
+
+def test_bytes_that_are_not_those_announced_are_dropped(drones: Drones) -> None:
+    async def work(call: Call) -> None:
+        right = hashlib.sha256(HOT).hexdigest()
+        url = (await begin(call, sha256=right)).headers["location"]
+        assert (await send(call, url, 0, HOT.swapcase())).status_code == 415
+        assert (await call("HEAD", url, headers=TUS)).status_code == 404
+        url = (await begin(call, sha256=right)).headers["location"]
+        assert (await send(call, url, 0, HOT)).status_code == 204
+
+    drones.run(work)
+    assert len(drones.surveys()) == 1
+
+
+def test_files_of_one_mission_are_one_survey_and_others_each_their_own(drones: Drones) -> None:
+    async def work(call: Call) -> None:
+        for n, mission in enumerate(("M", "M", "", "")):
+            data = HOT + b"\n" * n
+            url = (await begin(call, data=data, mission=mission)).headers["location"]
+            assert (await send(call, url, 0, data)).status_code == 204
+
+    drones.run(work)
+    assert [len(survey["files"]) for survey in drones.surveys()] == [2, 1, 1]
+
+
+def test_what_the_database_did_not_take_is_not_answered_and_has_not_to_be_sent_again(
+    drones: Drones, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    urls: list[str] = []
+
+    async def fails(call: Call) -> None:
+        urls.append((await begin(call, mission="M")).headers["location"])
+        assert (await send(call, urls[0], 0, HOT)).status_code == 503
+
+    with monkeypatch.context() as patch:
+        away = StoreUnavailable("away")
+        patch.setattr(Intake, "_commit", lambda _self, batch: [away] * len(batch))
+        drones.run(fails)
+    assert drones.surveys() == []
+
+    async def asks(call: Call) -> str:
+        return (await call("HEAD", urls[0], headers=TUS)).headers["upload-offset"]
+
+    assert drones.run(asks) == str(len(HOT))
+    assert len(drones.surveys()) == 1
+
+
+def test_complete_ones_are_handed_in_by_the_sweep(drones: Drones) -> None:
+    bureau = drones.bureau
+
+    async def work(call: Call) -> None:
+        url = (await begin(call, mission="M")).headers["location"]
+        partial = bureau.desk.media.resume(url.rpartition("/")[2])
+        partial.write(HOT)  # and here the process died
+        door: Any = bureau.services.doors()["drones"]
+        loop = asyncio.get_running_loop()
+
+        def take(parcel: Any) -> Any:
+            return asyncio.run_coroutine_threadsafe(door.take(parcel), loop).result()
+
+        finish = handing_in.finish
+        assert await asyncio.to_thread(finish, bureau.desk, {"drones": take}) == 0  # it is written
+        partial.close()
+        assert await asyncio.to_thread(finish, bureau.desk, {"others": take}) == 0
+        assert await asyncio.to_thread(finish, bureau.desk, {"drones": take}) == 1
+        assert await asyncio.to_thread(finish, bureau.desk, {"drones": take}) == 0
+
+    drones.run(work)
+    assert len(drones.surveys()) == 1
+    assert uploads.sweep(bureau.desk) == 0

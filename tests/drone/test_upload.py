@@ -1,0 +1,68 @@
+"""Surveys by a form, end to end: from the files to the alert, on both databases."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from tests.api.conftest import EAST
+from tests.drone.kit import Drones, gasflux
+from tests.drone.photos import M4T, jpeg
+
+HOT = gasflux([(x, 0, 30 if 0 <= x <= 20 else 2) for x in range(-60, 61, 5)])
+
+
+def test_a_hot_spot_inside_a_boundary_is_its_enterprises_alert(drones: Drones) -> None:
+    answer = drones.send(("走航.csv", HOT), mission="M1", pilot="示例飞手")
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["findings"] == 1
+    (survey,) = drones.surveys()
+    assert (survey["mission"], survey["pilot"]) == ("M1", "示例飞手")
+    assert [e["uscc"] for e in survey["enterprises"]] == [EAST]
+    (finding,) = survey["findings"]
+    assert (finding["placed"], finding["details"]["peak"]) == ("inside", 30)
+    (alert,) = drones.alerts()
+    assert (alert["enterprise"]["uscc"], alert["label"]) == (EAST, "CH4 > 10 ppm")
+    assert alert["source"] == "drones/M1"
+    (file,) = finding["files"]
+    assert file["sha256"] == hashlib.sha256(HOT).hexdigest()
+
+
+def test_the_same_again_changes_nothing(drones: Drones) -> None:
+    for _ in range(2):
+        assert drones.send(("走航.csv", HOT), mission="M1").status_code == 200
+    for _ in range(2):
+        assert drones.send(("走航.csv", HOT)).status_code == 200
+    assert len(drones.alerts()) == 1
+    named, unnamed = drones.surveys()
+    assert unnamed["mission"].startswith("sha256:")
+    assert [len(each["files"]) for each in (named, unnamed)] == [1, 1]
+    assert [len(each["findings"]) for each in (named, unnamed)] == [1, 1]
+    assert drones.alerts()[0]["count"] == 1
+
+
+def test_photos_come_to_the_findings_near_them_in_whatever_order(drones: Drones) -> None:
+    photo = jpeg(M4T | {"GimbalPitchDegree": "-90.00"})
+    drones.send(("before.jpg", photo), mission="M1")
+    assert drones.alerts() == []  # photos alone accuse nobody
+    drones.send(("走航.csv", HOT), mission="M1")
+    drones.send(
+        ("after.jpg", jpeg(M4T | {"LRFTargetLon": "112.55", "LRFTargetLat": "37.87"})), mission="M1"
+    )
+    drones.send(("later.jpg", jpeg(M4T | {"UTCAtExposure": "2026-08-01T06:00:00"})), mission="M1")
+    (survey,) = drones.surveys()
+    assert len(survey["files"]) == 4
+    (finding,) = survey["findings"]
+    assert {file["name"] for file in finding["files"]} == {"走航.csv", "before.jpg", "after.jpg"}
+
+
+def test_the_bytes_come_back_as_they_came(drones: Drones) -> None:
+    thermal = jpeg(M4T | {"ImageSource": "InfraredCamera"}, app3=200_000)
+    drones.send(("热.jpg", thermal), mission="M1")
+    (survey,) = drones.surveys()
+    (file,) = survey["files"]
+    assert file["details"]["thermal_raw"] is True
+    back = drones.bureau.call("GET", file["links"]["content"])
+    assert back.content == thermal
+    manifest = json.loads(drones.delivered[0].frame.raw)
+    assert manifest["files"][0]["sha256"] == hashlib.sha256(thermal).hexdigest()
