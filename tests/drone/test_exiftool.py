@@ -1,4 +1,4 @@
-"""ExifTool as the other writer and reader of photos: what it writes is read, what is kept it reads too."""
+"""ExifTool as the other writer and reader of photos: what it writes is read here, and the reverse."""
 
 from __future__ import annotations
 
