@@ -36,6 +36,7 @@ test: $(VENV)/.installed-dev
 	@tools/need "$(POSTGRES)" postgresql
 	@tools/need "$(MOSQUITTO)" mosquitto
 	@tools/need "command -v openssl" openssl
+	@tools/need "command -v exiftool" libimage-exiftool-perl
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 check: $(VENV)/.installed-dev

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -71,6 +71,11 @@ class Drones:
 
     def bound(self, **boundaries: str) -> None:
         """Give enterprises boundaries, WKT by the name they have in tests."""
+        known = self.bureau.books[0]
+        bounded = (
+            replace(e, boundary=boundaries.get(e.uscc, e.boundary)) for e in known.enterprises
+        )
+        self.bureau.books[0] = replace(known, enterprises=tuple(bounded))
         with self.bureau.store.write() as connection:
             for uscc, written in boundaries.items():
                 row = update(tables.enterprises).where(tables.enterprises.c.uscc == uscc)

@@ -57,6 +57,7 @@ def test_the_page_has_map_pictures_and_findings_in_either_language(
     (drawn,) = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
     svg = ElementTree.fromstring(drawn)
     kinds = [element.tag.rpartition("}")[2] for element in svg.iter()]
+    assert "厂" in [element.text for element in svg.iter()]  # a boundary has its owner's name
     assert kinds.count("circle") == 3  # a camera, two findings
     colours = {
         element.get("stroke") for element in svg.iter() if element.get("stroke-width") == "3.5"
