@@ -1,6 +1,6 @@
 """Buckets of S3-compatible object stores (对象存储): where they are, and files in them.
 
-The library (`minio`) is an extra, `offsite-monitor[s3]`: it is imported where a bucket is used first.
+The library (`minio`) is imported where a bucket is used first.
 """
 
 from monitor.objects.bucket import Bucket, Stored

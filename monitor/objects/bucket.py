@@ -12,11 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urlsplit
 
-from monitor.errors import ConfigError, MediaFull, MediaUnavailable
+from monitor.errors import MediaFull, MediaUnavailable
 from monitor.objects.config import S3
 
 if TYPE_CHECKING:
@@ -50,10 +49,6 @@ class Bucket:
     """A bucket, below its prefix; nothing is connected to before it is used."""
 
     def __init__(self, said: S3) -> None:
-        """Raises ConfigError where the library is not installed."""
-        if find_spec("minio") is None:
-            fault = "S3: its library is missing: pip install 'offsite-monitor[s3]'"
-            raise ConfigError([fault])
         self.said = said
 
     @property

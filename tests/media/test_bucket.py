@@ -182,11 +182,3 @@ def test_check_tries_the_bucket(object_store: ObjectStore, tmp_path: Path) -> No
     (line,) = told(object_store.said(bucket="not-there"), tmp_path)
     assert line.startswith("media.s3: ")
     assert "NoSuchBucket" in line
-
-
-def test_without_the_library_check_says_what_to_install(
-    object_store: ObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("monitor.objects.bucket.find_spec", lambda _: None)
-    (line,) = told(object_store.said(), tmp_path)
-    assert line == "media.s3: its library is missing: pip install 'offsite-monitor[s3]'"
