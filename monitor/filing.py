@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 from monitor.adapter import Delivery
 from monitor.event import Examined
@@ -38,11 +40,17 @@ class Filing:
         return await asyncio.to_thread(self._keep, pieces, anything=True)
 
     def _keep(self, pieces: Iterable[bytes], *, anything: bool = False) -> Examined:
+        return self._drafted(pieces, partial(self._media.examine, anything=anything))
+
+    def _drafted(
+        self, pieces: Iterable[bytes], examined: Callable[[Path, str], Examined]
+    ) -> Examined:
+        """A file made durable, and looked at; nothing of it stays where that fails."""
         draft = self._media.draft()
         try:
             for piece in pieces:
                 draft.write(piece)
-            return self._media.examine(draft.path, draft.finish(), anything=anything)
+            return examined(draft.path, draft.finish())
         except BaseException:
             draft.discard()
             raise
@@ -60,8 +68,6 @@ class Filing:
         raw = delivery.frame.raw
         if len(raw) <= _LOGGED:
             return delivery
-        draft = self._media.draft()
-        draft.write(raw)
-        body = Examined(draft.path, draft.finish(), len(raw), _PLAIN)
+        body = self._drafted((raw,), lambda path, sha: Examined(path, sha, len(raw), _PLAIN))
         self._media.place(self._media.secure(body))
         return replace(delivery, frame=replace(delivery.frame, raw=b""), body=body)

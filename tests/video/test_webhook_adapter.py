@@ -326,27 +326,6 @@ async def test_a_signed_body(bench: Bench, encoding: str, prefix: str) -> None:
     assert len(bench.kept) == 1
 
 
-# --- how much -------------------------------------------------------------------------------------
-
-
-async def test_more_than_can_be_in_hand_is_to_come_again(bench: Bench) -> None:
-    started, gate = asyncio.Event(), asyncio.Event()
-
-    async def deliver(_: object) -> None:
-        started.set()
-        await gate.wait()
-
-    given = {"type": "webhook", "name": "eyes", "profile": PLAIN}
-    limits = {"max_body": 1024, "max_in_hand": 1500}
-    one = Adapter(Config.model_validate(given | limits), bench.context(deliver=deliver))
-    first = asyncio.create_task(push(one, EVENT | {"filling": "x" * 900}))
-    await started.wait()
-    assert (await push(one, EVENT | {"filling": "x" * 900})).status == 503
-    gate.set()
-    assert (await first).status == 200
-    assert (await push(one, EVENT | {"filling": "x" * 900})).status == 200
-
-
 async def test_pushes_at_the_same_time_are_each_their_own(bench: Bench, server: str) -> None:
     one = adapter(bench, PLAIN | {"picture": "pic"})
     messages = [EVENT | {"id": f"e{n}", "pic": f"{server}/a.jpg"} for n in range(30)]

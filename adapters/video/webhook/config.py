@@ -40,11 +40,8 @@ class Config(AdapterConfig):
     zone: ZoneName | None = None
     """The zone of times without an offset; without it the profile's, or else the bureau's."""
 
-    max_body: int = Field(default=20_000_000, ge=1024, le=200_000_000)
+    max_body: int = Field(default=20_000_000, ge=1024, le=100_000_000)
     """Bytes of a request; a longer one is refused with 413."""
-
-    max_in_hand: int = Field(default=200_000_000, ge=1024)
-    """Bytes of all requests under way together; what comes beyond is answered 503, and comes again."""
 
     max_depth: int = Field(default=16, ge=1, le=100)
     """How deep the objects and lists of a message may be nested."""
@@ -68,6 +65,4 @@ class Config(AdapterConfig):
     def _consistent(self) -> Self:
         if (self.profile.signature is None) != (self.signature_key is None):
             raise ValueError("signature_key and the profile's signature belong together")
-        if self.max_in_hand < self.max_body:
-            raise ValueError("max_in_hand: at least max_body")
         return self

@@ -24,7 +24,6 @@ _READERS = 2
 """Messages that are read at a time: each may take several times its own size."""
 _TOLD_EVERY = 60.0
 _FORGED = Reply(status=401, body=b'{"error": "the signature is not right"}')
-_BUSY = Reply(status=503, body=b'{"error": "too much at once; send it again"}')
 
 
 class Reception:
@@ -39,7 +38,6 @@ class Reception:
         self._reader = _reader(config, context)
         self._gallery = Gallery(config, context)
         self._readers = asyncio.Semaphore(_READERS)
-        self._in_hand = 0
         self._told_at = -_TOLD_EVERY
         self.frames: Counter[str] = Counter()
         """How many came, by verdict; `forged` ones are not kept."""
@@ -47,15 +45,6 @@ class Reception:
 
     async def receive(self, request: Pushed) -> Reply:
         """Hand in what a request brings, then answer it."""
-        if self._in_hand + len(request.body) > self._config.max_in_hand:
-            return _BUSY
-        self._in_hand += len(request.body)
-        try:
-            return await self._receive(request)
-        finally:
-            self._in_hand -= len(request.body)
-
-    async def _receive(self, request: Pushed) -> Reply:
         async with self._readers:
             understood, answer, fault = await asyncio.to_thread(self._read, request)
         if fault is not None:
