@@ -1,7 +1,7 @@
 # make demo    the main job on this machine: simulated devices, tasks, a webhook receiver
 # make test    everything the tests need, then the tests
 # make check   format, lint, types
-# make fuzz    the codec against ten million damaged frames (about half an hour)
+# make fuzz    the codec against ten million damaged frames (half an hour, or a whole one)
 # make bench   speed, as ratios to floors measured in the same run
 # make openapi docs/openapi.json, after a change of the API
 # make wheel   the package, in dist/
