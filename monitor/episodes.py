@@ -206,6 +206,8 @@ class Episodes:
         no more, or again.
         """
         before, _, _ = alerts.neighbours(self._connection, series, since_ms)
+        if before is not None and self._over(before, since_ms):
+            before = None  # what is between, and parts them, is not in question
         _, at, after = alerts.neighbours(self._connection, series, until_ms)
         found = alerts.within(self._connection, series, since_ms, until_ms)
         rows = [row for row in (before, *found, at or after) if row is not None]
@@ -223,6 +225,11 @@ class Episodes:
                 self._moved(holders, one, number, after_ms=left.start_ms)
         for number in sorted(set(holders.values())):
             self.settle(series, number)
+
+    def _over(self, finding: Row[Any], at_ms: int) -> bool:
+        """Whether the episode of a finding was over before an instant."""
+        cleared_ms = alerts.get(self._connection, finding.alert).cleared_ms
+        return cleared_ms is not None and cleared_ms < at_ms
 
     def _moved(
         self, holders: dict[int, int], source: int, target: int, after_ms: int | None = None
