@@ -71,15 +71,6 @@ def body(connection: Connection, frame: int) -> Row[Any] | None:
     return connection.execute(query.where(frame_bodies.c.frame == frame)).one_or_none()
 
 
-def frame_in_reach(connection: Connection, reach: Sequence[str], frame: int) -> bool:
-    """Whether a frame brought events, and none from outside these districts."""
-    districts = connection.execute(
-        select(sightings.c.district).where(sightings.c.frame == frame).distinct()
-    ).scalars()
-    found = set(districts)
-    return bool(found) and found <= set(reach)
-
-
 def touching(
     connection: Connection, trail: Trail, uscc: str | None, start_ms: int, until_ms: int
 ) -> list[Row[Any]]:

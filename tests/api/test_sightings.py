@@ -124,18 +124,6 @@ def test_each_district_sees_its_own(bureau: Bureau, seen: dict[str, Any]) -> Non
     assert bureau.call("GET", f"sightings/{mine}/files/..%2f..%2fx").status_code in (404, 422)
 
 
-def test_a_supervisor_reads_the_frames_of_the_districts_own_events(
-    bureau: Bureau, seen: dict[str, Any]
-) -> None:
-    for district, uscc in (("东区", EAST), ("西区", WEST)):
-        path = f"frames/{seen[uscc]['frame']}"
-        assert bureau.call("GET", path, "supervisor", district).status_code == 200
-        for other in {"东区", "西区"} - {district}:
-            assert bureau.call("GET", path, "supervisor", other).status_code == 404
-    stray = f"frames/{seen['stray']['frame']}"
-    assert bureau.call("GET", stray, "supervisor", "东区").status_code == 404
-
-
 def test_what_is_nobodys_is_shown_as_that(bureau: Bureau, seen: dict[str, Any]) -> None:
     stray = seen["stray"]
     assert (stray["enterprise"], stray["placed"]) == (None, "nowhere")

@@ -17,8 +17,7 @@ from monitor.api.problems import BadCursorError
 from monitor.api.routers.common import router
 from monitor.clock import rfc3339
 from monitor.errors import MediaUnavailable, NotFound
-from monitor.store import Connection, audit, frames, sightings, views
-from monitor.tokens import Caller
+from monitor.store import audit, frames, sightings, views
 
 routes = router("operation")
 
@@ -78,7 +77,10 @@ def get_frame(request: Request, tools: Tools, caller: Operator, frame_id: Id) ->
     """
     with tools.desk.store.read() as connection:
         frame = frames.fetch(connection, frame_id)
-        if frame is None or not _in_reach(connection, caller, frame_id, frame.device):
+        if frame is None or (
+            caller.districts
+            and not views.outlet_in_reach(connection, caller.districts, frame.device or "")
+        ):
             raise NotFound(f"there is no frame {frame_id}")
         body = sightings.body(connection, frame_id)
     if "application/octet-stream" in request.headers.get("accept", ""):
@@ -102,15 +104,6 @@ def get_frame(request: Request, tools: Tools, caller: Operator, frame_id: Id) ->
         "text": frame.raw.decode("gb18030", "replace"),
     }
     return paging.respond(said)
-
-
-def _in_reach(connection: Connection, caller: Caller, number: int, device: str | None) -> bool:
-    """Whether a frame is of a device within reach, or of eyes that saw nothing outside it."""
-    if not caller.districts:
-        return True
-    if device is not None:
-        return views.outlet_in_reach(connection, caller.districts, device)
-    return sightings.frame_in_reach(connection, caller.districts, number)
 
 
 Since = Annotated[str | None, Query(alias="from", description="a time, or a date")]

@@ -42,7 +42,7 @@ sightings = Table(
     Column("distance", Double),
     Column("supplementary", Boolean, nullable=False),
     Column("details", Json, nullable=False),
-    Column("frame", BigInteger, nullable=False, index=True),
+    Column("frame", BigInteger, nullable=False),
     Column("received_at", UtcDateTime, nullable=False, index=True),
     Column("alert", ForeignKey("alerts.id"), index=True),
     UniqueConstraint("adapter", "key"),
