@@ -285,7 +285,8 @@ class Daemon:
             Sweep("silent sources", timedelta(minutes=1), self._silence().run),
             Sweep("episodes", timedelta(seconds=15), self._clear_episodes),
             Sweep("files for adapters", timedelta(seconds=5), self._hand_in),
-            Sweep("media", timedelta(minutes=10), partial(uploads.sweep, self.desk)),
+            Sweep("uploads", timedelta(minutes=10), partial(uploads.sweep, self.desk)),
+            Sweep("media", timedelta(hours=3), partial(uploads.sweep_files, self.desk)),
         )
         if self.settings.backfill.enabled:
             sweeps += (Sweep("back-fill", EVERY, self._backfill().run),)

@@ -231,11 +231,7 @@ def cancel(desk: Desk, purpose: Purpose, name: str) -> None:
 
 
 def sweep(desk: Desk) -> int:
-    """Let go of expired uploads, and of files that nobody refers to; returns how many.
-
-    What nobody refers to is left by requests and processes that ended half-way: a file is given a day
-    before it counts as left over, for its transaction may still be under way.
-    """
+    """Let go of expired uploads, and of drafts and parts that nobody goes on with; returns how many."""
     media, at = desk.media, desk.now()
     with desk.store.read() as connection:
         over = uploads.expired(connection, at, _SWEPT_AT_ONCE)
@@ -249,13 +245,24 @@ def sweep(desk: Desk) -> int:
         for name in set(names) - known:
             media.drop_partial(name)
             dropped += 1
+    return len(over) + dropped
+
+
+def sweep_files(desk: Desk) -> int:
+    """Let go of files that nobody refers to; returns how many. It goes through all there are.
+
+    They are left by requests and processes that ended half-way: a file is given a day before it counts as
+    left over, for its transaction may still be under way.
+    """
+    media, dropped = desk.media, 0
+    before = (desk.now() - _LEFT_OVER).timestamp()
     for digests in _batched(media.stored(before), _SWEPT_AT_ONCE):
         with desk.store.read() as connection:
             known = rows.known(connection, digests)
         for digest in set(digests) - known:
             media.remove(digest, before)
             dropped += 1
-    return len(over) + dropped
+    return dropped
 
 
 def _batched(found: Iterable[str], size: int) -> Iterator[list[str]]:

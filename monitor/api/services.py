@@ -15,7 +15,7 @@ from monitor.api.bodies import Held
 from monitor.api.people import People
 from monitor.api.shown import Shown
 from monitor.api.streaming import Streams
-from monitor.api.threads import Lookups
+from monitor.api.threads import Turns
 from monitor.api.throttle import Throttle
 from monitor.changed import Changed
 from monitor.metrics import Metrics
@@ -41,8 +41,10 @@ class Services:
     """Who listens to the events."""
     people: People | None = None
     """The provider of logins (OIDC), if there is one."""
-    lookups: Lookups = field(default_factory=Lookups)
+    lookups: Turns = field(default_factory=lambda: Turns(2))
     """Where requests are let in and lists are read."""
+    finishing: Turns = field(default_factory=lambda: Turns(4))
+    """Where uploads that are all there become what they are for, which may take long."""
     throttle: Throttle = field(default_factory=Throttle)
     """How much one caller may ask."""
     access_log: bool = True

@@ -1,4 +1,4 @@
-"""Where requests ask the database: in few threads, which would otherwise wait for each other."""
+"""Threads of requests: few for what is short, others for what is long: neither waits for the other."""
 
 from __future__ import annotations
 
@@ -9,19 +9,16 @@ from anyio import CapacityLimiter, to_thread
 
 T = TypeVar("T")
 
-_AT_ONCE = 2
 
+class Turns:
+    """Calls of one application in threads, so many at once; the others wait for their turn.
 
-class Lookups:
-    """Short reads of one application, so many at once.
-
-    Threads of one interpreter take turns; each one more that wants one costs all of them. What takes
-    long (files, exports) has the threads of the framework.
+    Threads of one interpreter take turns; each one more that wants one costs all of them.
     """
 
-    def __init__(self) -> None:
-        self._turns = CapacityLimiter(_AT_ONCE)
+    def __init__(self, at_once: int) -> None:
+        self._turns = CapacityLimiter(at_once)
 
-    async def run(self, look: Callable[[], T]) -> T:
-        """Run a short read in a thread, in turn."""
-        return await to_thread.run_sync(look, limiter=self._turns)
+    async def run(self, call: Callable[[], T]) -> T:
+        """Call in a thread, in turn."""
+        return await to_thread.run_sync(call, limiter=self._turns)

@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from monitor.actions.uploads import Progress, Writing
 from monitor.api import bodies
 from monitor.api.problems import CutOff
+from monitor.api.services import services_of
 
 VERSION = "1.0.0"
 HEADERS = {"Tus-Resumable": VERSION, "Cache-Control": "no-store"}
@@ -62,7 +63,7 @@ async def take(request: Request, resume: Callable[[], Writing]) -> Progress:
     writing = await run_in_threadpool(resume)
     try:
         await _write(request, writing)
-        return await run_in_threadpool(writing.settle)
+        return await services_of(request).finishing.run(writing.settle)
     finally:
         await run_in_threadpool(writing.close)
 
