@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from monitor.adapter import Delivery
 from monitor.event import Examined
@@ -15,6 +17,8 @@ from monitor.media import Media
 _LOGGED = 262_144
 """Bytes of a frame that the log takes; of a longer one it has the hash, and the bytes are a file."""
 _PLAIN = "application/octet-stream"
+_AT_ONCE = 4
+T = TypeVar("T")
 
 
 def _files(delivery: Delivery) -> Iterator[Examined]:
@@ -30,14 +34,19 @@ class Filing:
 
     def __init__(self, media: Media) -> None:
         self._media = media
+        self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="filing")
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        """In threads of its own: a store of objects that hangs holds up nobody else."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     async def keep(self, data: bytes) -> Examined:
         """Make a file durable and look at what it is; raises what `Media.examine` does."""
-        return await asyncio.to_thread(self._keep, (data,))
+        return await self._run(partial(self._keep, (data,)))
 
     async def gather(self, pieces: Iterable[bytes]) -> Examined:
         """The same for a file of any type that comes in pieces, asked for in a thread."""
-        return await asyncio.to_thread(self._keep, pieces, anything=True)
+        return await self._run(partial(self._keep, pieces, anything=True))
 
     def _keep(self, pieces: Iterable[bytes], *, anything: bool = False) -> Examined:
         return self._drafted(pieces, partial(self._media.examine, anything=anything))
@@ -59,7 +68,7 @@ class Filing:
         """Put the files of deliveries, and frames that are too long for the log, in their place."""
         if not any(d.events or d.survey or len(d.frame.raw) > _LOGGED for d in deliveries):
             return deliveries
-        return await asyncio.to_thread(lambda: [self._settle(d) for d in deliveries])
+        return await self._run(lambda: [self._settle(d) for d in deliveries])
 
     def _settle(self, delivery: Delivery) -> Delivery:
         for file in {file.path: file for file in _files(delivery)}.values():
