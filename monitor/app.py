@@ -248,6 +248,7 @@ class Daemon:
             streams=Streams(http.streams),
             people=serving.people(self.settings.oidc, now),
             throttle=serving.throttle(http),
+            knocks=serving.throttle(http),
             access_log=http.access_log,
             max_body=http.max_body,
             prepare=partial(prepare, zone=self.settings.zone),

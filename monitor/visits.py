@@ -14,11 +14,16 @@ from monitor.terms import Terms
 
 
 def visit(
-    alert: Mapping[str, Any], register: Register, terms: Terms, at: datetime, reason: str
+    alert: Mapping[str, Any],
+    register: Register,
+    terms: Terms,
+    at: datetime,
+    reason: str,
+    place: dict[str, Any] | None = None,
 ) -> NewTask:
     """The task for an alert (its columns): law and listing are those of the day of the act.
 
-    Mandatory, listed or not (环执法发〔2020〕1号).
+    Mandatory, listed or not (环执法发〔2020〕1号). `place`: where to go, of what is nobody's.
     """
     on = civil_date(from_ms(alert["start_ms"]), terms.zone)
     trigger, priority = task.trigger(alert["rule"]), task.priority(alert["exceed_ratio"])
@@ -36,6 +41,7 @@ def visit(
         enterprise=alert["enterprise"],
         enterprise_district=alert["district"],
         district=alert["district"],
+        place=place,
         listing=listed(register, alert["uscc"], on),
         legal_basis=legal.basis(trigger, on, medium, kind),
     )

@@ -89,7 +89,8 @@ def screen(
         opened = None
         if verdict is Verdict.VERIFY:
             terms = desk.time_limits()
-            new = visit(dict(row._mapping), work.books, terms, work.at, reason)
+            place = _place(work, row) if row.uscc is None else None
+            new = visit(dict(row._mapping), work.books, terms, work.at, reason, place)
             values["task"], opened = tasks.open_or_join(work.connection, new, caller.name)
         alerts.change(work.connection, alert_id, values)
         made = None
@@ -103,6 +104,14 @@ def screen(
         shaped = detail(work.connection, changed, desk.zone, work.at)
         work.leaves(f"alerts/{alert_id}", fingerprint(shaped))
         return shaped | {"reminder": made and reminders.entered(work, made)}
+
+
+def _place(work: Work, row: Row[Any]) -> dict[str, Any] | None:
+    """Where the first thing was that an eye saw, so that somebody can go there."""
+    for seen in sightings.of_alert(work.connection, row.id, _SEEN):
+        if seen.longitude is not None:
+            return {"longitude": seen.longitude, "latitude": seen.latitude}
+    return None
 
 
 def _tell_task(work: Work, task_id: int, alert_id: int, reason: str, *, opened: bool) -> None:

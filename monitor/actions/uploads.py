@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -30,6 +31,7 @@ from monitor.task import InputError
 
 T = TypeVar("T")
 
+_DIGEST = re.compile(r"[0-9a-fA-F]{64}")
 _AT_A_TIME = 50
 """How many uploads of a token may be under way."""
 _LONGEST_METADATA = 4000
@@ -90,6 +92,8 @@ def metadata_of(header: str) -> dict[str, str]:
             found[key] = base64.b64decode(value, validate=True).decode()
         except (binascii.Error, ValueError):
             raise InputError(f"Upload-Metadata: {key[:40]!r} is not base64 of UTF-8") from None
+    if not _DIGEST.fullmatch(found.get("sha256") or "0" * 64):
+        raise InputError("Upload-Metadata: sha256 is 64 hexadecimal digits")
     return found
 
 
@@ -178,10 +182,14 @@ class Writing:
         """How much has come."""
         return self.found.length if self.found.done else self.partial.offset
 
-    def write(self, data: bytes) -> None:
-        """Add bytes; MediaTooLarge beyond the length that was announced."""
-        if self.offset + len(data) > self.found.length:
+    def expect(self, size: int) -> None:
+        """Raise MediaTooLarge where so many bytes more go beyond the length that was announced."""
+        if self.offset + size > self.found.length:
             raise MediaTooLarge(f"the upload was announced with {self.found.length} bytes")
+
+    def write(self, data: bytes) -> None:
+        """Add bytes; raises what `expect` does."""
+        self.expect(len(data))
         self.partial.write(data)
 
     def settle(self) -> Progress:

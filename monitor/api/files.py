@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -32,6 +33,12 @@ SMALL: dict[int | str, dict[str, Any]] = {
 }
 
 
+def _saved_as(name: str) -> str:
+    """The name that a file is saved under: its sender's, without folders and what is not to be seen."""
+    last = re.split(r"[/\\]", name)[-1]
+    return "".join(each for each in last if each.isprintable()).strip(". ") or "file"
+
+
 def content(media: Media, row: Any, known: str | None) -> Response:
     """The bytes of a recorded file (`sha256`, `type`, `name`), whole or a range; 304 where known."""
     headers = _SAFE | {"ETag": f'"{row.sha256}"'}
@@ -40,15 +47,15 @@ def content(media: Media, row: Any, known: str | None) -> Response:
     size = media.size(row.sha256)
     if size is None:
         raise MediaUnavailable(f"{row.sha256} is not among the media")
-    path = media.path(row.sha256)
+    path, name = media.path(row.sha256), _saved_as(row.name)
     if path is None:
         read = partial(media.read, row.sha256)
-        headers["Content-Disposition"] = f"attachment; filename*=utf-8''{quote(row.name)}"
+        headers["Content-Disposition"] = f"attachment; filename*=utf-8''{quote(name)}"
         return RangedResponse(read, size, media_type=row.type, headers=headers)
     return FileResponse(
         path,
         media_type=row.type,
-        filename=row.name,
+        filename=name,
         headers=headers,
         content_disposition_type="attachment",
     )

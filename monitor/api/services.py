@@ -47,6 +47,8 @@ class Services:
     """Where uploads that are all there become what they are for, which may take long."""
     throttle: Throttle = field(default_factory=Throttle)
     """How much one caller may ask."""
+    knocks: Throttle = field(default_factory=Throttle)
+    """Wrong secrets at the doors of adapters."""
     access_log: bool = True
     """Whether every request is logged."""
     max_body: int = 1_000_000

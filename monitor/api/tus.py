@@ -62,6 +62,9 @@ async def take(request: Request, resume: Callable[[], Writing]) -> Progress:
         raise HTTPException(415, f"send the bytes as {TYPE}")
     writing = await run_in_threadpool(resume)
     try:
+        announced = request.headers.get("content-length", "")
+        if announced.isdigit():
+            writing.expect(int(announced))  # nothing of it is kept that a client would not know of
         await _write(request, writing)
         return await services_of(request).finishing.run(writing.settle)
     finally:

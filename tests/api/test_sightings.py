@@ -15,7 +15,7 @@ from sqlalchemy import insert
 from monitor.adapter import Delivery
 from monitor.alert import Policy
 from monitor.alerting import Bench
-from monitor.event import Event, Kind, Picture
+from monitor.event import Event, Kind, Picture, Place
 from monitor.evidence.verifying import verify
 from monitor.filing import Filing
 from monitor.intake import Intake
@@ -58,6 +58,7 @@ async def _deliver(bureau: Bureau) -> None:
             start=AT,
             pictures=(picture,),
             details={"level": 3},
+            place=Place(longitude=116.5, latitude=39.95) if source == "stray" else None,
         )
         body = source.encode() * 15_000  # too many bytes for the log
         await intake.deliver([Delivery(Frame("eyes", "10.0.0.1", AT, body), events=(event,))])
@@ -85,6 +86,7 @@ def test_an_event_with_its_picture(bureau: Bureau, seen: dict[str, Any]) -> None
     whole = bureau.call("GET", file["links"]["content"])
     assert (whole.status_code, whole.content) == (200, photo("red"))
     assert whole.headers["content-disposition"].startswith("attachment")
+    assert ".." not in whole.headers["content-disposition"]
     assert "sandbox" in whole.headers["content-security-policy"]
     small = bureau.call("GET", file["links"]["thumbnail"])
     assert (small.status_code, small.headers["content-type"]) == (200, "image/jpeg")
@@ -130,6 +132,19 @@ def test_what_is_nobodys_is_shown_as_that(bureau: Bureau, seen: dict[str, Any]) 
     unplaced = bureau.call("GET", "sightings?placed=false").json()["items"]
     assert [each["id"] for each in unplaced] == [stray["id"]]
     assert bureau.call("GET", f"sightings/{stray['id']}", "viewer", "东区").status_code == 404
+
+
+def test_the_visit_of_what_is_nobodys_says_where_to_go(
+    bureau: Bureau, seen: dict[str, Any]
+) -> None:
+    screened = bureau.call(
+        "POST",
+        f"alerts/{seen['stray']['alert']}/screen",
+        json={"verdict": "verify", "reason": "看一看"},
+    ).json()
+    task = bureau.call("GET", f"tasks/{screened['task']}").json()
+    assert task["enterprise"] is None
+    assert task["place"] == {"longitude": 116.5, "latitude": 39.95}
 
 
 def test_pages_of_what_was_seen(bureau: Bureau, seen: dict[str, Any]) -> None:

@@ -100,6 +100,10 @@ def test_limits_hold(bureau: Bureau) -> None:
     assert phone.begin(10).status_code == 201
     assert phone.send(0, b"x" * 11).status_code == 413
     assert phone.offset() == 0
+    phone.send(0, b"x" * 4)
+    assert phone.send(4, b"x" * 7).status_code == 413
+    assert phone.offset() == 4
+    assert phone.begin(10, sha256="zz").status_code == 422
     phone.begin(300_000)
     assert phone.begin(200_000).status_code == 413  # more than the task may have
 

@@ -10,14 +10,15 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from monitor.actions import access
 from monitor.adapter import Depot, Door, Pushed
 from monitor.api import bodies
-from monitor.api.auth import Bearer, let_in, origin_of, refused
+from monitor.api.auth import Bearer, let_in, origin_of
 from monitor.api.problems import Unauthorized
 from monitor.api.routers.common import problems, router
-from monitor.api.services import services_of
+from monitor.api.services import Services, services_of
 from monitor.errors import MediaTooLarge, NotFound
-from monitor.tokens import Right
+from monitor.tokens import Right, digest
 
 routes = router("feeds")
 
@@ -49,7 +50,7 @@ async def let_in_by(request: Request, bearer: Bearer, name: str, path: str) -> C
         return Called(name, door, rest, None)
     if bearer is None:
         if door is not None and door.secret and first:
-            await run_in_threadpool(refused, found, origin_of(request))
+            await run_in_threadpool(_knocked, found, origin_of(request), first)
         raise Unauthorized("send a feeder's token, or the secret as the first part of the path")
     caller = await let_in(request, bearer.credentials, Right.FEED)
     if door is None:
@@ -60,6 +61,15 @@ async def let_in_by(request: Request, bearer: Bearer, name: str, path: str) -> C
 async def _let_in(request: Request, bearer: Bearer) -> Called:
     name, _, path = request.path_params["path"].partition("/")
     return await let_in_by(request, bearer, name, path)
+
+
+def _knocked(found: Services, origin: str | None, given: str) -> None:
+    """Count a wrong secret; TooMany after too many. One device with an old secret locks out nobody else:
+    the right secret opens, and tokens are counted by themselves.
+    """
+    found.knocks.check(origin, digest(given))
+    if found.knocks.failed(origin):
+        access.locked_out(found.desk, origin, found.knocks.failures)
 
 
 def _same(given: str, secret: str) -> bool:
