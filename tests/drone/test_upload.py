@@ -56,6 +56,16 @@ def test_photos_come_to_the_findings_near_them_in_whatever_order(drones: Drones)
     assert {file["name"] for file in finding["files"]} == {"走航.csv", "before.jpg", "after.jpg"}
 
 
+def test_a_time_that_is_still_to_come_is_none(drones: Drones) -> None:
+    ahead = HOT.replace(b"2026-08-01T", b"2031-01-01T")
+    drones.send(("走航.csv", ahead), mission="M1")
+    (survey,) = drones.surveys()
+    assert (survey["start"], survey["end"]) == (None, None)
+    assert survey["files"][0]["problems"]["implausible-time"] == 1
+    (alert,) = drones.alerts()
+    assert alert["start"].startswith("2026-")
+
+
 def test_the_bytes_come_back_as_they_came(drones: Drones) -> None:
     thermal = jpeg(M4T | {"ImageSource": "InfraredCamera"}, app3=200_000)
     drones.send(("热.jpg", thermal), mission="M1")

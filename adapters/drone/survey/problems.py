@@ -41,6 +41,7 @@ PROBLEMS = UNREADABLE | {
     "bad-time": "a time that cannot be read, or before 2000; it does not count",
     "time-zone-assumed": "a local time without an offset; taken to be of the site's zone",
     "laser-invalid": "a laser target without a usable measurement; it does not count",
+    "implausible-time": "a time over an hour after the receipt; it does not count",
     # a track
     "gb18030": "the text is not UTF-8; read as GB18030",
     "no-unit": "a column of values without a unit that is known; left out",

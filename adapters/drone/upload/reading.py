@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import islice
 
 import numpy as np
@@ -26,6 +27,8 @@ from monitor.geodesy import Array, wgs84_of
 from monitor.survey import Content, SurveyFile
 
 _TIFF = "image/tiff"
+_AHEAD = timedelta(hours=1)
+"""Clocks may differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,31 @@ def read(origin: Origin) -> Read:
     try:
         kind = content(handed.file.path)
         plain = replace(plain, content=kind)
-        return _READERS[kind](origin, plain)
+        return _dated(origin, _READERS[kind](origin, plain))
     except Unreadable as unreadable:
         if unreadable.problem in DANGEROUS:
             raise UnfitMedia(f"{handed.name}: {UNREADABLE[unreadable.problem]}") from None
         return Read(replace(plain, problems={unreadable.problem: 1}))
+
+
+def _dated(origin: Origin, found: Read) -> Read:
+    """Times after the receipt are none: the file counts as without, its findings as of the receipt."""
+    latest, file = origin.received_at + _AHEAD, found.file
+    wrong = {event.key for event in found.events if event.start > latest}
+    said = [at for at in (file.start, file.end) if at is not None]
+    if not wrong and not (said and max(said) > latest):
+        return found
+    if said and max(said) > latest:
+        file = replace(file, start=None, end=None)
+    events = (
+        replace(event, start=origin.received_at, end=None) if event.key in wrong else event
+        for event in found.events
+    )
+    return Read(
+        replace(file, problems={**file.problems, "implausible-time": max(1, len(wrong))}),
+        tuple(events),
+        found.untimed | wrong,
+    )
 
 
 def _photo(origin: Origin, plain: SurveyFile) -> Read:
