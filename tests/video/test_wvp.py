@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from adapters import pauses
 from adapters.video import access, polling
+from adapters.video.frigate.config import Config as FrigateConfig
 from adapters.video.wvp import Adapter, api, codec
+from adapters.video.wvp.config import Config as WvpConfig
 from adapters.video.wvp.problems import PROBLEMS
 from monitor.errors import MediaFull
 from monitor.event import Datum
@@ -173,11 +176,25 @@ async def test_a_picture_is_missing_only_where_there_should_be_one(bench: Bench)
 async def test_a_picture_for_which_there_is_no_room_is_asked_for_again(bench: Bench) -> None:
     wvp = Wvp([row()], snaps={SNAP: PHOTO})
     bench.media_error = MediaFull("示例: the disk is full")
-    async with running(bench, wvp, picture_pauses=[0.01] * 20):
-        await async_wait_for(lambda: len(wvp.platform.paths(SNAP)) > 2)
-        bench.media_error = None
-        await async_wait_for(lambda: len(bench.told) == 2)
+    with structlog.testing.capture_logs() as logs:
+        async with running(bench, wvp, **HASTY) as adapter:
+            await async_wait_for(lambda: len(wvp.platform.paths(SNAP)) > 6)  # more than attempts
+            assert adapter.status()["pictures"]["missing"] == 0
+            bench.media_error = None
+            await async_wait_for(lambda: len(bench.told) == 2)
+            assert adapter.status()["pictures"] == {"waiting": 0, "had": 1, "missing": 0}
     assert bench.problems == []
+    assert [entry["event"] for entry in logs].count("pictures wait") == 1
+
+
+def test_a_restart_forgets_no_attempt() -> None:
+    """With the settings as they are; each attempt takes its time, too."""
+    for settings in (WvpConfig, FrigateConfig):
+        fields = settings.model_fields
+        last = sum(fields["picture_pauses"].default)
+        attempts = len(fields["picture_pauses"].default) + 1
+        slowest = last + attempts * fields["answer_within"].default
+        assert slowest < fields["overlap_seconds"].default
 
 
 @pytest.mark.parametrize(
