@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -257,6 +258,22 @@ async def test_an_answer_that_is_none_is_told_kept_and_asked_again(
         well = True
         await async_wait_for(lambda: bench.told)
         await async_wait_for(lambda: adapter.status()["trouble"] is None)
+
+
+async def test_a_large_answer_does_not_stop_everything_else(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads, page = set[threading.Thread](), codec.page
+
+    def reading_page(*given: Any) -> codec.Read:
+        threads.add(threading.current_thread())
+        return page(*given)
+
+    monkeypatch.setattr(codec, "page", reading_page)
+    async with running(bench, Wvp([row()]), **HASTY):
+        await async_wait_for(lambda: bench.told)
+    assert threads
+    assert threading.current_thread() not in threads
 
 
 async def test_a_token_that_has_run_out_is_had_anew(bench: Bench) -> None:
