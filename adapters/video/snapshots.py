@@ -15,6 +15,7 @@ from typing import Final
 
 import structlog
 
+from adapters.forgetting import forget
 from adapters.pauses import Pauses
 from adapters.video.api import Answer
 from adapters.video.connection import Lost
@@ -102,8 +103,7 @@ class Snapshots:
         if wanted in self._known:
             return
         self._known[wanted] = None
-        if len(self._known) > MOST:
-            del self._known[next(iter(self._known))]
+        forget(self._known, MOST)
         if len(self._turns) >= MOST:
             self._missing += 1
             _log.warning("picture given up", adapter=self._context.name, event=wanted.event)
