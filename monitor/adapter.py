@@ -59,7 +59,8 @@ class Delivery:
 
 
 Deliver = Callable[[Sequence[Delivery]], Awaitable[None]]
-"""Returns when all of it is durable; raises `Stopping` or `StoreError` when none of it is kept."""
+"""Returns when all of it is durable; raises `Stopping`, `StoreError`, or of files `MediaError`, when none
+of it is kept: the same may be handed in again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

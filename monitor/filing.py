@@ -71,7 +71,10 @@ class Filing:
         return await self._run(lambda: [self._settle(d) for d in deliveries])
 
     def _settle(self, delivery: Delivery) -> Delivery:
-        for file in {file.path: file for file in _files(delivery)}.values():
+        files = {file.path: file for file in _files(delivery)}.values()
+        for file in files:  # what does not succeed is tried again, for as long as it takes
+            self._media.refresh(file)
+        for file in files:
             # an upload's bytes are its own until the transaction has ended it
             self._media.place(self._media.secure(file), keep=delivery.upload is not None)
         raw = delivery.frame.raw

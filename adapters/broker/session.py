@@ -14,6 +14,7 @@ from adapters.broker.config import BrokerConfig
 from adapters.broker.connection import Connection
 from adapters.broker.inbox import Inbox
 from adapters.broker.message import Message
+from adapters.forgetting import forget
 from adapters.pauses import Pauses
 from adapters.telling import Telling
 from monitor.adapter import Context, Deliver, Delivery
@@ -131,8 +132,7 @@ class Session:
             self._telling.is_well("stored again")
         for message in batch:
             self._stored[message.digest] = None
-        while len(self._stored) > self.config.waiting + _BATCH:
-            del self._stored[next(iter(self._stored))]
+        forget(self._stored, self.config.waiting + _BATCH)
         answered = connection.acknowledge([message.mid for message in batch if message.qos])
         self.context.answered(answered)
         self._frames.update(each.frame.verdict for each in deliveries)

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from adapters.forgetting import forget
+
 _MOST = 10_000
 
 
@@ -63,8 +65,7 @@ class Episodes:
         """Something is known to go on since then."""
         self._known.pop(which, None)  # the newest stand last
         self._known[which] = _Episode(key, at, at)
-        if len(self._known) > _MOST:
-            del self._known[next(iter(self._known))]
+        forget(self._known, _MOST)
 
     def ends(self, which: Hashable, at: datetime) -> Span | None:
         """It is over; None if it was not known to go on."""

@@ -10,7 +10,10 @@ from typing import Any
 from adapters.pauses import Pauses
 from adapters.telling import Telling
 from monitor.adapter import Deliver, Delivery
-from monitor.errors import Stopping, StoreError
+from monitor.errors import MediaFull, MediaUnavailable, Stopping, StoreError
+
+_PASSES = (StoreError, MediaFull, MediaUnavailable)
+"""What is wrong with the store, and not with what it is given."""
 
 
 class Handing:
@@ -38,7 +41,7 @@ class Handing:
         while True:
             try:
                 await self._deliver(deliveries)
-            except StoreError as error:
+            except _PASSES as error:
                 unstored = True
                 self._telling.say(f"not stored: {error}")
                 await asyncio.sleep(pauses.after(0.0))

@@ -45,7 +45,7 @@ class Inquiry:
         asked, own = platform(self._api), (config, context)
         self._begin = asked.begin
         self._snapshots = Snapshots(*own, handing, asked.picture, server.url)
-        self._poller = Poller(*own, self._telling, handing, asked.pages, self.stored)
+        self._poller = Poller(*own, self._telling, handing, asked.pages, self.stored, server.url)
         self.hurry = self._poller.hurry
 
     async def run(self, *beside: Callable[[], Any]) -> None:

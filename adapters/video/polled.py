@@ -36,7 +36,8 @@ class PolledConfig(AdapterConfig):
     """Events of one camera and kind that are no further apart than so many seconds are one episode."""
 
     picture_pauses: tuple[Seconds, ...] = Field(default=(5.0, 15.0, 60.0, 300.0), max_length=20)
-    """Seconds between the attempts to have a picture, which is often made after its event."""
+    """Seconds between the attempts to have a picture, which is often made after its event. A restart
+    forgets those of events older than `overlap_seconds`."""
 
     max_picture: int = Field(default=10_000_000, ge=1024, le=100_000_000)
     """Bytes of a picture."""

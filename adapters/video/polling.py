@@ -2,6 +2,10 @@
 
 A span begins before the end of the one before it: clocks of devices are behind, rows come late. What
 is asked for twice has the same key and is one event.
+
+A span that is not answered while another one is (one bad record is enough) is halved, down to about a
+minute; that is asked for again some times, what follows it is read meanwhile, then a frame says that it
+was given up and the time moves on. While nothing is answered nothing is given up.
 """
 
 from __future__ import annotations
@@ -12,7 +16,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
+
+import structlog
 
 from adapters.pauses import Pauses
 from adapters.telling import Telling
@@ -22,6 +28,7 @@ from adapters.video.handing import Handing
 from adapters.video.polled import PolledConfig
 from monitor.adapter import Context, Delivery
 from monitor.errors import Stopping
+from monitor.observation import Frame
 
 _AHEAD = timedelta(hours=1)
 """How far into the future is asked: clocks of devices are ahead, too."""
@@ -29,6 +36,19 @@ _LONGEST = timedelta(days=2)
 _SHORTEST = timedelta(minutes=1)
 _FURTHEST = timedelta(days=30)
 """How far back is asked after an outage."""
+
+
+_TRIES = 10
+"""How often a smallest span is asked for before it is given up."""
+_AT_ONCE = 20
+"""Spans without an answer after which a round of questions ends."""
+GIVEN_UP = "span-given-up"
+PROBLEMS: Final[dict[str, str]] = {
+    GIVEN_UP: "a span, named in the note, that was never answered while others were; left out",
+}
+"""What can be wrong with a span."""
+
+_log = structlog.get_logger()
 
 
 class TooMuch(Exception):
@@ -53,6 +73,15 @@ Pages = Callable[[datetime, datetime, bool], AsyncIterator[Page]]
 span may be halved, is true."""
 
 
+@dataclass(slots=True)
+class _Bad:
+    """A smallest span that was not answered."""
+
+    first: datetime
+    last: datetime
+    tries: int = 0
+
+
 class Poller:
     """Asks for one adapter."""
 
@@ -64,11 +93,14 @@ class Poller:
         handing: Handing,
         pages: Pages,
         stored: Callable[[Delivery], None],
+        url: str,
     ) -> None:
-        """`stored` is told every delivery that is durable."""
+        """`stored` is told every delivery that is durable; `url`: of the platform."""
         self._config, self._context = config, context
         self._telling, self._handing = telling, handing
-        self._pages, self._stored = pages, stored
+        self._pages, self._stored, self._url = pages, stored, url
+        self._bad: list[_Bad] = []
+        """The oldest first; no two overlap."""
         self._cursor = Cursor(context)
         self._hurry = asyncio.Event()
         self._kept_at: datetime | None = None
@@ -108,26 +140,101 @@ class Poller:
         start = self._cursor.at or now - timedelta(hours=self._config.lookback_hours)
         start = min(max(start, now - _FURTHEST), now)
         end = min(start + _LONGEST, now + _AHEAD)
-        spans = [(start - timedelta(seconds=self._config.overlap_seconds), end)]
+        spans = self._pieces(start - timedelta(seconds=self._config.overlap_seconds), end)
+        stuck: Lost | None = None  # then the time stays where it is
+        answers, unanswered = False, 0
         while spans:
             first, last = spans.pop()
             try:
-                await self._read(first, last, now)
+                await self._read(first, last, now, moves=stuck is None)
             except TooMuch:
-                middle = first + (last - first) / 2
-                spans += [(middle, last), (first, middle)]
+                spans += _halves(first, last)
+            except Refused:
+                raise
+            except Lost as lost:
+                smallest = last - first <= _SHORTEST
+                if smallest or not answers:
+                    await self._control(now, lost)
+                    answers = True
+                if not smallest:
+                    spans += _halves(first, last)
+                elif not await self._given_up(first, last, now, lost, moves=stuck is None):
+                    stuck, unanswered = stuck or lost, unanswered + 1
+                    if unanswered >= _AT_ONCE:
+                        break
+            else:
+                self._bad = [bad for bad in self._bad if not first <= bad.first < last]
+        if stuck is not None:
+            raise stuck
         self.reached = True
         self._telling.is_well("answers")
         return end > now
 
-    async def _read(self, first: datetime, last: datetime, now: datetime) -> None:
+    def _pieces(self, first: datetime, last: datetime) -> list[tuple[datetime, datetime]]:
+        """A span, the newest piece first; what was not answered is a piece of its own."""
+        self._bad = [bad for bad in self._bad if bad.last > first]
+        pieces, at = list[tuple[datetime, datetime]](), first
+        for bad in self._bad:
+            if bad.first >= last:
+                break
+            if at < bad.first:
+                pieces.append((at, bad.first))
+            pieces.append((max(at, bad.first), min(bad.last, last)))
+            at = bad.last
+        if at < last:
+            pieces.append((at, last))
+        return pieces[::-1]
+
+    async def _control(self, now: datetime, lost: Lost) -> None:
+        """Ask for what is hardly ever anything; where even that is not answered it is not the span."""
+        last = now + _AHEAD
+        try:
+            await self._read(last - _SHORTEST, last, now, moves=False)
+        except Refused:
+            raise
+        except Lost:
+            raise lost from None
+
+    async def _given_up(
+        self, first: datetime, last: datetime, now: datetime, lost: Lost, *, moves: bool
+    ) -> bool:
+        """Whether a smallest span was asked for often enough; with the last time a frame says so."""
+        bad = next((each for each in self._bad if each.first <= first < each.last), None)
+        if bad is None:
+            bad = _Bad(first, last)
+            self._bad = sorted([*self._bad, bad], key=lambda each: each.first)
+        bad.tries += 1
+        if bad.tries < _TRIES:
+            return False
+        until = min(last, now) if moves else None
+        if bad.tries == _TRIES:
+            span = " to ".join(each.isoformat(timespec="seconds") for each in (first, last))
+            _log.error("span given up", adapter=self._context.name, span=span, reason=str(lost))
+            frame = Frame(
+                source=self._context.name,
+                peer=self._url,
+                received_at=now,
+                raw=f"{span}: {lost}".encode(),
+                verdict="refused",
+                problems=(GIVEN_UP,),
+                note=span,
+            )
+            await self._handing.finish(self._take(Page(Delivery(frame), new=True), until))
+        self._moved(until)
+        return True
+
+    def _moved(self, until: datetime | None) -> None:
+        if until is not None:
+            self._cursor.at = max(until, self._cursor.at or until)
+
+    async def _read(self, first: datetime, last: datetime, now: datetime, *, moves: bool) -> None:
         async for page in self._pages(first, last, last - first > _SHORTEST):
-            until = min(last, now) if page.last and page.trouble is None else None
+            whole = moves and page.last and page.trouble is None
+            until = min(last, now) if whole else None
             await self._handing.finish(self._take(page, until))
             if page.trouble is not None:
                 raise Lost(page.trouble)
-            if until is not None:
-                self._cursor.at = max(until, self._cursor.at or until)
+            self._moved(until)
 
     async def _take(self, page: Page, until: datetime | None) -> None:
         """Hand in a page, unless it says nothing new and one that says so was kept just now."""
@@ -146,3 +253,9 @@ class Poller:
     def status(self) -> dict[str, Any]:
         """Up to when is read, and what has come."""
         return {"read_until": self._cursor.at, "frames": dict(self.frames)}
+
+
+def _halves(first: datetime, last: datetime) -> list[tuple[datetime, datetime]]:
+    """The newer one first."""
+    middle = first + (last - first) / 2
+    return [(middle, last), (first, middle)]

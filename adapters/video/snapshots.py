@@ -15,6 +15,8 @@ from typing import Final
 
 import structlog
 
+from adapters.forgetting import forget
+from adapters.pauses import Pauses
 from adapters.video.api import Answer
 from adapters.video.connection import Lost
 from adapters.video.handing import Handing
@@ -93,14 +95,15 @@ class Snapshots:
         self._numbers = itertools.count()
         self._news = asyncio.Event()
         self._missing = self._had = 0
+        self._no_room: Pauses | None = None
+        """While pictures cannot be kept."""
 
     def want(self, wanted: Wanted) -> None:
         """Have a picture, if it was not asked for before."""
         if wanted in self._known:
             return
         self._known[wanted] = None
-        if len(self._known) > MOST:
-            del self._known[next(iter(self._known))]
+        forget(self._known, MOST)
         if len(self._turns) >= MOST:
             self._missing += 1
             _log.warning("picture given up", adapter=self._context.name, event=wanted.event)
@@ -144,14 +147,28 @@ class Snapshots:
         last = turn.tried >= len(pauses)
         if last and not had.there and not wanted.promised:
             return
-        if had.there or last:
+        if not had.there and not last:
+            self._wait(replace(turn, due=self._in(pauses[turn.tried]), tried=turn.tried + 1))
+            return
+        try:
             delivery = await self._delivery(wanted, had)
-            if delivery is not None:
-                await self._finish(delivery)
-                return
-        if not last:
-            due = asyncio.get_running_loop().time() + pauses[turn.tried]
-            self._wait(replace(turn, due=due, tried=turn.tried + 1))
+        except MediaError as error:
+            await self._without_room(turn, error)
+            return
+        self._no_room = None
+        await self._finish(delivery)
+
+    async def _without_room(self, turn: _Turn, error: MediaError) -> None:
+        """Ask again later, as often as it takes: a fault of our own is no try."""
+        if self._no_room is None:
+            self._no_room = Pauses()
+            _log.warning("pictures wait", adapter=self._context.name, reason=str(error))
+        pause = self._no_room.after(0.0)
+        self._wait(replace(turn, due=self._in(pause)))
+        await asyncio.sleep(pause)  # nor could the next one be kept
+
+    def _in(self, seconds: float) -> float:
+        return asyncio.get_running_loop().time() + seconds
 
     async def _finish(self, delivery: Delivery) -> None:
         try:
@@ -161,16 +178,13 @@ class Snapshots:
         self._had += bool(delivery.events)
         self._missing += not delivery.events
 
-    async def _delivery(self, wanted: Wanted, had: Had) -> Delivery | None:
-        """What to hand in; None where there is no room for the picture at the moment."""
+    async def _delivery(self, wanted: Wanted, had: Had) -> Delivery:
+        """What to hand in; raises MediaError where the picture cannot be kept at the moment."""
         pictures: tuple[Picture, ...] = ()
         problem: str | None = "picture-missing"
         raw = had.answer.head + had.answer.body[:_SHOWN] if had.answer else b""
         if had.answer and had.there:
-            try:
-                pictures, problem = await self._kept(wanted.name, had.answer.body)
-            except MediaError:
-                return None
+            pictures, problem = await self._kept(wanted.name, had.answer.body)
             # a picture is a file of its own; what is none is in the frame
             raw = had.answer.head if pictures else had.answer.body
         frame = Frame(

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import secrets
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from monitor.errors import MonitorError
+from monitor.errors import MediaUnavailable, MonitorError
 from monitor.event import Examined
 from monitor.media.faults import on_disk
 from monitor.objects import Bucket
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _AT_ONCE = 1 << 20
+_FRESH = 3600.0
+"""Seconds for which an object is safe from the sweep beyond doubt, whatever the store's clock says."""
 
 
 class Place(Protocol):
@@ -30,6 +34,8 @@ class Place(Protocol):
         """Keep an examined file under its hash, durably; its draft stays only with `keep`.
 
         One that is there is replaced by its like: damage is healed, and the sweep takes it for new.
+        Where the transaction has failed this is done again, with a draft that may be gone: then the
+        file is in its place, and is as new to the sweep.
         """
 
     def path(self, sha256: str) -> Path | None:
@@ -78,7 +84,9 @@ class Folder:
         target, source = self.path(found.sha256), found.path
         with on_disk():
             target.parent.mkdir(parents=True, exist_ok=True)
-            if keep:
+            if not source.exists() and self.size(found.sha256) == found.size:
+                source = target  # it was moved before
+            elif keep:
                 source = self._folder / "incoming" / secrets.token_hex(16)
                 source.parent.mkdir(parents=True, exist_ok=True)
                 os.link(found.path, source)
@@ -149,10 +157,39 @@ class InBucket:
                 found.path.unlink(missing_ok=True)
 
     def _send(self, found: Examined) -> None:
+        if self._sent(found):
+            return
         with on_disk():
             file = found.path.open("rb")
         with file:
             self._bucket.put(below(found.sha256), file, found.size)
+
+    def _sent(self, found: Examined) -> bool:
+        """Whether its draft is gone because the store has it; what is old there is to be sent again."""
+        if found.path.exists():
+            return False
+        there = self._bucket.find(below(found.sha256))
+        if there is None or there[0] != found.size:
+            return False
+        fresh = time.time() - there[1] < _FRESH
+        if not fresh:
+            self._fetch(found)
+        return fresh
+
+    def _fetch(self, found: Examined) -> None:
+        """Make the draft again of what the store has."""
+        copy, got = found.path.with_suffix(".again"), hashlib.sha256()
+        with on_disk():
+            try:
+                with copy.open("wb") as file:
+                    for piece in self.read(found.sha256):
+                        got.update(piece)
+                        file.write(piece)
+                if got.hexdigest() != found.sha256:
+                    raise MediaUnavailable(f"{found.sha256} is damaged")
+                copy.replace(found.path)
+            finally:
+                copy.unlink(missing_ok=True)
 
     def path(self, sha256: str) -> None:
         """Elsewhere."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -92,6 +93,11 @@ class Media:
         if media_type in PICTURES:
             pictures.examine(path, media_type, self.limits.max_pixels)
         return media_type
+
+    def refresh(self, found: Examined) -> None:
+        """Keep the draft of an examined file, if it is still there, from counting as left over."""
+        with on_disk(), suppress(FileNotFoundError):
+            os.utime(found.path)
 
     def secure(self, found: Examined) -> Examined:
         """Do what of `place` takes long, before the transaction that records the file."""

@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from monitor.errors import Conflict, MediaFull, MediaTooLarge, MediaUnavailable
-from monitor.media import InBucket, Limits, Media
+from monitor.media import Examined, InBucket, Limits, Media, places
 from monitor.media.places import below
+from monitor.objects import Bucket
 from tests.media.conftest import Make
 from tests.media.test_kinds import kept
+from tests.objects import ObjectStore
 from tests.pictures import PDF
 
 
@@ -76,6 +78,78 @@ def test_what_is_secured_is_kept_when_it_is_placed(media: Media) -> None:
     media.place(found)
     assert media.content(found.sha256) == PDF
     assert list((media.folder / "incoming").iterdir()) == []
+
+
+def examined(media: Media, content: bytes = PDF) -> Examined:
+    draft = media.draft()
+    draft.write(content)
+    return media.examine(draft.path, draft.finish())
+
+
+def test_what_is_placed_again_is_new_again(
+    media: Media, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its transaction has failed and is tried again; meanwhile nobody refers to it."""
+    found = examined(media)
+    media.place(media.secure(found))
+    path = media.path(found.sha256)
+    if path is not None:
+        os.utime(path, (1000, 1000))
+    else:
+        time.sleep(1.1)  # the store counts in seconds
+        monkeypatch.setattr(places, "_FRESH", 0.0)
+    before = time.time() - 0.05 if path is not None else time.time() // 1
+    assert list(media.stored(before)) == [found.sha256]
+    media.place(media.secure(found))
+    assert list(media.stored(before)) == []
+    media.remove(found.sha256, before)
+    assert media.content(found.sha256) == PDF
+    assert list((media.folder / "incoming").iterdir()) == []
+
+
+def test_what_was_placed_is_not_sent_again_at_once(media: Media) -> None:
+    found = examined(media)
+    media.place(media.secure(found))
+    media.place(media.secure(found))
+    media.place(media.secure(found), keep=True)
+    assert media.content(found.sha256) == PDF
+
+
+@pytest.mark.parametrize("other", [None, b"other bytes"])
+def test_a_draft_that_is_gone_without_its_like_is_no_file(
+    media: Media, monkeypatch: pytest.MonkeyPatch, other: bytes | None
+) -> None:
+    monkeypatch.setattr(places, "_FRESH", 0.0)
+    found = examined(media)
+    if other is not None:
+        media.place(media.secure(found))
+        damage(media, found.sha256)
+    found.path.unlink(missing_ok=True)
+    with pytest.raises(MediaUnavailable):
+        media.place(media.secure(found))
+
+
+def test_a_copy_that_is_damaged_is_not_taken_for_the_file(
+    object_store: ObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket = Bucket(object_store.said())
+    media = Media(tmp_path / "media", Limits(keep_free=0), InBucket(bucket))
+    found = examined(media)
+    media.place(media.secure(found))
+    bucket.put(below(found.sha256), io.BytesIO(PDF[::-1]), len(PDF))
+    monkeypatch.setattr(places, "_FRESH", -1e9)
+    with pytest.raises(MediaUnavailable, match="damaged"):
+        media.secure(found)
+    assert list((media.folder / "incoming").iterdir()) == []
+
+
+def test_a_draft_that_is_still_wanted_is_not_left_over(media: Media) -> None:
+    found = examined(media)
+    os.utime(found.path, (1000, 1000))
+    media.refresh(found)
+    assert media.drop_left_over(2000) == 0
+    media.place(media.secure(found))
+    media.refresh(found)
 
 
 def test_a_draft_over_the_limit_is_refused_and_leaves_nothing(media: Media) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -320,6 +321,22 @@ async def test_an_answer_that_is_none_is_told_and_asked_again(
         await async_wait_for(lambda: bench.told)
         await async_wait_for(lambda: adapter.status()["ready"])
         assert adapter.status()["trouble"] is None
+
+
+async def test_a_large_answer_does_not_stop_everything_else(
+    bench: Bench, mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads, answer = set[threading.Thread](), codec.answer
+
+    def reading_answer(*given: Any) -> codec.Read:
+        threads.add(threading.current_thread())
+        return answer(*given)
+
+    monkeypatch.setattr(codec, "answer", reading_answer)
+    async with running(bench, mosquitto, Recorder(reviews=[review()]), **HASTY):
+        await async_wait_for(lambda: bench.told)
+    assert threads
+    assert threading.current_thread() not in threads
 
 
 async def test_who_has_to_log_in_does_so_again_when_the_token_has_run_out(

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from datetime import timedelta
+import threading
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from adapters import pauses
 from adapters.video import access, polling
+from adapters.video.frigate.config import Config as FrigateConfig
 from adapters.video.wvp import Adapter, api, codec
+from adapters.video.wvp.config import Config as WvpConfig
 from adapters.video.wvp.problems import PROBLEMS
 from monitor.errors import MediaFull
 from monitor.event import Datum
@@ -26,10 +30,10 @@ from tests.pictures import photo
 from tests.servers import async_wait_for
 from tests.video.kit import NOW, Bench
 from tests.video.pictures import of_size
-from tests.video.platform import HTML, Says, open_for, says
+from tests.video.platform import HTML, Asked, Says, open_for, says
 from tests.video.stored import rows, through
 from tests.video.streaming import reading
-from tests.video.wvp_kit import AT, CHANNEL, LOGIN, PHOTO, Wvp, config, key, row, running
+from tests.video.wvp_kit import AT, CHANNEL, LOGIN, PHOTO, Wvp, config, instant, key, row, running
 
 SNAP = "/api/alarm/snap/1"
 HASTY = {"picture_pauses": [0.01, 0.01]}
@@ -173,11 +177,25 @@ async def test_a_picture_is_missing_only_where_there_should_be_one(bench: Bench)
 async def test_a_picture_for_which_there_is_no_room_is_asked_for_again(bench: Bench) -> None:
     wvp = Wvp([row()], snaps={SNAP: PHOTO})
     bench.media_error = MediaFull("示例: the disk is full")
-    async with running(bench, wvp, picture_pauses=[0.01] * 20):
-        await async_wait_for(lambda: len(wvp.platform.paths(SNAP)) > 2)
-        bench.media_error = None
-        await async_wait_for(lambda: len(bench.told) == 2)
+    with structlog.testing.capture_logs() as logs:
+        async with running(bench, wvp, **HASTY) as adapter:
+            await async_wait_for(lambda: len(wvp.platform.paths(SNAP)) > 6)  # more than attempts
+            assert adapter.status()["pictures"]["missing"] == 0
+            bench.media_error = None
+            await async_wait_for(lambda: len(bench.told) == 2)
+            assert adapter.status()["pictures"] == {"waiting": 0, "had": 1, "missing": 0}
     assert bench.problems == []
+    assert [entry["event"] for entry in logs].count("pictures wait") == 1
+
+
+def test_a_restart_forgets_no_attempt() -> None:
+    """With the settings as they are; each attempt takes its time, too."""
+    for settings in (WvpConfig, FrigateConfig):
+        fields = settings.model_fields
+        last = sum(fields["picture_pauses"].default)
+        attempts = len(fields["picture_pauses"].default) + 1
+        slowest = last + attempts * fields["answer_within"].default
+        assert slowest < fields["overlap_seconds"].default
 
 
 @pytest.mark.parametrize(
@@ -240,6 +258,116 @@ async def test_an_answer_that_is_none_is_told_kept_and_asked_again(
         well = True
         await async_wait_for(lambda: bench.told)
         await async_wait_for(lambda: adapter.status()["trouble"] is None)
+
+
+def bad(at: int) -> Callable[[Asked], Says | None]:
+    """WVP fails with a record of this time, in whatever list it is."""
+
+    def says_no(asked: Asked) -> Says | None:
+        if "list" not in asked.path:
+            return None
+        first, last = (instant(asked.params[name]) for name in ("beginTime", "endTime"))
+        return says({"code": 100, "msg": "失败"}) if first <= at <= last else None
+
+    return says_no
+
+
+async def test_one_bad_record_does_not_stop_the_feed(bench: Bench) -> None:
+    hour = 3_600_000
+    before, after = row(1, alarmTime=AT - 9 * hour), row(2, alarmTime=AT - hour)
+    wvp = Wvp([before, after], says=bad(AT - 5 * hour))
+    async with running(bench, wvp, **HASTY) as adapter:
+        await async_wait_for(lambda: len(bench.told) == 2)  # what follows does not wait
+        assert adapter.status()["read_until"] < NOW - timedelta(hours=4)
+        await async_wait_for(lambda: adapter.status()["read_until"] == NOW)
+        await async_wait_for(lambda: adapter.status()["trouble"] is None)
+    given_up = [each for each in bench.kept if "span-given-up" in each.frame.problems]
+    assert 1 <= len(given_up) <= 2  # seconds that two spans share
+    for each in given_up:
+        first, last = (datetime.fromisoformat(at) for at in each.frame.note.split(" to "))
+        assert last - first <= timedelta(minutes=1)
+        assert abs(first.timestamp() * 1000 - (AT - 5 * hour)) < 61_000
+        assert each.frame.peer.startswith("http://127.0.0.1")
+        assert "100 失败" in each.frame.raw.decode()
+    ((until, _),) = await bench.had()
+    assert until >= "until/2026-07-31T23:59:00"  # the frame has moved it
+
+
+async def test_what_is_answered_after_all_is_not_given_up(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = row(1, alarmTime=AT - 120_000)
+    wvp = Wvp([late], says=bad(late["alarmTime"]))
+    async with running(bench, wvp, **HASTY) as adapter:
+        await async_wait_for(lambda: adapter._inquiry._poller._bad)
+        wvp.says = lambda _: None
+        await async_wait_for(lambda: bench.told)
+        await async_wait_for(lambda: adapter.status()["trouble"] is None)
+        assert adapter._inquiry._poller._bad == []
+    assert "span-given-up" not in bench.problems
+
+
+async def test_what_was_given_up_is_still_asked_for_as_long_as_spans_overlap(bench: Bench) -> None:
+    late = row(1, alarmTime=AT - 120_000)
+    wvp = Wvp([late], says=bad(late["alarmTime"]))
+    async with running(bench, wvp, **HASTY) as adapter:
+        await async_wait_for(lambda: adapter.status()["ready"])
+        assert "span-given-up" in bench.problems
+        said = len(bench.problems)
+        adapter._inquiry.hurry()
+        await async_wait_for(lambda: len(bench.problems) > said)
+        assert adapter.status()["ready"]
+        wvp.says = lambda _: None
+        adapter._inquiry.hurry()
+        await async_wait_for(lambda: bench.told)
+    assert bench.problems.count("span-given-up") <= 2
+
+
+async def test_while_nothing_is_answered_nothing_is_given_up(bench: Bench) -> None:
+    well = False
+    wvp = Wvp([row()], says=lambda asked: None if well or "list" not in asked.path else HTML)
+    async with running(bench, wvp, **HASTY) as adapter:
+        await async_wait_for(lambda: len(wvp.lists) > 40)
+        assert (bench.kept, adapter.status()["read_until"]) == ([], None)
+        well = True
+        await async_wait_for(lambda: bench.told)
+    assert bench.problems == []
+
+
+async def test_a_day_of_bad_records_is_asked_for_in_bounded_rounds(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(polling, "_AT_ONCE", 3)
+    wvp = Wvp([row()])
+    first, last = AT - 1_800_000, AT - 900_000
+
+    def says_no(asked: Asked) -> Says | None:
+        if "list" not in asked.path:
+            return None
+        begin, end = (instant(asked.params[name]) for name in ("beginTime", "endTime"))
+        return HTML if begin < last and end > first else None
+
+    wvp.says = says_no
+    async with running(bench, wvp, lookback_hours=1, **HASTY) as adapter:
+        await async_wait_for(lambda: adapter.status()["read_until"] == NOW, 60)
+        await async_wait_for(lambda: bench.told)
+    assert bench.problems.count("span-given-up") >= 15
+
+
+async def test_a_large_answer_does_not_stop_everything_else(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads, page = set[threading.Thread](), codec.page
+
+    def reading_page(*given: Any) -> codec.Read:
+        threads.add(threading.current_thread())
+        return page(*given)
+
+    monkeypatch.setattr(codec, "page", reading_page)
+    async with running(bench, Wvp([row()]), **HASTY):
+        await async_wait_for(lambda: bench.told)
+    assert threads
+    assert threading.current_thread() not in threads
 
 
 async def test_a_token_that_has_run_out_is_had_anew(bench: Bench) -> None:

@@ -92,7 +92,7 @@ class Wvp:
         return says({"code": 0, "msg": "成功", "data": {"accessToken": token}})
 
     def _listed(self, params: dict[str, str]) -> dict[str, Any]:
-        first, last = (_instant(params[name]) for name in ("beginTime", "endTime"))
+        first, last = (instant(params[name]) for name in ("beginTime", "endTime"))
         kinds = params.get("alarmType")
         found = [row for row in self.rows if first <= row["alarmTime"] <= last]
         found = [row for row in found if kinds is None or row["alarmType"] in kinds.split(",")]
@@ -103,7 +103,7 @@ class Wvp:
         return {"total": len(found), "list": shown, "pageNum": number, "pages": pages}
 
 
-def _instant(text: str) -> float:
+def instant(text: str) -> float:
     local = datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=ZONE)
     return local.timestamp() * 1000
 

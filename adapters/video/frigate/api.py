@@ -6,6 +6,7 @@ GET /api/events/{id}/snapshot.jpg, POST /api/login), configuration/authenticatio
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime
 from functools import partial
@@ -46,7 +47,7 @@ class FrigateApi:
         for what in kinds:
             at = self._context.now()
             answer = await self._list(what, first, last, halve)
-            read = self._reception.answered(answer.body, what, at)
+            read = await asyncio.to_thread(self._reception.answered, answer.body, what, at)
             if halve and ((read.count or 0) >= MOST or bodies.TOO_MANY in read.problems):
                 raise TooMuch
             if (read.count or 0) >= MOST:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from adapters.video import snapshots
+from adapters.video import polling, snapshots
 
 PROBLEMS: Final[dict[str, str]] = {
     # the message or the answer
@@ -34,6 +34,7 @@ PROBLEMS: Final[dict[str, str]] = {
     "implausible-time": "a time before 2000 or over an hour ahead; the time of receipt is taken",
     "end-before-start": "an end before the start; left out",
     "bad-confidence": "a score that is no number from 0 to 1; left out",
+    **polling.PROBLEMS,
     **snapshots.PROBLEMS,
 }
 """Every problem of a frame, and what it means."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 
 from adapters.broker.hearing import REFUSED, Hearing
 from adapters.broker.message import Message
+from adapters.forgetting import forget
 from adapters.video.frigate import codec
 from adapters.video.frigate.config import Config
 from adapters.video.frigate.seen import Seen, What
@@ -84,7 +84,7 @@ class Reception:
         fresh = [each for each in read.seen if each.digest not in self._told]
         for each in fresh:
             self._told[each.digest] = None
-        _forget(self._told)
+        forget(self._told, _REMEMBERED)
         unread = read.count is None
         frame = Frame(
             source=self._context.name,
@@ -107,7 +107,7 @@ class Reception:
             return False
         if seen.end is not None:
             self._ended[seen.id] = None
-            _forget(self._ended)
+            forget(self._ended, _REMEMBERED)
         return seen.end is not None or seen.id not in self._ended
 
     def _found(self, frame: Frame, seen: list[Seen]) -> Pictured:
@@ -146,9 +146,3 @@ def _verdict(read: codec.Read, due: bool = True) -> str:
     if due and not read.seen:
         return REFUSED
     return "tolerated" if read.problems else "clean"
-
-
-def _forget(remembered: dict[Any, None]) -> None:
-    """The oldest, where there are too many."""
-    while len(remembered) > _REMEMBERED:
-        del remembered[next(iter(remembered))]

@@ -6,6 +6,7 @@ Source: WVP-GB28181-pro, `vmanager/alarm/AlarmController` (GET /api/alarm/list, 
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import math
 from collections.abc import AsyncIterator
@@ -48,7 +49,9 @@ class WvpApi:
         for number in range(1, MOST_PAGES + 1):
             answer = await self._list(first, last, number)
             at = self._context.now()
-            read = self._reception.read(answer.body, answer.content_type, at)
+            read = await asyncio.to_thread(
+                self._reception.read, answer.body, answer.content_type, at
+            )
             if halve and read.pages > MOST_PAGES:
                 raise TooMuch
             more = bool(read.rows) and number < read.pages

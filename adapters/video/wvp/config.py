@@ -54,9 +54,10 @@ class Config(PolledConfig):
     (火星坐标)."""
 
     picture_pauses: tuple[Annotated[float, Field(gt=0, le=86_400)], ...] = Field(
-        default=(10.0, 30.0, 120.0, 600.0), max_length=20
+        default=(10.0, 30.0, 120.0, 240.0), max_length=20
     )
-    """Seconds between the attempts to have a picture: WVP makes it from the stream, after the alarm."""
+    """Seconds between the attempts to have a picture: WVP makes it from the stream, after the alarm. A
+    restart forgets those of alarms older than `overlap_seconds`."""
 
     @model_validator(mode="after")
     def _lets_us_in(self) -> Self:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from adapters.video import snapshots
+from adapters.video import polling, snapshots
 
 PROBLEMS: Final[dict[str, str]] = {
     # the answer
@@ -30,6 +30,7 @@ PROBLEMS: Final[dict[str, str]] = {
     "bad-time": "no time, or none that can be read; the time of receipt is taken",
     "implausible-time": "a time before 2000 or over an hour ahead; the time of receipt is taken",
     "bad-place": "a position that is no number or not on earth; left out",
+    **polling.PROBLEMS,
     **snapshots.PROBLEMS,
 }
 """Every problem of a frame, and what it means."""

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from adapters.forgetting import forget
 from adapters.video.polling import Page
 from adapters.video.snapshots import Pictured, Wanted
 from adapters.video.wvp import codec
@@ -43,7 +44,9 @@ class Reception:
     def page(self, read: codec.Read, body: bytes, at: datetime, more: bool) -> Page:
         """What it comes to; `more`: there are further pages, which are read."""
         fresh = [each for each in read.alarms if each.digest not in self._told]
-        self._remember(fresh)
+        for each in fresh:
+            self._told[each.digest] = None
+        forget(self._told, _REMEMBERED)
         unread = read.rows is None
         seen = [each for each in fresh if not each.of_device]
         delivery = Pictured(
@@ -53,12 +56,6 @@ class Reception:
         )
         trouble = f"{_PATH}: {read.refusal or ', '.join(read.problems)}" if unread else None
         return Page(delivery, new=bool(fresh) or unread, last=not more, trouble=trouble)
-
-    def _remember(self, alarms: list[Alarm]) -> None:
-        for each in alarms:
-            self._told[each.digest] = None
-        while len(self._told) > _REMEMBERED:
-            del self._told[next(iter(self._told))]
 
     def _frame(self, body: bytes, at: datetime, read: codec.Read, fresh: list[Alarm]) -> Frame:
         verdict = "tolerated" if read.problems else "clean"
