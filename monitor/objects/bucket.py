@@ -1,4 +1,4 @@
-"""Files in a bucket: put, read in pieces, listed, removed. Every wait is bounded.
+"""Files in a bucket: put, read in pieces, listed, removed. Every silence is bounded.
 
 Calls block and may come from any thread. Whatever the store or the line does is `MediaUnavailable`, a
 store that has no room `MediaFull`.
