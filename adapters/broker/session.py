@@ -18,7 +18,7 @@ from adapters.forgetting import forget
 from adapters.pauses import Pauses
 from adapters.telling import Telling
 from monitor.adapter import Context, Deliver, Delivery
-from monitor.errors import Stopping, StoreError
+from monitor.errors import MediaError, Stopping, StoreError
 
 _BATCH = 500
 _PAUSE_TOLD = 60.0
@@ -100,7 +100,7 @@ class Session:
         try:
             while batch := await connection.inbox.take(_BATCH):
                 await self._finish(connection, batch)
-        except (StoreError, Stopping) as error:
+        except (StoreError, MediaError, Stopping) as error:
             self._unstored = True
             return f"not stored, hence not acknowledged: {error}"
         finally:
