@@ -13,10 +13,10 @@ import structlog
 
 from adapters.drone.dji.config import Config
 from adapters.drone.dji.said import Uploaded
+from adapters.drone.survey.names import base_name
 from adapters.drone.upload.findings import Origin
 from adapters.drone.upload.pictures import position
 from adapters.drone.upload.reading import Read, read
-from adapters.drone.upload.reception import base_name
 from monitor.adapter import Context
 from monitor.errors import MediaTooLarge, UnfitMedia
 from monitor.event import Event, Examined, Picture
