@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from xml.etree.ElementTree import ParseError
 
 from monitor.errors import MediaUnavailable
 from monitor.objects.bucket import Bucket
@@ -41,7 +42,7 @@ def lend(
     )
     try:
         found = provider.retrieve()
-    except (MinioException, HTTPError, OSError, ValueError) as error:
+    except (MinioException, HTTPError, OSError, ValueError, ParseError) as error:
         raise MediaUnavailable(f"{endpoint or said.endpoint}: AssumeRole: {error}") from error
     return Lent(found.access_key, found.secret_key, found.session_token or "", seconds)
 

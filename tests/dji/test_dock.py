@@ -16,8 +16,20 @@ from minio.error import S3Error
 from adapters.drone.dji.problems import PROBLEMS
 from monitor.errors import MediaUnavailable, StoreError
 from monitor.media import Limits
+from monitor.objects import Bucket, lend
 from monitor.survey import Content
-from tests.dji.kit import DOCK, FLIGHT, Dock, Place, config, file_message, place, put, running
+from tests.dji.kit import (
+    DOCK,
+    FLIGHT,
+    Dock,
+    Place,
+    answering,
+    config,
+    file_message,
+    place,
+    put,
+    running,
+)
 from tests.objects import ObjectStore
 from tests.pictures import photo, video
 from tests.servers import Mosquitto, async_wait_for
@@ -215,6 +227,42 @@ async def test_without_a_store_no_key_is_lent_and_the_dock_is_told(
         async with running(said, bench):
             asked = dock.say("storage_config_get", {"module": 0}, what="requests")
             assert (await dock.reply_to(asked))["data"] == {"result": 1}
+
+
+async def test_an_sts_that_answers_with_a_page_lends_no_key_and_ends_nothing(
+    mosquitto: Mosquitto, object_store: ObjectStore, bench: Place
+) -> None:
+    with answering(b"<html><p>welcome<br></html>") as page:
+        said = config(object_store, mosquitto, sts_endpoint=page)
+        with pytest.raises(MediaUnavailable, match="AssumeRole"):
+            lend(Bucket(said.bucket), 900, endpoint=page)
+        with Dock(mosquitto) as dock:
+            async with running(said, bench) as adapter:
+                asked = dock.say("storage_config_get", {"module": 0}, what="requests")
+                assert (await dock.reply_to(asked))["data"] == {"result": 1}
+                assert adapter.status()["ready"]
+    assert len(bench.kept) == 1
+
+
+async def test_a_reply_that_fails_does_not_end_the_session(
+    mosquitto: Mosquitto,
+    object_store: ObjectStore,
+    bench: Place,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("示例")
+
+    said = config(object_store, mosquitto)
+    with Dock(mosquitto) as dock:
+        async with running(said, bench) as adapter:
+            with monkeypatch.context() as patch:
+                patch.setattr("adapters.drone.dji.codec.reply", broken)
+                dock.say("hms", {})
+                await async_wait_for(lambda: bench.answered == 1)
+            await dock.reply_to(dock.say("hms", {"list": []}))
+            assert adapter.status()["trouble"] is None
+    assert len(bench.kept) == 2
 
 
 async def test_hostile_messages_are_kept_and_named_and_nothing_is_fetched(

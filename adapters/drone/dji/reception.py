@@ -86,11 +86,15 @@ class Reception:
                 await self._answer(heard, heard.reply_to)
 
     async def _answer(self, heard: Heard, topic: str) -> None:
-        result, output = 0, None
-        if heard.wants_storage:
-            output = await self._storage()
-            result = 0 if output is not None else 1
-        self._publish(topic, codec.reply(heard, self._context.now(), result, output))
+        """What is not answered is asked again: a failure here must not end the session."""
+        try:
+            result, output = 0, None
+            if heard.wants_storage:
+                output = await self._storage()
+                result = 0 if output is not None else 1
+            self._publish(topic, codec.reply(heard, self._context.now(), result, output))
+        except Exception as error:  # noqa: BLE001 - what it answers is kept; else it came for ever
+            _log.error("no reply", adapter=self._config.name, topic=topic, error=repr(error))
 
 
 async def keep_file(
