@@ -12,6 +12,7 @@ import pytest
 from adapters.drone.dji.adapter import Adapter
 from adapters.drone.dji.problems import PROBLEMS
 from monitor.errors import MediaUnavailable, StoreError
+from monitor.objects import Bucket, lend
 from tests.dji.kit import Place, config, place, put
 from tests.objects import ObjectStore
 from tests.pictures import photo
@@ -151,6 +152,22 @@ async def test_what_breaks_our_reading_is_kept_and_named(
     monkeypatch.setattr("adapters.drone.dji.pilot.uploaded", broken)
     assert (await pilot.call("upload-callback", pilot.callback("a")))["code"] == 0
     assert pilot.problems == ("not-readable",)
+
+
+async def test_a_key_outside_of_the_prefix_is_not_fetched(pilot: Controller) -> None:
+    prefix = pilot.config.bucket.prefix
+    beside = pilot.config.bucket.model_copy(update={"prefix": f"{prefix}-not"})
+    for key in (put(beside, "a.jpg", PHOTO), f"{prefix}/../secret", prefix, f"/x/{prefix}/a.jpg"):
+        assert (await pilot.call("upload-callback", pilot.callback(key)))["code"] == 0
+        assert pilot.bench.kept[-1].survey is None
+        assert pilot.problems in (("foreign-key",), ("no-object-key",))
+    assert (await pilot.call("fast-upload", {"fingerprint": MD5}))["code"] != 0
+
+
+async def test_no_key_is_lent_for_a_whole_bucket(pilot: Controller) -> None:
+    whole = pilot.config.bucket.model_copy(update={"prefix": ""})
+    with pytest.raises(MediaUnavailable, match="no prefix"):
+        lend(Bucket(whole), 900)
 
 
 async def test_other_workspaces_get_nothing(object_store: ObjectStore, tmp_path: Path) -> None:

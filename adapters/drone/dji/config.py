@@ -17,6 +17,8 @@ from monitor.secret import PathSecret, Secret
 def _there(bucket: S3) -> S3:
     if not bucket.endpoint:
         raise ValueError("endpoint: where the devices put their files")
+    if not bucket.prefix:
+        raise ValueError("prefix: devices get keys for what lies below it, never for all")
     return bucket
 
 
@@ -41,7 +43,7 @@ class Config(BrokerConfig):
 
     bucket: Annotated[S3, AfterValidator(_there)]
     """The bucket that the devices put their files into, `[adapters.bucket]`: keys as those of
-    `[media.s3]`. Only what lies below its `prefix` is fetched."""
+    `[media.s3]`. Only what lies below its `prefix`, which must be given, is fetched."""
 
     device_endpoint: Address | None = None
     """The store's address as the devices reach it; without it, the bucket's."""
