@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from pathlib import Path
@@ -16,6 +17,7 @@ from monitor.objects import Bucket, lend
 from tests.dji.kit import Place, config, place, put
 from tests.objects import ObjectStore
 from tests.pictures import photo
+from tests.servers import async_wait_for
 from tests.video.kit import pushed
 
 PHOTO = photo(size=(320, 240))
@@ -30,7 +32,12 @@ class Controller:
     def __init__(self, store: ObjectStore, folder: Path, **more: Any) -> None:
         self.bench: Place = place(folder)
         self.config = config(store, **more)
-        self.door = Adapter(self.config, self.bench.context(name="docks")).door
+        self.open()
+
+    def open(self) -> None:
+        """A new adapter, as after a restart."""
+        self.adapter = Adapter(self.config, self.bench.context(name="docks"))
+        self.door = self.adapter.door
 
     async def call(self, path: str, body: Any = None, service: str = "media") -> dict[str, Any]:
         raw = body if isinstance(body, bytes) else json.dumps(body or {}).encode()
@@ -152,6 +159,35 @@ async def test_what_breaks_our_reading_is_kept_and_named(
     monkeypatch.setattr("adapters.drone.dji.pilot.uploaded", broken)
     assert (await pilot.call("upload-callback", pilot.callback("a")))["code"] == 0
     assert pilot.problems == ("not-readable",)
+
+
+async def test_a_second_call_does_not_rely_on_what_is_not_committed(pilot: Controller) -> None:
+    """Told again while the first call is being delivered, which then fails."""
+    key, gate, offered = put(pilot.config.bucket, "a.jpg", PHOTO), asyncio.Event(), list[Any]()
+    deliver = pilot.bench.deliver
+
+    async def failing(deliveries: Any) -> None:
+        offered.append(deliveries)
+        if len(offered) == 1:
+            await gate.wait()
+            raise StoreError("示例")
+        await deliver(deliveries)
+
+    pilot.bench.deliver = failing  # type: ignore[method-assign]
+    pilot.open()
+    first = asyncio.create_task(pilot.call("upload-callback", pilot.callback(key)))
+    await async_wait_for(lambda: offered)
+    second = asyncio.create_task(pilot.call("upload-callback", pilot.callback(key)))
+    await asyncio.sleep(0.3)
+    assert len(offered) == 1
+    assert not second.done()
+    gate.set()
+    with pytest.raises(StoreError):
+        await first
+    assert (await second)["code"] == 0
+    (delivery,) = pilot.bench.kept
+    assert delivery.survey is not None
+    assert len(delivery.survey.files) == 1
 
 
 async def test_a_key_outside_of_the_prefix_is_not_fetched(pilot: Controller) -> None:

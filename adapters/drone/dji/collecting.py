@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
 import shapely
@@ -37,6 +38,8 @@ class Collected:
     problems: tuple[str, ...] = ()
     again: bool = False
     """It is kept already, as it lies in the bucket."""
+    as_found: tuple[int, float] | None = None
+    """Size and time of the object that was fetched."""
 
 
 class Collecting:
@@ -47,6 +50,12 @@ class Collecting:
         self._zone = ZoneInfo(config.zone) if config.zone else context.zone
         self._kept: dict[str, tuple[int, float]] = {}
         """Size and time of the objects that are kept, by their keys."""
+        self._locks = WeakValueDictionary[str, asyncio.Lock]()
+        """Of the objects that are being fetched or delivered."""
+
+    def alone(self, file: Uploaded) -> asyncio.Lock:
+        """Held from before a file is fetched until what it is in is durable, or is not."""
+        return self._locks.setdefault(file.object_key, asyncio.Lock())
 
     async def collect(self, file: Uploaded) -> Collected:
         """Fetch, keep and read a file; raises MediaFull and MediaUnavailable: try again."""
@@ -65,17 +74,16 @@ class Collecting:
             return Collected(problems=("dangerous-file",))
         if file.fingerprint and digest.hexdigest().upper() != file.fingerprint:
             problems.append(MISMATCH)
-        self._kept_as(file.object_key, object_)
         heard = await asyncio.to_thread(self._read, file, found)
         survey = replace(self._survey(file), files=(heard.file,), untimed=heard.untimed)
-        return Collected(survey, heard.events, (*problems, *heard.file.problems))
+        return Collected(survey, heard.events, (*problems, *heard.file.problems), as_found=object_)
 
-    def forget(self, file: Uploaded) -> None:
-        """It was fetched, and is not kept after all."""
+    def kept(self, file: Uploaded, found: Collected) -> None:
+        """To be told when what was fetched is durable, and not before."""
+        if found.as_found is None:
+            return
         self._kept.pop(file.object_key, None)
-
-    def _kept_as(self, key: str, found: tuple[int, float]) -> None:
-        self._kept[key] = found
+        self._kept[file.object_key] = found.as_found
         while len(self._kept) > _REMEMBERED:
             del self._kept[next(iter(self._kept))]
 

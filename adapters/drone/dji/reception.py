@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -101,12 +100,10 @@ async def keep_file(
     context: Context, collecting: Collecting, delivery: Delivery, file: Uploaded
 ) -> Collected:
     """Fetch a file and deliver it with its message; raises MediaError, StoreError, Stopping."""
-    found = await collecting.collect(file)
-    try:
+    async with collecting.alone(file):
+        found = await collecting.collect(file)
         await context.deliver([_with(delivery, file, found)])
-    except (Exception, asyncio.CancelledError):
-        collecting.forget(file)
-        raise
+        collecting.kept(file, found)
     return found
 
 
