@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from adapters.drone.dji import keeping
 from adapters.drone.dji.adapter import Adapter
 from adapters.drone.dji.problems import PROBLEMS
 from monitor.errors import MediaUnavailable, StoreError
@@ -156,7 +157,7 @@ async def test_what_breaks_our_reading_is_kept_and_named(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("示例")
 
-    monkeypatch.setattr("adapters.drone.dji.pilot.uploaded", broken)
+    monkeypatch.setattr("adapters.drone.dji.pilot.called_back", broken)
     assert (await pilot.call("upload-callback", pilot.callback("a")))["code"] == 0
     assert pilot.problems == ("not-readable",)
 
@@ -188,6 +189,39 @@ async def test_a_second_call_does_not_rely_on_what_is_not_committed(pilot: Contr
     (delivery,) = pilot.bench.kept
     assert delivery.survey is not None
     assert len(delivery.survey.files) == 1
+
+
+async def test_a_file_that_comes_later_is_fetched_across_a_restart(
+    pilot: Controller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "FIRST", 0.2)
+    key = f"{pilot.config.bucket.prefix}/late.jpg"
+    assert (await pilot.call("upload-callback", pilot.callback(key)))["code"] == 0
+    assert pilot.problems == ("object-missing",)
+    assert pilot.adapter.status()["due"] == 1
+    pilot.open()
+    running = asyncio.create_task(pilot.adapter.run())
+    await async_wait_for(lambda: pilot.adapter.status()["due"] == 1)
+    put(pilot.config.bucket, "late.jpg", PHOTO)
+    await async_wait_for(lambda: pilot.adapter.status()["due"] == 0)
+    running.cancel()
+    await asyncio.wait({running})
+    survey = pilot.bench.kept[-1].survey
+    assert survey is not None
+    assert (survey.mission, len(survey.files)) == ("group-1", 1)
+    assert survey.files[0].details["dji"]["fingerprint"] == MD5
+    assert await pilot.bench.had() == []
+
+
+async def test_what_is_due_and_foreign_to_new_settings_is_given_up(pilot: Controller) -> None:
+    key = f"{pilot.config.bucket.prefix}/late.jpg"
+    await pilot.call("upload-callback", pilot.callback(key))
+    bucket = pilot.config.bucket.model_copy(update={"prefix": "another"})
+    pilot.config = pilot.config.model_copy(update={"bucket": bucket})
+    pilot.open()
+    await pilot.adapter._keeping.restore()
+    assert pilot.problems == ("object-given-up",)
+    assert await pilot.bench.had() == []
 
 
 async def test_a_key_outside_of_the_prefix_is_not_fetched(pilot: Controller) -> None:

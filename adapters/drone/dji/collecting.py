@@ -38,6 +38,10 @@ class Collected:
     problems: tuple[str, ...] = ()
     again: bool = False
     """It is kept already, as it lies in the bucket."""
+    missing: bool = False
+    """The bucket has no such object, or not yet."""
+    given_up: bool = False
+    """It is not looked for again, either."""
     as_found: tuple[int, float] | None = None
     """Size and time of the object that was fetched."""
 
@@ -61,7 +65,7 @@ class Collecting:
         """Fetch, keep and read a file; raises MediaFull and MediaUnavailable: try again."""
         object_ = await asyncio.to_thread(self._bucket.find, file.object_key)
         if object_ is None:
-            return Collected(problems=("object-missing",))
+            return Collected(problems=("object-missing",), missing=True)
         if self._kept.get(file.object_key) == object_:
             return Collected(survey=self._survey(file), again=True)
         problems: list[str] = []
