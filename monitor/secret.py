@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, SecretStr
+from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 
 def read_secret(value: Any) -> Any:
@@ -30,3 +31,13 @@ def read_secret(value: Any) -> Any:
 
 Secret = Annotated[SecretStr, BeforeValidator(read_secret)]
 """A text that never shows, given plainly or as `{ file = "…" }`."""
+
+
+def _in_path(secret: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{16,128}", secret.get_secret_value()):
+        raise ValueError("16 to 128 letters, digits, `-` or `_`: it is a part of the address")
+    return secret
+
+
+PathSecret = Annotated[Secret, AfterValidator(_in_path)]
+"""The same for a part of an address."""

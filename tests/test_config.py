@@ -201,6 +201,34 @@ def test_what_makes_no_sense_is_refused(data: dict[str, Any], key: str) -> None:
     assert "\n" not in fault
 
 
+def _docks(prefix: str, **more: str) -> dict[str, Any]:
+    bucket = {"endpoint": "http://store:9000", "bucket": "drones", "prefix": prefix}
+    bucket |= {"access_key": "a", "secret_key": "b"} | more
+    return {"type": "dji", "name": "docks", "url": "mqtt://broker", "bucket": bucket}
+
+
+@pytest.mark.parametrize(
+    ("ours", "devices"), [("", "dji"), ("dji", "dji"), ("dji/media", "dji"), ("a", "a/b")]
+)
+def test_devices_get_no_keys_for_the_media(ours: str, devices: str) -> None:
+    entry = _docks(devices)
+    (fault,) = faults({"adapters": [entry], "media": {"s3": entry["bucket"] | {"prefix": ours}}})
+    assert fault.startswith("bucket of adapter docks: its prefix and that of media.s3 overlap")
+
+
+@pytest.mark.parametrize(
+    "more", [{"prefix": "dji2"}, {"bucket": "media"}, {"endpoint": "http://store:9001"}]
+)
+def test_devices_may_have_a_part_of_a_store(more: dict[str, str]) -> None:
+    entry = _docks("dji")
+    parse({"adapters": [entry], "media": {"s3": entry["bucket"] | more}}, SCHEMAS, "f.toml")
+
+
+def test_a_bucket_of_devices_has_a_prefix() -> None:
+    (fault,) = faults({"adapters": [_docks("")]})
+    assert fault.startswith("adapters[0].bucket: prefix: ")
+
+
 def test_several_faults_are_a_line_each() -> None:
     entry = {"type": "hj212", "name": "a", "port": -1, "surplus": 1}
     found = faults({"http": {"port": -1}, "surplus": 1, "adapters": [entry, {"type": "pigeon"}]})

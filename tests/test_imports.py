@@ -155,6 +155,22 @@ def test_adapters_import_the_contract_and_the_leaves() -> None:
             assert inside or shared or contract, f"{name} imports {other}"
 
 
+def adapter_of(module: str) -> str | None:
+    """The folder of the adapter that a module belongs to."""
+    above = module.split(".")
+    folders = [".".join(above[:length]) for length in range(len(above), 1, -1)]
+    return next((folder for folder in folders if f"{folder}.adapter" in modules()), None)
+
+
+def test_adapters_share_only_what_is_pure() -> None:
+    """Also those that lie in one folder; a schema of settings is pure but for secrets in files."""
+    for name in adapter_modules():
+        for other in own(imports(name)):
+            if adapter_of(other) not in (None, adapter_of(name)) and adapter_of(name):
+                libraries = {each.split(".")[0] for each in imports(other)}
+                assert not libraries & OUTSIDE_WORLD, f"{name} imports {other}"
+
+
 @pytest.mark.parametrize("name", [name for name in core() if part(name) not in COMPOSITION_ROOT])
 def test_the_core_knows_no_adapter(name: str) -> None:
     assert not [other for other in imports(name) if other.split(".")[0] == "adapters"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from monitor.adapter import AdapterConfig
 from monitor.config.settings import PREFIX, Settings
 from monitor.errors import ConfigError
+from monitor.objects import S3
 
 Schemas = Mapping[str, type[AdapterConfig]]
 """The configuration class of each type of adapter."""
@@ -54,9 +55,21 @@ def parse(
     for index, entry in enumerate(entries if isinstance(entries, list | tuple) else ()):
         if isinstance(entry, Mapping):
             adapters.add(index, entry)
+    if settings is not None:
+        faults += _shared(settings, adapters.found, where)
     if faults or settings is None:
         raise ConfigError(faults)
     return settings, tuple(adapters.found)
+
+
+def _shared(settings: Settings, adapters: Iterable[AdapterConfig], where: str) -> Iterator[str]:
+    """Buckets of adapters that reach into that of the media: others put files there."""
+    media = settings.media.s3
+    for adapter in adapters:
+        for key, said in adapter:
+            if isinstance(said, S3) and media.endpoint and said.overlaps(media):
+                reason = "its prefix and that of media.s3 overlap in one bucket; set others"
+                yield f"{where}: {key} of adapter {adapter.name}: {reason}"
 
 
 class _Adapters:

@@ -66,3 +66,15 @@ class S3(BaseModel):
         if self.ca_file and not self.endpoint.startswith("https:"):
             raise ValueError("ca_file: only for https://")
         return self
+
+    def overlaps(self, other: S3) -> bool:
+        """Whether an object can be below the prefixes of both."""
+        if (self._store, self.bucket) != (other._store, other.bucket):
+            return False
+        one, two = (f"{each.prefix}/".removeprefix("/") for each in (self, other))
+        return one.startswith(two) or two.startswith(one)
+
+    @property
+    def _store(self) -> tuple[str | None, int]:
+        parts = urlsplit(self.endpoint)
+        return parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from xml.etree.ElementTree import ParseError
 
 from monitor.errors import MediaUnavailable
 from monitor.objects.bucket import Bucket
@@ -28,6 +29,8 @@ def lend(
     from urllib3.exceptions import HTTPError
 
     said = bucket.said
+    if not said.prefix:
+        raise MediaUnavailable(f"{bucket.where}: no prefix: a key would be for all of it")
     provider = AssumeRoleProvider(
         sts_endpoint=endpoint or said.endpoint,
         access_key=said.access_key,
@@ -41,14 +44,14 @@ def lend(
     )
     try:
         found = provider.retrieve()
-    except (MinioException, HTTPError, OSError, ValueError) as error:
+    except (MinioException, HTTPError, OSError, ValueError, ParseError) as error:
         raise MediaUnavailable(f"{endpoint or said.endpoint}: AssumeRole: {error}") from error
     return Lent(found.access_key, found.secret_key, found.session_token or "", seconds)
 
 
 def policy(bucket: str, prefix: str) -> str:
     """What a lent key may do: put objects below a prefix, in parts too."""
-    below = f"{bucket}/{prefix}/*" if prefix else f"{bucket}/*"
+    below = f"{bucket}/{prefix}/*"
     actions = ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
     statement = {"Effect": "Allow", "Action": actions, "Resource": [f"arn:aws:s3:::{below}"]}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})

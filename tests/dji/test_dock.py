@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import io
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,25 @@ import pytest
 from minio import Minio
 from minio.error import S3Error
 
+from adapters.drone.dji import keeping
 from adapters.drone.dji.problems import PROBLEMS
 from monitor.errors import MediaUnavailable, StoreError
 from monitor.media import Limits
+from monitor.objects import Bucket, lend
+from monitor.observation import ASSEMBLED
 from monitor.survey import Content
-from tests.dji.kit import DOCK, FLIGHT, Dock, Place, config, file_message, place, put, running
+from tests.dji.kit import (
+    DOCK,
+    FLIGHT,
+    Dock,
+    Place,
+    answering,
+    config,
+    file_message,
+    place,
+    put,
+    running,
+)
 from tests.objects import ObjectStore
 from tests.pictures import photo, video
 from tests.servers import Mosquitto, async_wait_for
@@ -118,6 +133,116 @@ async def test_a_file_that_comes_later_is_fetched_when_it_is_told_again(
     assert len(bench.kept[-1].survey.files) == 1
 
 
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is due is looked for again soon."""
+    monkeypatch.setattr(keeping, "FIRST", 0.2)
+    monkeypatch.setattr(keeping, "LONGEST", 0.4)
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_a_file_that_comes_later_is_fetched_across_a_restart_without_being_told_again(
+    mosquitto: Mosquitto, object_store: ObjectStore, bench: Place
+) -> None:
+    said = config(object_store, mosquitto)
+    with Dock(mosquitto) as dock:
+        message = file_message(f"{said.bucket.prefix}/late.jpg")
+        async with running(said, bench) as adapter:
+            told = dock.say("file_upload_callback", message)
+            assert (await dock.reply_to(told))["data"] == {"result": 0}
+            await dock.reply_to(dock.say("file_upload_callback", message))
+            assert adapter.status()["due"] == 1
+        assert len(await bench.had()) == 1
+        async with running(said, bench) as adapter:
+            assert adapter.status()["due"] == 1
+            put(said.bucket, "late.jpg", PHOTO)
+            await async_wait_for(lambda: adapter.status()["due"] == 0)
+            await dock.reply_to(dock.say("file_upload_callback", message))
+    assert await bench.had() == []
+    first, second, found, again = bench.kept
+    assert first.frame.problems == second.frame.problems == ("object-missing",)
+    assert (found.frame.verdict, json.loads(found.frame.raw)) == (ASSEMBLED, told)
+    assert found.frame.problems == ()
+    assert found.survey is not None
+    assert (found.survey.mission, found.survey.expected) == (FLIGHT, 3)
+    assert found.survey.files[0].file.sha256 == hashlib.sha256(PHOTO).hexdigest()
+    assert again.survey is not None
+    assert again.survey.files == ()
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_a_file_that_is_told_again_and_there_is_due_no_more(
+    mosquitto: Mosquitto, object_store: ObjectStore, bench: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "FIRST", 60.0)
+    said = config(object_store, mosquitto)
+    with Dock(mosquitto) as dock:
+        async with running(said, bench) as adapter:
+            message = file_message(f"{said.bucket.prefix}/late.jpg")
+            await dock.reply_to(dock.say("file_upload_callback", message))
+            assert adapter.status()["due"] == 1
+            put(said.bucket, "late.jpg", PHOTO)
+            await dock.reply_to(dock.say("file_upload_callback", message))
+            assert adapter.status()["due"] == 0
+    assert await bench.had() == []
+    assert [len(each.survey.files) for each in bench.kept if each.survey] == [1]
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_a_file_that_never_comes_is_given_up_after_a_day(
+    mosquitto: Mosquitto, object_store: ObjectStore, bench: Place
+) -> None:
+    said = config(object_store, mosquitto)
+    with Dock(mosquitto) as dock:
+        async with running(said, bench) as adapter:
+            message = file_message(f"{said.bucket.prefix}/never.jpg")
+            await dock.reply_to(dock.say("file_upload_callback", message))
+            bench.now += timedelta(hours=23)
+            await asyncio.sleep(1)
+            assert adapter.status()["due"] == 1
+            bench.now += timedelta(hours=1)
+            await async_wait_for(lambda: adapter.status()["due"] == 0)
+    assert bench.frame.problems == ("object-given-up",)
+    assert await bench.had() == []
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_what_cannot_be_kept_when_it_has_come_stays_due(
+    mosquitto: Mosquitto, object_store: ObjectStore, bench: Place
+) -> None:
+    said = config(object_store, mosquitto)
+    with Dock(mosquitto) as dock:
+        async with running(said, bench) as adapter:
+            message = file_message(f"{said.bucket.prefix}/late.jpg")
+            await dock.reply_to(dock.say("file_upload_callback", message))
+            for error in (MediaUnavailable("示例"), RuntimeError("示例")):
+                bench.media_error = error
+                put(said.bucket, "late.jpg", PHOTO)
+                await asyncio.sleep(1)
+                assert adapter.status()["due"] == len(bench.kept) == 1
+            bench.media_error, bench.error = None, StoreError("示例")
+            await asyncio.sleep(1)
+            assert adapter.status()["due"] == len(await bench.had()) == 1
+            bench.error = None
+            await async_wait_for(lambda: adapter.status()["due"] == 0)
+    assert len(bench.kept[-1].survey.files) == 1  # type: ignore[union-attr]
+
+
+async def test_one_that_is_not_looked_for_is_answered_with_an_error(
+    mosquitto: Mosquitto, object_store: ObjectStore, bench: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "MOST", 1)
+    said = config(object_store, mosquitto)
+    with Dock(mosquitto) as dock:
+        async with running(said, bench):
+            for name, result in (("a", 0), ("b", 1)):
+                message = file_message(f"{said.bucket.prefix}/{name}.jpg")
+                reply = await dock.reply_to(dock.say("file_upload_callback", message))
+                assert reply["data"] == {"result": result}
+    assert bench.frame.problems == ("object-missing", "object-given-up")
+    assert len(await bench.had()) == 1
+
+
 @pytest.mark.parametrize("error", [StoreError("示例"), MediaUnavailable("示例")])
 async def test_what_cannot_be_kept_is_not_answered_and_comes_again(
     mosquitto: Mosquitto, object_store: ObjectStore, bench: Place, error: Exception
@@ -215,6 +340,42 @@ async def test_without_a_store_no_key_is_lent_and_the_dock_is_told(
         async with running(said, bench):
             asked = dock.say("storage_config_get", {"module": 0}, what="requests")
             assert (await dock.reply_to(asked))["data"] == {"result": 1}
+
+
+async def test_an_sts_that_answers_with_a_page_lends_no_key_and_ends_nothing(
+    mosquitto: Mosquitto, object_store: ObjectStore, bench: Place
+) -> None:
+    with answering(b"<html><p>welcome<br></html>") as page:
+        said = config(object_store, mosquitto, sts_endpoint=page)
+        with pytest.raises(MediaUnavailable, match="AssumeRole"):
+            lend(Bucket(said.bucket), 900, endpoint=page)
+        with Dock(mosquitto) as dock:
+            async with running(said, bench) as adapter:
+                asked = dock.say("storage_config_get", {"module": 0}, what="requests")
+                assert (await dock.reply_to(asked))["data"] == {"result": 1}
+                assert adapter.status()["ready"]
+    assert len(bench.kept) == 1
+
+
+async def test_a_reply_that_fails_does_not_end_the_session(
+    mosquitto: Mosquitto,
+    object_store: ObjectStore,
+    bench: Place,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("示例")
+
+    said = config(object_store, mosquitto)
+    with Dock(mosquitto) as dock:
+        async with running(said, bench) as adapter:
+            with monkeypatch.context() as patch:
+                patch.setattr("adapters.drone.dji.codec.reply", broken)
+                dock.say("hms", {})
+                await async_wait_for(lambda: bench.answered == 1)
+            await dock.reply_to(dock.say("hms", {"list": []}))
+            assert adapter.status()["trouble"] is None
+    assert len(bench.kept) == 2
 
 
 async def test_hostile_messages_are_kept_and_named_and_nothing_is_fetched(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from pathlib import Path
@@ -9,12 +10,15 @@ from typing import Any
 
 import pytest
 
+from adapters.drone.dji import keeping
 from adapters.drone.dji.adapter import Adapter
 from adapters.drone.dji.problems import PROBLEMS
 from monitor.errors import MediaUnavailable, StoreError
+from monitor.objects import Bucket, lend
 from tests.dji.kit import Place, config, place, put
 from tests.objects import ObjectStore
 from tests.pictures import photo
+from tests.servers import async_wait_for
 from tests.video.kit import pushed
 
 PHOTO = photo(size=(320, 240))
@@ -29,7 +33,12 @@ class Controller:
     def __init__(self, store: ObjectStore, folder: Path, **more: Any) -> None:
         self.bench: Place = place(folder)
         self.config = config(store, **more)
-        self.door = Adapter(self.config, self.bench.context(name="docks")).door
+        self.open()
+
+    def open(self) -> None:
+        """A new adapter, as after a restart."""
+        self.adapter = Adapter(self.config, self.bench.context(name="docks"))
+        self.door = self.adapter.door
 
     async def call(self, path: str, body: Any = None, service: str = "media") -> dict[str, Any]:
         raw = body if isinstance(body, bytes) else json.dumps(body or {}).encode()
@@ -148,9 +157,87 @@ async def test_what_breaks_our_reading_is_kept_and_named(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("示例")
 
-    monkeypatch.setattr("adapters.drone.dji.pilot.uploaded", broken)
+    monkeypatch.setattr("adapters.drone.dji.pilot.called_back", broken)
     assert (await pilot.call("upload-callback", pilot.callback("a")))["code"] == 0
     assert pilot.problems == ("not-readable",)
+
+
+async def test_a_second_call_does_not_rely_on_what_is_not_committed(pilot: Controller) -> None:
+    """Told again while the first call is being delivered, which then fails."""
+    key, gate, offered = put(pilot.config.bucket, "a.jpg", PHOTO), asyncio.Event(), list[Any]()
+    deliver = pilot.bench.deliver
+
+    async def failing(deliveries: Any) -> None:
+        offered.append(deliveries)
+        if len(offered) == 1:
+            await gate.wait()
+            raise StoreError("示例")
+        await deliver(deliveries)
+
+    pilot.bench.deliver = failing  # type: ignore[method-assign]
+    pilot.open()
+    first = asyncio.create_task(pilot.call("upload-callback", pilot.callback(key)))
+    await async_wait_for(lambda: offered)
+    second = asyncio.create_task(pilot.call("upload-callback", pilot.callback(key)))
+    await asyncio.sleep(0.3)
+    assert len(offered) == 1
+    assert not second.done()
+    gate.set()
+    with pytest.raises(StoreError):
+        await first
+    assert (await second)["code"] == 0
+    (delivery,) = pilot.bench.kept
+    assert delivery.survey is not None
+    assert len(delivery.survey.files) == 1
+
+
+async def test_a_file_that_comes_later_is_fetched_across_a_restart(
+    pilot: Controller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "FIRST", 0.2)
+    key = f"{pilot.config.bucket.prefix}/late.jpg"
+    assert (await pilot.call("upload-callback", pilot.callback(key)))["code"] == 0
+    assert pilot.problems == ("object-missing",)
+    assert pilot.adapter.status()["due"] == 1
+    pilot.open()
+    running = asyncio.create_task(pilot.adapter.run())
+    await async_wait_for(lambda: pilot.adapter.status()["due"] == 1)
+    put(pilot.config.bucket, "late.jpg", PHOTO)
+    await async_wait_for(lambda: pilot.adapter.status()["due"] == 0)
+    running.cancel()
+    await asyncio.wait({running})
+    survey = pilot.bench.kept[-1].survey
+    assert survey is not None
+    assert (survey.mission, len(survey.files)) == ("group-1", 1)
+    assert survey.files[0].details["dji"]["fingerprint"] == MD5
+    assert await pilot.bench.had() == []
+
+
+async def test_what_is_due_and_foreign_to_new_settings_is_given_up(pilot: Controller) -> None:
+    key = f"{pilot.config.bucket.prefix}/late.jpg"
+    await pilot.call("upload-callback", pilot.callback(key))
+    bucket = pilot.config.bucket.model_copy(update={"prefix": "another"})
+    pilot.config = pilot.config.model_copy(update={"bucket": bucket})
+    pilot.open()
+    await pilot.adapter._keeping.restore()
+    assert pilot.problems == ("object-given-up",)
+    assert await pilot.bench.had() == []
+
+
+async def test_a_key_outside_of_the_prefix_is_not_fetched(pilot: Controller) -> None:
+    prefix = pilot.config.bucket.prefix
+    beside = pilot.config.bucket.model_copy(update={"prefix": f"{prefix}-not"})
+    for key in (put(beside, "a.jpg", PHOTO), f"{prefix}/../secret", prefix, f"/x/{prefix}/a.jpg"):
+        assert (await pilot.call("upload-callback", pilot.callback(key)))["code"] == 0
+        assert pilot.bench.kept[-1].survey is None
+        assert pilot.problems in (("foreign-key",), ("no-object-key",))
+    assert (await pilot.call("fast-upload", {"fingerprint": MD5}))["code"] != 0
+
+
+async def test_no_key_is_lent_for_a_whole_bucket(pilot: Controller) -> None:
+    whole = pilot.config.bucket.model_copy(update={"prefix": ""})
+    with pytest.raises(MediaUnavailable, match="no prefix"):
+        lend(Bucket(whole), 900)
 
 
 async def test_other_workspaces_get_nothing(object_store: ObjectStore, tmp_path: Path) -> None:

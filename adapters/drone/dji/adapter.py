@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, ClassVar
 
 from adapters.broker.session import Session
 from adapters.drone.dji.collecting import Collecting
 from adapters.drone.dji.config import Config as DjiConfig
+from adapters.drone.dji.keeping import Keeping
 from adapters.drone.dji.pilot import Pilot
 from adapters.drone.dji.reception import Reception
 from adapters.drone.dji.storage import Storage
@@ -25,17 +27,24 @@ class Adapter:
         whole = config.bucket.model_copy(update={"prefix": ""})
         collecting = Collecting(config, context, Bucket(whole))
         storage = Storage(config, Bucket(config.bucket))
-        reception = Reception(config, context, collecting, self._publish, storage.output)
-        self.door = Pilot(config, context, collecting, storage)
+        self._keeping = keeping = Keeping(config, context, collecting)
+        reception = Reception(config, context, keeping, self._publish, storage.output)
+        self.door = Pilot(config, context, keeping, storage)
         self._session = Session(config, context, reception.hear, deliver=reception.deliver)
 
     async def run(self) -> None:
         """Receive until cancelled; then let what is being delivered be acknowledged, and leave."""
-        await self._session.run()
+        await self._keeping.restore()
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._keeping.run())
+                group.create_task(self._session.run())
+        except BaseExceptionGroup as several:
+            raise several.exceptions[0] from None  # the first fault says more than their number
 
     def status(self) -> dict[str, Any]:
-        """Whether it is connected and subscribed, and what has come."""
-        return self._session.status()
+        """Whether it is connected and subscribed, what has come, and how many files are looked for."""
+        return self._session.status() | {"due": self._keeping.due}
 
     def _publish(self, topic: str, payload: bytes) -> None:
         """A reply that does not get out is asked for again: the device repeats its message."""

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
 import shapely
@@ -13,10 +14,10 @@ import structlog
 
 from adapters.drone.dji.config import Config
 from adapters.drone.dji.said import Uploaded
+from adapters.drone.survey.names import base_name
 from adapters.drone.upload.findings import Origin
 from adapters.drone.upload.pictures import position
 from adapters.drone.upload.reading import Read, read
-from adapters.drone.upload.reception import base_name
 from monitor.adapter import Context
 from monitor.errors import MediaTooLarge, UnfitMedia
 from monitor.event import Event, Examined, Picture
@@ -37,6 +38,12 @@ class Collected:
     problems: tuple[str, ...] = ()
     again: bool = False
     """It is kept already, as it lies in the bucket."""
+    missing: bool = False
+    """The bucket has no such object, or not yet."""
+    given_up: bool = False
+    """It is not looked for again, either."""
+    as_found: tuple[int, float] | None = None
+    """Size and time of the object that was fetched."""
 
 
 class Collecting:
@@ -47,12 +54,18 @@ class Collecting:
         self._zone = ZoneInfo(config.zone) if config.zone else context.zone
         self._kept: dict[str, tuple[int, float]] = {}
         """Size and time of the objects that are kept, by their keys."""
+        self._locks = WeakValueDictionary[str, asyncio.Lock]()
+        """Of the objects that are being fetched or delivered."""
+
+    def alone(self, file: Uploaded) -> asyncio.Lock:
+        """Held from before a file is fetched until what it is in is durable, or is not."""
+        return self._locks.setdefault(file.object_key, asyncio.Lock())
 
     async def collect(self, file: Uploaded) -> Collected:
         """Fetch, keep and read a file; raises MediaFull and MediaUnavailable: try again."""
         object_ = await asyncio.to_thread(self._bucket.find, file.object_key)
         if object_ is None:
-            return Collected(problems=("object-missing",))
+            return Collected(problems=("object-missing",), missing=True)
         if self._kept.get(file.object_key) == object_:
             return Collected(survey=self._survey(file), again=True)
         problems: list[str] = []
@@ -65,17 +78,16 @@ class Collecting:
             return Collected(problems=("dangerous-file",))
         if file.fingerprint and digest.hexdigest().upper() != file.fingerprint:
             problems.append(MISMATCH)
-        self._kept_as(file.object_key, object_)
         heard = await asyncio.to_thread(self._read, file, found)
         survey = replace(self._survey(file), files=(heard.file,), untimed=heard.untimed)
-        return Collected(survey, heard.events, (*problems, *heard.file.problems))
+        return Collected(survey, heard.events, (*problems, *heard.file.problems), as_found=object_)
 
-    def forget(self, file: Uploaded) -> None:
-        """It was fetched, and is not kept after all."""
+    def kept(self, file: Uploaded, found: Collected) -> None:
+        """To be told when what was fetched is durable, and not before."""
+        if found.as_found is None:
+            return
         self._kept.pop(file.object_key, None)
-
-    def _kept_as(self, key: str, found: tuple[int, float]) -> None:
-        self._kept[key] = found
+        self._kept[file.object_key] = found.as_found
         while len(self._kept) > _REMEMBERED:
             del self._kept[next(iter(self._kept))]
 

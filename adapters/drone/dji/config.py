@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from adapters.broker.config import BrokerConfig
 from adapters.drone.survey import sight
 from adapters.drone.upload.config import Config as UploadConfig
 from adapters.mqtt.profile import ZoneName
 from monitor.objects import S3
-from monitor.secret import Secret
-
-
-def _in_path(secret: SecretStr) -> SecretStr:
-    if not re.fullmatch(r"[A-Za-z0-9_-]{16,128}", secret.get_secret_value()):
-        raise ValueError("16 to 128 letters, digits, `-` or `_`: it is a part of the address")
-    return secret
+from monitor.secret import PathSecret, Secret
 
 
 def _there(bucket: S3) -> S3:
     if not bucket.endpoint:
         raise ValueError("endpoint: where the devices put their files")
+    if not bucket.prefix:
+        raise ValueError("prefix: devices get keys for what lies below it, never for all")
     return bucket
 
 
@@ -43,12 +38,12 @@ class Config(BrokerConfig):
     workspaces: tuple[Serial, ...] = Field(default=(), max_length=100)
     """Workspaces whose HTTPS calls are taken; none: all."""
 
-    secret: Annotated[Secret, AfterValidator(_in_path)] | None = None
+    secret: PathSecret | None = None
     """A part of the address for Pilot 2: its calls go to `/api/v1/feeds/{name}/{secret}/…`."""
 
     bucket: Annotated[S3, AfterValidator(_there)]
     """The bucket that the devices put their files into, `[adapters.bucket]`: keys as those of
-    `[media.s3]`. Only what lies below its `prefix` is fetched."""
+    `[media.s3]`. Only what lies below its `prefix`, which must be given, is fetched."""
 
     device_endpoint: Address | None = None
     """The store's address as the devices reach it; without it, the bucket's."""

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from adapters.drone.dji.codec import DEPTH
-from adapters.drone.dji.collecting import MISMATCH, Collecting
+from adapters.drone.dji.collecting import MISMATCH
 from adapters.drone.dji.config import Config
-from adapters.drone.dji.reception import keep_file
-from adapters.drone.dji.said import Noted, Uploaded, count, member, text, uploaded
+from adapters.drone.dji.keeping import PILOT, Keeping
+from adapters.drone.dji.said import Noted, Uploaded, called_back, count, member, text
 from adapters.drone.dji.storage import Storage
 from adapters.mqtt import document
 from monitor.adapter import Context, Delivery, Pushed, Reply
@@ -50,9 +50,9 @@ class Pilot:
     """The adapter's door."""
 
     def __init__(
-        self, config: Config, context: Context, collecting: Collecting, storage: Storage
+        self, config: Config, context: Context, keeping: Keeping, storage: Storage
     ) -> None:
-        self._config, self._context, self._collecting = config, context, collecting
+        self._config, self._context, self._keeping = config, context, keeping
         self._storage = storage
         self.secret = None if config.secret is None else config.secret.get_secret_value()
         self.max_body = config.max_body
@@ -158,27 +158,20 @@ class Pilot:
         file = self._file(call)
         if file is None:
             return await self._kept(call, data=data)
-        found = await keep_file(self._context, self._collecting, _noted(call), file)
+        found = await self._keeping.keep(_noted(call), file, PILOT, text(call.workspace))
         certain = not found.again and MISMATCH not in found.problems
         if found.survey is not None and certain:
             for each in (file.fingerprint, file.tiny_fingerprint):
                 self._learn(call.workspace, each)
-        return _answer(0, data)
+        return _answer(_ABSENT if found.given_up else 0, data)
 
     def _file(self, call: Call) -> Uploaded | None:
-        if call.body is None:
-            return None
-        if member(call.body, "result") not in (None, 0):
-            call.note("upload-failed")
-            return None
-        aircraft = text(member(member(call.body, "ext"), "sn"))
-        return uploaded(
+        return called_back(
             call.body,
+            call.workspace,
             prefix=self._config.bucket.prefix,
             zone=self._zone,
-            source=aircraft or call.workspace,
             at=call.delivery.frame.received_at,
-            expected=None,
             note=call.note,
         )
 

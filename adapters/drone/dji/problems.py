@@ -23,7 +23,9 @@ PROBLEMS = {
     "bad-time": "a time that cannot be read, or cannot be",
     "bad-position": "a position that cannot be; 0, 0 is none",
     "bad-count": "a count of files that is none",
-    "object-missing": "the bucket has no such object; it is fetched when the device says so again",
+    "object-missing": "the bucket has no such object yet; it is looked for, ever more rarely, for a day",
+    "object-given-up": "the bucket has not had it for a day, or too many are looked for: "
+    "it is fetched if the device says so again",
     "file-too-large": "more bytes or pixels than are taken",
     "dangerous-file": "a file that is not safe to read; it is kept, unread",
     "fingerprint-mismatch": "the bytes do not have the MD5 that the device says",

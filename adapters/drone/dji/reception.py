@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,12 +13,10 @@ from adapters.broker.hearing import REFUSED, Hearing
 from adapters.broker.message import Message
 from adapters.drone.dji import codec
 from adapters.drone.dji.codec import Heard
-from adapters.drone.dji.collecting import Collected, Collecting
 from adapters.drone.dji.config import Config
-from adapters.drone.dji.said import Uploaded
+from adapters.drone.dji.keeping import DOCK, Keeping
 from monitor.adapter import Context, Delivery
 from monitor.errors import MediaError, StoreError
-from monitor.observation import Frame
 from monitor.survey import Survey
 
 _log = structlog.get_logger()
@@ -39,12 +36,12 @@ class Reception:
         self,
         config: Config,
         context: Context,
-        collecting: Collecting,
+        keeping: Keeping,
         publish: Callable[[str, bytes], None],
         storage: Callable[[], Awaitable[dict[str, Any] | None]],
     ) -> None:
         """`publish`: to a topic; `storage`: where files go and by which key, None for now."""
-        self._config, self._context, self._collecting = config, context, collecting
+        self._config, self._context, self._keeping = config, context, keeping
         self._publish, self._storage = publish, storage
         self._zone = ZoneInfo(config.zone) if config.zone else context.zone
         self._hearing = Hearing(config, context, self._read)
@@ -74,42 +71,25 @@ class Reception:
     async def deliver(self, deliveries: Sequence[Delivery]) -> None:
         """Fetch the files of messages, make each of them durable, answer it; raises StoreError."""
         for each in deliveries:
-            heard = each.heard if isinstance(each, Told) else None
+            heard, result = each.heard if isinstance(each, Told) else None, 0
             if heard is None or heard.file is None:
                 await self._context.deliver([each])
             else:
                 try:
-                    await keep_file(self._context, self._collecting, each, heard.file)
+                    found = await self._keeping.keep(each, heard.file, DOCK, heard.gateway)
                 except MediaError as error:
                     raise StoreError(str(error)) from error
+                result = 1 if found.given_up else 0
             if heard is not None and heard.reply_to is not None:
-                await self._answer(heard, heard.reply_to)
+                await self._answer(heard, heard.reply_to, result)
 
-    async def _answer(self, heard: Heard, topic: str) -> None:
-        result, output = 0, None
-        if heard.wants_storage:
-            output = await self._storage()
-            result = 0 if output is not None else 1
-        self._publish(topic, codec.reply(heard, self._context.now(), result, output))
-
-
-async def keep_file(
-    context: Context, collecting: Collecting, delivery: Delivery, file: Uploaded
-) -> Collected:
-    """Fetch a file and deliver it with its message; raises MediaError, StoreError, Stopping."""
-    found = await collecting.collect(file)
-    try:
-        await context.deliver([_with(delivery, file, found)])
-    except (Exception, asyncio.CancelledError):
-        collecting.forget(file)
-        raise
-    return found
-
-
-def _with(delivery: Delivery, file: Uploaded, found: Collected) -> Delivery:
-    frame: Frame = delivery.frame
-    problems = tuple(dict.fromkeys((*frame.problems, *found.problems)))
-    note = f"survey {file.mission}: {file.object_key}"[:200]
-    verdict = "tolerated" if problems else frame.verdict
-    frame = replace(frame, problems=problems, verdict=verdict, note=note)
-    return Delivery(frame, events=found.events, survey=found.survey)
+    async def _answer(self, heard: Heard, topic: str, result: int) -> None:
+        """What is not answered is asked again: a failure here must not end the session."""
+        try:
+            output = None
+            if heard.wants_storage:
+                output = await self._storage()
+                result = 0 if output is not None else 1
+            self._publish(topic, codec.reply(heard, self._context.now(), result, output))
+        except Exception as error:  # noqa: BLE001 - what it answers is kept; else it came for ever
+            _log.error("no reply", adapter=self._config.name, topic=topic, error=repr(error))

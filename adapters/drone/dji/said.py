@@ -191,6 +191,19 @@ def uploaded(
     )
 
 
+def called_back(
+    body: Any, workspace: str, *, prefix: str, zone: tzinfo, at: datetime, note: Noted
+) -> Uploaded | None:
+    """A file of `upload-callback`, if it says that there is one."""
+    if body is None:
+        return None
+    if member(body, "result") not in (None, 0):
+        note("upload-failed")
+        return None
+    source = text(member(member(body, "ext"), "sn")) or workspace
+    return uploaded(body, prefix=prefix, zone=zone, source=source, at=at, expected=None, note=note)
+
+
 def flight(data: Any, note: Noted) -> Flight | None:
     """`flighttask_progress`: data.output."""
     output = member(data, "output")

@@ -27,6 +27,9 @@ class Storage:
         except MediaUnavailable as error:
             _log.error("no credentials for devices", adapter=self._config.name, reason=str(error))
             return None
+        except Exception as error:  # noqa: BLE001 - whatever the store answers, the device is told
+            _log.error("no credentials for devices", adapter=self._config.name, error=repr(error))
+            return None
         said = self._config.bucket
         return {
             "bucket": said.bucket,

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from adapters.drone.survey import sight, spots
 from adapters.drone.survey.profile import SHIPPED, Profile, shipped
@@ -16,15 +16,9 @@ from adapters.drone.survey.spots import Threshold
 from adapters.mqtt.profile import ZoneName
 from monitor.adapter import AdapterConfig
 from monitor.event import Datum
-from monitor.secret import Secret
+from monitor.secret import PathSecret
 
 _THRESHOLD = re.compile(r"\s*([0-9.eE+-]+)\s*(.+?)\s*")
-
-
-def _in_path(secret: SecretStr) -> SecretStr:
-    if not re.fullmatch(r"[A-Za-z0-9_-]{16,128}", secret.get_secret_value()):
-        raise ValueError("16 to 128 letters, digits, `-` or `_`: it is a part of the address")
-    return secret
 
 
 def _profile(written: Any) -> Any:
@@ -62,7 +56,7 @@ class Config(AdapterConfig):
     type: Literal["drone"]
     """`drone`"""
 
-    secret: Annotated[Secret, AfterValidator(_in_path)] | None = None
+    secret: PathSecret | None = None
     """A part of the address for who cannot send a header: `/api/v1/feeds/{name}/{secret}/surveys` and
     `…/files`."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -14,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from adapters.drone.survey.exif import without_control
+from adapters.drone.survey.names import base_name, line
 from adapters.drone.upload.config import Config
 from adapters.drone.upload.findings import Origin
 from adapters.drone.upload.reading import Read, read
@@ -28,8 +27,6 @@ _log = structlog.get_logger()
 
 _READERS = 2
 """Files that are read at a time: each may take some hundred megabytes."""
-_NAME = 200
-"""Characters of a name."""
 
 
 class Reception:
@@ -118,16 +115,6 @@ def _made_of(files: Iterable[Handed]) -> str:
     """The name of a survey without one: the same files again are the same survey."""
     digests = sorted({each.file.sha256 for each in files})
     return "sha256:" + hashlib.sha256("".join(digests).encode()).hexdigest()[:16]
-
-
-def line(text: str) -> str:
-    """A text on one line, without control characters, not too long."""
-    return " ".join(without_control(text).split())[:_NAME]
-
-
-def base_name(name: str) -> str:
-    """A file's name without folders, whatever its sender calls it."""
-    return line(re.split(r"[/\\]", name)[-1]).strip(". ") or "unnamed"
 
 
 def _answer(survey: Survey, findings: int) -> Mapping[str, Any]:

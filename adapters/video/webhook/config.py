@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from adapters.mqtt.profile import ZoneName
 from adapters.video.webhook import shipped
 from adapters.video.webhook.profile import Profile
 from monitor.adapter import AdapterConfig
-from monitor.secret import Secret
-
-
-def _in_path(secret: SecretStr) -> SecretStr:
-    if not re.fullmatch(r"[A-Za-z0-9_-]{16,128}", secret.get_secret_value()):
-        raise ValueError("16 to 128 letters, digits, `-` or `_`: it is a part of the address")
-    return secret
+from monitor.secret import PathSecret, Secret
 
 
 class Config(AdapterConfig):
@@ -30,7 +23,7 @@ class Config(AdapterConfig):
     """What stands where in the JSON: the name of a profile that is shipped, or a table of its own,
     `[adapters.profile]`, in which `like` may name a shipped one to start from."""
 
-    secret: Annotated[Secret, AfterValidator(_in_path)] | None = None
+    secret: PathSecret | None = None
     """A part of the address for senders that cannot send a header: they push to
     `/api/v1/feeds/{name}/{secret}`. Plainly or as `{ file = "…" }`."""
 
