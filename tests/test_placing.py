@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.event import Datum, Event, Kind, Place
+from monitor.event import Datum, Event, Kind, Place, Wind
 from monitor.placing import Location, Placed, Placing, placing_of
 from monitor.register import Camera, Enterprise, Register
 
@@ -103,6 +103,32 @@ def test_what_cannot_be_placed() -> None:
 def _at(longitude: float, latitude: float, accuracy: float | None = None) -> Event:
     place = Place(longitude=longitude, latitude=latitude, accuracy=accuracy)
     return Event(key="k", kind=Kind.DRONE, source="d", label="x", start=AT, place=place)
+
+
+def _from_the_east(*more: Enterprise) -> Location:
+    """A plume 90 m west of the steelworks, the wind from the east."""
+    event = Event(
+        key="k",
+        kind=Kind.DRONE,
+        source="d",
+        label="x",
+        start=AT,
+        place=Place(longitude=112.099, latitude=36.105),
+        wind=Wind(90.0, 300.0),
+    )
+    return Placing(Register(enterprises=(STEEL, *more))).locate("drones", event)
+
+
+def test_upwind_is_one_alone_only_where_no_point_lies_there_either() -> None:
+    assert (_from_the_east().placed, _from_the_east().owner) == (Placed.LEE, STEEL)
+    near = Enterprise(uscc="5", name="近", district="东区", longitude=112.0995, latitude=36.105)
+    found = _from_the_east(near)
+    assert (found.placed, found.owner, found.enterprise) == (Placed.NEAR, None, near)
+    behind = Enterprise(uscc="6", name="后", district="东区", longitude=112.102, latitude=36.105)
+    assert _from_the_east(behind).placed is Placed.NEAR  # 270 m, still within reach
+    lee = Enterprise(uscc="7", name="下风", district="东区", longitude=112.0985, latitude=36.105)
+    far = Enterprise(uscc="8", name="远", district="东区", longitude=112.1024, latitude=36.105)
+    assert _from_the_east(lee, far).owner == STEEL
 
 
 @given(
