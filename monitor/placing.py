@@ -83,7 +83,7 @@ class Placing:
             return Location(Placed.CAMERA, place, owner)
         if place is None:
             return Location(Placed.NOWHERE)
-        return self._around(place, event.wind)
+        return self._around(place, event)
 
     def covered(self, trace: Any) -> list[Enterprise]:
         """The enterprises whose boundaries a shape (WGS-84 degrees) touches."""
@@ -93,17 +93,19 @@ class Placing:
         touched = np.unique(self._tree.query(parts, predicate="intersects")[1]).tolist()
         return [self._enterprises[n] for n in touched if self._shapes[n].area > 0]
 
-    def _around(self, place: Place, wind: Wind | None) -> Location:
+    def _around(self, place: Place, event: Event) -> Location:
         near = self._nearest(place)
         if not near:
             return Location(Placed.NOWHERE, place)
         reach = (place.accuracy or 0) + _EDGE
         about = [(metres, e) for metres, e, area in near if area and metres <= reach]
-        if len(about) == 1:  # a place on the edge of two is neither's
+        alone = len(about) == 1  # a place on the edge of two is neither's
+        if alone and (about[0][0] <= _EDGE or not event.sized):
             metres, owner = about[0]
             placed = Placed.INSIDE if metres <= _EDGE else Placed.ACCURACY
             return Location(placed, place, owner, metres)
-        upwind = self._upwind(place, wind) if wind is not None and not about else []
+        wind = None if about else event.wind
+        upwind = [] if wind is None else self._upwind(place, wind)
         if len(upwind) == 1 and upwind[0][2]:
             return Location(Placed.LEE, place, upwind[0][1], upwind[0][0])
         return Location(Placed.NEAR, place, near[0][1], near[0][0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -129,6 +130,22 @@ def test_upwind_is_one_alone_only_where_no_point_lies_there_either() -> None:
     lee = Enterprise(uscc="7", name="下风", district="东区", longitude=112.0985, latitude=36.105)
     far = Enterprise(uscc="8", name="远", district="东区", longitude=112.1024, latitude=36.105)
     assert _from_the_east(lee, far).owner == STEEL
+
+
+def test_what_reaches_far_is_of_whom_it_lies_in_and_not_of_whom_it_comes_near() -> None:
+    def placed(longitude: float, accuracy: float) -> tuple[Placed, Enterprise | None]:
+        event = replace(_at(longitude, 36.105, accuracy), sized=True)
+        found = Placing(REGISTER).locate("drones", event)
+        return found.placed, found.owner
+
+    assert placed(112.104, 200) == (Placed.INSIDE, STEEL)
+    assert placed(112.109, 200) == (Placed.NEAR, None)
+    assert placed(112.099, 200) == (Placed.NEAR, None)
+    assert _at_accuracy(112.099, 200).owner == STEEL  # of a point that is so unsure
+
+
+def _at_accuracy(longitude: float, accuracy: float) -> Location:
+    return Placing(REGISTER).locate("drones", _at(longitude, 36.105, accuracy))
 
 
 @given(
