@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any
 
 import numpy as np
 import shapely
 
 from monitor.alerting import Alerting
-from monitor.clock import to_ms
+from monitor.clock import civil_date, from_ms, to_ms
 from monitor.geodesy import distances
 from monitor.placing import in_wgs84, placing_of
 from monitor.register import Enterprise
@@ -28,6 +29,11 @@ VAGUE = 100.0
 """Metres of accuracy that count at most: a photo without a good position is not everybody's."""
 MEANWHILE = 600_000
 """Milliseconds before and after an event within which a photo belongs to it."""
+BESIDE = 50.0
+"""Metres from where the camera was within which its photo belongs to an event, where nothing says what
+it shows. A judgement: about as far as a drone looks at a yard from, and no accuracy stretches it."""
+OF_CAMERA = {"zh": "仅为相机位置", "en": "position of the camera"}
+"""Is said in the name of such a photo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,7 @@ class Surveys:
     def __post_init__(self) -> None:
         self._connection = self.alerting.connection
         self._register = self.alerting.bench.register
+        self._zone = self.alerting.bench.zone
 
     def take(self, brought: Iterable[Brought]) -> None:
         """Enter surveys, in an order that is the same for everybody."""
@@ -134,12 +141,20 @@ class Surveys:
             if file.content == Content.PHOTO and file.longitude is not None
         ]
         for each in found:
-            near = [(photo.sha256, photo.name) for photo in _near(each, photos)]
+            near = [(p.sha256, self._name(p)) for p in _near(each, photos, self._zone)]
             sightings.add_files(self._connection, each.id, near)
 
+    def _name(self, photo: Any) -> str:
+        """A photo's name among an event's files; it says where only the camera was there."""
+        if not photo.of_camera:
+            return str(photo.name)
+        stem, dot, kind = photo.name.rpartition(".")
+        said = OF_CAMERA[self.alerting.bench.language]
+        return f"{stem} ({said}).{kind}" if dot else f"{photo.name} ({said})"
 
-def _near(event: Any, photos: Sequence[Any]) -> list[Any]:
-    """The photos that show an event, by where and when they were taken."""
+
+def _near(event: Any, photos: Sequence[Any], zone: tzinfo) -> list[Any]:
+    """The photos that belong to an event, by where and when they were taken."""
     if not photos:
         return []
     at = np.array([(photo.longitude, photo.latitude) for photo in photos])
@@ -147,20 +162,31 @@ def _near(event: Any, photos: Sequence[Any]) -> list[Any]:
     return [
         photo
         for photo, metres in zip(photos, apart.tolist(), strict=True)
-        if metres <= NEAR + _vague(photo) + _vague(event) and _meanwhile(event, photo)
+        if metres <= _reach(event, photo) and _meanwhile(event, photo, zone)
     ]
+
+
+def _reach(event: Any, photo: Any) -> float:
+    """Metres within which a photo belongs to an event."""
+    return BESIDE if photo.of_camera else NEAR + _vague(photo) + _vague(event)
 
 
 def _vague(row: Any) -> float:
     return min(row.accuracy or 0.0, VAGUE)
 
 
-def _meanwhile(event: Any, photo: Any) -> bool:
-    """Whether a photo was taken about when an event was; of an event without a time it may be."""
-    if not event.timed:
+def _meanwhile(event: Any, photo: Any, zone: tzinfo) -> bool:
+    """Whether a photo was taken about when an event was.
+
+    A mark without a time is of its parcel: of what came with it, or was taken on the day that it came.
+    """
+    if not event.timed and photo.frame == event.frame:
         return True
     if photo.start_ms is None:
         return False
+    if not event.timed:
+        days = {civil_date(from_ms(at), zone) for at in (photo.start_ms, event.start_ms)}
+        return len(days) == 1
     end = max(event.start_ms, event.end_ms or 0)
     return bool(event.start_ms - MEANWHILE <= photo.start_ms <= end + MEANWHILE)
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import UTC, timedelta
+
+import pytest
 
 from tests.api.conftest import EAST
-from tests.drone.kit import Drones, gasflux
+from tests.drone.kit import Drones, at, gasflux
 from tests.drone.photos import M4T, jpeg
 
 HOT = gasflux([(x, 0, 30 if 0 <= x <= 20 else 2) for x in range(-60, 61, 5)])
@@ -54,6 +57,47 @@ def test_photos_come_to_the_findings_near_them_in_whatever_order(drones: Drones)
     assert len(survey["files"]) == 4
     (finding,) = survey["findings"]
     assert {file["name"] for file in finding["files"]} == {"走航.csv", "before.jpg", "after.jpg"}
+
+
+def names(drones: Drones) -> set[str]:
+    """Of the files of the one finding."""
+    (survey,) = drones.surveys()
+    (finding,) = survey["findings"]
+    return {file["name"] for file in finding["files"]}
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_photo_of_the_cameras_place_alone_comes_only_to_what_is_by_it_and_says_so(
+    drones: Drones, first: bool
+) -> None:
+    bare = {k: M4T[k] for k in ("GpsLatitude", "GpsLongitude", "UTCAtExposure")}
+    here, there = at(20, 45), at(20, 70)  # the peak is at 0 to 20, 0
+    photos = [
+        (name, jpeg(bare | {"GpsLongitude": f"{x:.7f}", "GpsLatitude": f"{y:.7f}"}))
+        for name, (x, y) in {"by.jpg": here, "off.jpg": there}.items()
+    ]
+    if first:
+        drones.send(*photos, mission="M1")
+    drones.send(("走航.csv", HOT), mission="M1")
+    if not first:
+        drones.send(*photos, mission="M1")
+    assert names(drones) == {"走航.csv", "by (仅为相机位置).jpg"}
+
+
+def test_a_mark_without_a_time_has_the_photos_of_its_parcel_and_of_its_day(drones: Drones) -> None:
+    point = {"type": "Point", "coordinates": at(0, 0)}
+    mark = {"type": "Feature", "geometry": point, "properties": {"label": "露天堆放"}}
+    seen = M4T | {"LRFTargetLon": "112.55", "LRFTargetLat": "37.87"}
+    today = drones.bureau.clock.at.astimezone(UTC)
+
+    def taken(days: float) -> bytes:
+        stamp = f"{today - timedelta(days=days):%Y-%m-%dT%H:%M:%S}"
+        return jpeg(seen | {"UTCAtExposure": stamp})
+
+    drones.send(("before.jpg", taken(2)), ("today.jpg", taken(0)), mission="M1")
+    drones.send(("m.json", json.dumps(mark).encode()), ("with.jpg", taken(3)), mission="M1")
+    drones.send(("after.jpg", taken(4)), mission="M1")
+    assert names(drones) == {"m.json", "with.jpg", "today.jpg"}
 
 
 def test_the_bytes_come_back_as_they_came(drones: Drones) -> None:
