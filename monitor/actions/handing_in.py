@@ -5,7 +5,7 @@ One whose bytes are all there, and whose process died before they were read, is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,9 +17,10 @@ import structlog
 from monitor.actions import uploads as machine
 from monitor.actions.desk import Desk
 from monitor.adapter import Handed, Parcel, Reply
-from monitor.errors import Conflict, MediaError, NotFound
+from monitor.errors import Conflict, MediaError, MediaTooLarge, NotFound
 from monitor.event import Examined
-from monitor.store import Connection, uploads
+from monitor.store import Connection, surveys, uploads
+from monitor.survey import MOST_FILES, TOO_MANY
 
 log = structlog.get_logger("uploads")
 
@@ -49,8 +50,9 @@ class ToAdapter:
         return self.whose
 
     def check(self, metadata: str) -> None:
-        """Raise InputError for metadata that cannot be read."""
-        machine.metadata_of(metadata)
+        """Raise InputError for metadata that cannot be read, MediaTooLarge where a mission is full."""
+        fields = machine.metadata_of(metadata)
+        require_room(self.desk, self.adapter, fields, [fields.get("sha256", "").lower()])
 
     @contextmanager
     def admitted(self, length: int) -> Iterator[tuple[Connection, datetime]]:  # noqa: ARG002
@@ -76,6 +78,22 @@ class ToAdapter:
             upload=found.id,
         )
         self.take(parcel)
+
+
+def require_room(
+    desk: Desk, adapter: str, fields: Mapping[str, str], digests: Sequence[str]
+) -> None:
+    """Raise MediaTooLarge where a mission has as many files as one may have, but for those it has."""
+    mission = fields.get("mission", "").strip()
+    if not mission:
+        return
+    with desk.store.read() as connection:
+        over = surveys.missing(connection, adapter, mission, digests, MOST_FILES)
+    if over:
+        raise MediaTooLarge(
+            f"{TOO_MANY}: a mission may have {MOST_FILES} files, these are {over} more; "
+            "begin another mission"
+        )
 
 
 def finish(desk: Desk, takes: Mapping[str, Callable[[Parcel], Reply]]) -> int:

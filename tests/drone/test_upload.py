@@ -8,6 +8,9 @@ from datetime import UTC, timedelta
 
 import pytest
 
+from monitor import surveying
+from monitor.actions import handing_in
+from monitor.store import Connection, sightings
 from tests.api.conftest import EAST
 from tests.drone.kit import Drones, at, gasflux
 from tests.drone.photos import M4T, jpeg
@@ -98,6 +101,57 @@ def test_a_mark_without_a_time_has_the_photos_of_its_parcel_and_of_its_day(drone
     drones.send(("m.json", json.dumps(mark).encode()), ("with.jpg", taken(3)), mission="M1")
     drones.send(("after.jpg", taken(4)), mission="M1")
     assert names(drones) == {"m.json", "with.jpg", "today.jpg"}
+
+
+def test_a_full_mission_takes_no_more_and_says_to_begin_another(
+    drones: Drones, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (surveying, handing_in):
+        monkeypatch.setattr(module, "MOST_FILES", 2)
+    cold = [(f"{n}.csv", gasflux([(0, 0, n)])) for n in range(4)]
+    assert drones.send(*cold[:2], mission="M1").status_code == 200
+    refused = drones.send(cold[1], cold[2], mission="M1")
+    assert refused.status_code == 413
+    assert "begin another mission" in refused.text
+    assert drones.send(*cold[:2], mission="M1").status_code == 200  # has come: the same again
+    assert drones.send(cold[2], mission="M2").status_code == 200
+    assert [len(survey["files"]) for survey in drones.surveys()] == [2, 1]
+
+
+def test_what_cannot_be_refused_is_kept_and_not_read(
+    drones: Drones, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(surveying, "MOST_FILES", 1)
+    photo = jpeg(M4T | {"GimbalPitchDegree": "-90.00"})
+    for _ in range(2):
+        drones.send(("走航.csv", HOT), ("a.jpg", photo), mission="M1")
+    (survey,) = drones.surveys()
+    files = {file["name"]: file for file in survey["files"]}
+    assert files["走航.csv"]["content"] == "track"
+    assert (files["a.jpg"]["content"], files["a.jpg"]["place"]) == ("other", None)
+    assert files["a.jpg"]["problems"] == {"too-many-files": 1}
+    assert drones.bureau.call("GET", files["a.jpg"]["links"]["content"]).content == photo
+    assert names(drones) == {"走航.csv"}
+
+
+def test_the_work_of_a_parcel_is_of_what_came_with_it(
+    drones: Drones, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photos = [("a.jpg", jpeg(M4T)), ("b.jpg", jpeg(M4T, app3=10))]
+    drones.send(("走航.csv", HOT), photos[0], mission="M1")
+    added: list[list[str]] = []
+    add = sightings.add_files
+
+    def counted(connection: Connection, number: int, files: list[tuple[str, str]]) -> None:
+        added.append([name for _, name in files])
+        add(connection, number, files)
+
+    monkeypatch.setattr(sightings, "add_files", counted)
+    drones.send(("c.csv", gasflux([(0, 0, 1)])), mission="M1")
+    assert added == []
+    drones.send(photos[1], mission="M1")
+    assert added == [["b.jpg"]]
+    assert names(drones) == {"走航.csv", "a.jpg", "b.jpg"}
 
 
 def test_the_bytes_come_back_as_they_came(drones: Drones) -> None:
