@@ -1,6 +1,7 @@
 """Resumable uploads that are handed in to adapters.
 
-One whose bytes are all there, and whose process died before they were read, is read by `finish`.
+One whose bytes are all there, and whose process died before they were read, is read by `finish`, however
+long that took.
 """
 
 from __future__ import annotations
@@ -105,11 +106,14 @@ def finish(desk: Desk, takes: Mapping[str, Callable[[Parcel], Reply]]) -> int:
 
 def _finish(desk: Desk, row: Any, take: Callable[[Parcel], Reply]) -> bool:
     """Whether an upload is handed in now; what is in the way is told to its sender, who asks again."""
-    if desk.media.offset(row.id) < row.length:
-        return False
     purpose = ToAdapter(desk, row.adapter, row.token, _NOBODY, take)
     try:
+        if desk.media.offset(row.id) < row.length:
+            return False
         return machine.progress(desk, purpose, row.id).done
     except (Conflict, NotFound, MediaError) as error:  # under way, over, or dropped
         log.info("upload not handed in", adapter=row.adapter, reason=str(error))
+        return False
+    except Exception as error:  # noqa: BLE001 - what is behind it is handed in all the same
+        log.error("upload not handed in", adapter=row.adapter, upload=row.id, error=repr(error))
         return False

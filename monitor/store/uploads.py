@@ -59,10 +59,10 @@ def to_adapters(connection: Connection) -> list[Row[Any]]:
     return list(connection.execute(query.order_by(uploads.c.expires_at)).all())
 
 
-def expired(connection: Connection, at: datetime, limit: int) -> list[str]:
-    """The ids of uploads whose time is over."""
-    query = select(uploads.c.id).where(uploads.c.expires_at <= at).limit(limit)
-    return list(connection.execute(query).scalars())
+def expired(connection: Connection, at: datetime, after: str, limit: int) -> list[Row[Any]]:
+    """The uploads whose time is over, by their ids, those behind one."""
+    query = select(uploads).where(uploads.c.expires_at <= at, uploads.c.id > after)
+    return list(connection.execute(query.order_by(uploads.c.id).limit(limit)).all())
 
 
 def among(connection: Connection, names: list[str]) -> set[str]:
