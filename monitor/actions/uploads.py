@@ -106,6 +106,7 @@ def begin(desk: Desk, purpose: Purpose, length: int, metadata: str) -> Progress:
     desk.media.require_space(length)
     name = secrets.token_hex(16)
     with purpose.admitted(length) as (connection, at):
+        uploads.lock(connection, purpose.sender)
         count, size = uploads.under_way(connection, purpose.sender)
         if count >= _AT_A_TIME or size + length > limits.max_unfinished:
             raise MediaTooLarge(

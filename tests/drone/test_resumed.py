@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import hashlib
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +18,8 @@ from monitor.actions import handing_in, uploads
 from monitor.adapter import Parcel, Reply
 from monitor.errors import StoreUnavailable
 from monitor.intake import Intake
+from monitor.store import Connection
+from monitor.store import uploads as rows
 from tests.drone.kit import SECRET, TUS, Call, Drones
 from tests.drone.test_upload import HOT
 
@@ -185,6 +189,27 @@ def test_one_that_does_not_go_is_not_in_the_way_of_those_behind_it(drones: Drone
 
     drones.run(work)
     assert len(drones.surveys()) == 3
+
+
+def test_two_that_begin_at_once_do_not_pass_the_limit_together(
+    drones: Drones, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both, counted = threading.Barrier(2), rows.under_way
+
+    def at_once(connection: Connection, sender: Mapping[str, Any]) -> tuple[int, int]:
+        found = counted(connection, sender)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(1)  # never, where the other waits for this transaction
+        return found
+
+    monkeypatch.setattr(uploads, "_AT_A_TIME", 1)
+    monkeypatch.setattr(rows, "under_way", at_once)
+
+    async def work(call: Call) -> list[int]:
+        answers = await asyncio.gather(begin(call, mission="A"), begin(call, mission="B"))
+        return sorted(answer.status_code for answer in answers)
+
+    assert drones.run(work) == [201, 413]
 
 
 def test_complete_ones_are_handed_in_by_the_sweep(drones: Drones) -> None:
