@@ -158,10 +158,12 @@ def listed(
     uscc: str | None = None,
     **exact: Any,
 ) -> list[Row[Any]]:
-    """Surveys, newest first; `uscc`: those of one enterprise."""
+    """Surveys, newest first; `uscc`: those of one enterprise, which is within reach as well."""
     query = _rows(reach).where(*(surveys.c[k] == v for k, v in exact.items() if v is not None))
     if uscc is not None:
-        of = select(survey_enterprises.c.survey).where(survey_enterprises.c.uscc == uscc)
+        of = select(survey_enterprises.c.survey).where(
+            survey_enterprises.c.uscc == uscc, within(survey_enterprises.c.district, reach)
+        )
         query = query.where(surveys.c.id.in_(of))
     if before is not None:
         query = query.where(surveys.c.id < before)

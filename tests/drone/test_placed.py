@@ -126,6 +126,9 @@ def test_of_a_survey_over_two_districts_each_sees_its_own_findings(drones: Drone
     page = drones.bureau.call("GET", east["links"]["page"], "viewer", "东区").text
     assert EAST in page
     assert WEST not in page
+    for uscc, count in ((EAST, 1), (WEST, 0)):  # nor does a filter tell that the other is in it
+        listed = drones.bureau.call("GET", f"surveys?uscc={uscc}", "viewer", "东区").json()
+        assert len(listed["items"]) == count
 
 
 def test_photos_say_how_they_are_placed(drones: Drones) -> None:
