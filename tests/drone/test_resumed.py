@@ -18,7 +18,7 @@ from monitor.actions import handing_in, uploads
 from monitor.adapter import Parcel, Reply
 from monitor.errors import StoreUnavailable
 from monitor.intake import Intake
-from monitor.store import Connection
+from monitor.store import Connection, surveys
 from monitor.store import uploads as rows
 from tests.drone.kit import SECRET, TUS, Call, Drones
 from tests.drone.test_upload import HOT
@@ -189,6 +189,42 @@ def test_one_that_does_not_go_is_not_in_the_way_of_those_behind_it(drones: Drone
 
     drones.run(work)
     assert len(drones.surveys()) == 3
+
+
+def test_a_file_that_cannot_be_recorded_is_not_answered_and_costs_nobody_else(
+    drones: Drones, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = surveys.put_file
+
+    def fails(connection: Connection, values: dict[str, Any]) -> None:
+        if values["name"] == "bad.csv":
+            raise ValueError("no database takes it")
+        put(connection, values)
+
+    async def work(call: Call) -> list[str]:
+        urls = []
+        for name in ("bad.csv", "good.csv"):
+            data = HOT + name.encode()
+            begun = await begin(call, data=data, filename=name, mission=name)
+            urls.append(begun.headers["location"])
+        sent = [
+            send(call, url, 0, HOT + name)
+            for url, name in zip(urls, (b"bad.csv", b"good.csv"), strict=True)
+        ]
+        answers = await asyncio.gather(*sent)
+        assert [answer.status_code for answer in answers] == [503, 204]
+        return urls
+
+    with monkeypatch.context() as patch:
+        patch.setattr(surveys, "put_file", fails)
+        bad, _ = drones.run(work)
+    assert [survey["mission"] for survey in drones.surveys()] == ["good.csv"]
+
+    async def again(call: Call) -> str:
+        return (await call("HEAD", bad, headers=TUS)).headers["upload-offset"]
+
+    assert drones.run(again) == str(len(HOT + b"bad.csv"))
+    assert sorted(survey["mission"] for survey in drones.surveys()) == ["bad.csv", "good.csv"]
 
 
 def test_two_that_begin_at_once_do_not_pass_the_limit_together(
