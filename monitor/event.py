@@ -101,6 +101,9 @@ class Event:
     place: Place | None = None
     """Where it is, where the source says so, in the source's own system: the core converts it. Else the
     camera's place of the register counts."""
+    sized: bool = False
+    """The place's accuracy is how far it reaches from there (a marked area): it is of the one in whose
+    boundary the place lies, if it reaches no other's, and of nobody whom it only comes near."""
     wind: Wind | None = None
     """Where it is in nobody's boundary, it is of the one that lies upwind, if it is one alone."""
     owned_only: bool = False

@@ -22,7 +22,7 @@ from monitor import clock
 from monitor.adapter import Delivery
 from monitor.alerting import Bench
 from monitor.clock import civil_date, to_ms
-from monitor.errors import Stopping, StoreUnavailable
+from monitor.errors import Stopping, StoreError, StoreUnavailable
 from monitor.filing import Filing
 from monitor.gaps import GRACE
 from monitor.hearing import EVERY, Hearing
@@ -65,6 +65,10 @@ class Limits:
     """Frames that may wait; above it, `deliver` does not take any more in."""
     quarantine: int = 10_000
     """Devices unknown to the register whose readings are kept; of more, only the frames are."""
+
+
+class _NotKept(StoreError):
+    """Files that were handed in cannot even be recorded as files: they are not answered."""
 
 
 @dataclass(slots=True)
@@ -178,14 +182,20 @@ class Intake:
     def _commit(self, batch: list[_Waiting]) -> list[Exception | None]:
         """One transaction for all. Only the database's own trouble is anybody's to know."""
         try:
-            self._keep([d for item in batch for d in item.deliveries])
+            refused = self._keep([d for item in batch for d in item.deliveries])
         except Exception as error:  # noqa: BLE001 - the intake goes on; the sources are not answered
             log.error("not stored", error=repr(error), calls=len(batch))
             return [error] * len(batch)
-        return [None] * len(batch)
+        return [
+            next((refused[id(d)] for d in item.deliveries if id(d) in refused), None)
+            for item in batch
+        ]
 
-    def _keep(self, deliveries: Sequence[Delivery]) -> None:
-        """Store deliveries; where their data is at fault, by halves, so that others do not pay."""
+    def _keep(self, deliveries: Sequence[Delivery]) -> dict[int, Exception]:
+        """Store deliveries; where their data is at fault, by halves, so that others do not pay.
+
+        Returns what is in the way of those that were not kept, by their identity.
+        """
         try:
             self._patiently(deliveries)
         except StoreUnavailable:
@@ -193,11 +203,13 @@ class Intake:
         except Exception as error:  # noqa: BLE001 - whatever some data does, the rest is kept
             if len(deliveries) > 1:
                 half = len(deliveries) // 2
-                self._keep(deliveries[:half])
-                self._keep(deliveries[half:])
-            else:
-                log.warning("cannot be taken as it is", error=repr(error))
+                return self._keep(deliveries[:half]) | self._keep(deliveries[half:])
+            log.warning("cannot be taken as it is", error=repr(error))
+            try:
                 self._at_least(deliveries[0])
+            except _NotKept as fault:
+                return {id(deliveries[0]): fault}
+        return {}
 
     def _patiently(self, deliveries: Sequence[Delivery], *, judged: bool = True) -> None:
         """A deadlock or a lock held too long passes; what does not pass is raised."""
@@ -215,7 +227,8 @@ class Intake:
         """Keep the readings and judge them later; if even they cannot be stored, the bytes.
 
         Events are made into alerts where they are entered, and are not there without: the bytes are.
-        So are the files of a survey, as files that nobody has read.
+        So are the files of a survey, as files that nobody has read; where even these cannot be recorded,
+        nothing is kept and the sender is told, who has them still.
         """
         try:
             if not delivery.events and delivery.survey is None:
@@ -224,7 +237,10 @@ class Intake:
             self._patiently([_bytes_only(delivery)], judged=delivery.survey is not None)
         except StoreUnavailable:
             raise
-        except Exception:  # noqa: BLE001 - as above
+        except Exception as error:
+            if delivery.upload is not None or (delivery.survey and delivery.survey.files):
+                log.error("files not kept", source=delivery.frame.source, error=repr(error))
+                raise _NotKept("the files cannot be recorded; they were not taken") from error
             self._patiently([replace(_bytes_only(delivery), survey=None)], judged=False)
 
     def _transact(self, deliveries: Sequence[Delivery], *, judged: bool) -> None:

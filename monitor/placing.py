@@ -39,7 +39,8 @@ class Placed(StrEnum):
     ACCURACY = "accuracy"
     """The place is as near to this boundary as it is accurate, and to no other."""
     LEE = "lee"
-    """What was measured came with the wind, and upwind lies this boundary and no other."""
+    """What was measured came with the wind, and upwind lies this boundary and no other
+    enterprise."""
     NEAR = "near"
     """In nobody's boundary, or in several's: the nearest enterprise is named, and it is not its event."""
     NOWHERE = "nowhere"
@@ -82,7 +83,7 @@ class Placing:
             return Location(Placed.CAMERA, place, owner)
         if place is None:
             return Location(Placed.NOWHERE)
-        return self._around(place, event.wind)
+        return self._around(place, event)
 
     def covered(self, trace: Any) -> list[Enterprise]:
         """The enterprises whose boundaries a shape (WGS-84 degrees) touches."""
@@ -92,31 +93,35 @@ class Placing:
         touched = np.unique(self._tree.query(parts, predicate="intersects")[1]).tolist()
         return [self._enterprises[n] for n in touched if self._shapes[n].area > 0]
 
-    def _around(self, place: Place, wind: Wind | None) -> Location:
+    def _around(self, place: Place, event: Event) -> Location:
         near = self._nearest(place)
         if not near:
             return Location(Placed.NOWHERE, place)
         reach = (place.accuracy or 0) + _EDGE
         about = [(metres, e) for metres, e, area in near if area and metres <= reach]
-        if len(about) == 1:  # a place on the edge of two is neither's
+        alone = len(about) == 1  # a place on the edge of two is neither's
+        if alone and (about[0][0] <= _EDGE or not event.sized):
             metres, owner = about[0]
             placed = Placed.INSIDE if metres <= _EDGE else Placed.ACCURACY
             return Location(placed, place, owner, metres)
-        upwind = self._upwind(place, wind) if wind is not None and not about else []
-        if len(upwind) == 1:
+        wind = None if about else event.wind
+        upwind = [] if wind is None else self._upwind(place, wind)
+        if len(upwind) == 1 and upwind[0][2]:
             return Location(Placed.LEE, place, upwind[0][1], upwind[0][0])
         return Location(Placed.NEAR, place, near[0][1], near[0][0])
 
-    def _upwind(self, place: Place, wind: Wind) -> Sequence[tuple[float, Enterprise]]:
-        """Distance and enterprise of the boundaries that lie in the sector the wind comes from."""
+    def _upwind(self, place: Place, wind: Wind) -> Sequence[tuple[float, Enterprise, bool]]:
+        """Distance, enterprise, whether it has a boundary: of those in the sector the wind comes from.
+
+        One that is registered as a point alone is none that it could be of, but one it could come from.
+        """
         angles = np.radians(np.linspace(wind.direction - _SPREAD, wind.direction + _SPREAD, 13))
         arc = wind.within * np.column_stack((np.sin(angles), np.cos(angles)))
         sector = shapely.Polygon([(0.0, 0.0), *arc.tolist()])
         return [
-            (metres, self._enterprises[n])
+            (metres, self._enterprises[n], self._shapes[n].area > 0)
             for n in self._within(place, wind.within)
-            if self._shapes[n].area > 0
-            and _flat(place, self._shapes[n]).intersects(sector)
+            if _flat(place, self._shapes[n]).intersects(sector)
             and (metres := _metres(place, self._shapes[n])) <= wind.within
         ]
 

@@ -14,6 +14,12 @@ from typing import Any
 
 from monitor.event import Examined, Place
 
+MOST_FILES = 5_000
+"""Files of a mission. A day's flights over a plant are some hundreds of photos, a mapping flight two or
+three thousand; what comes beyond is refused, or kept and not read where nobody can be refused."""
+TOO_MANY = "too-many-files"
+"""The problem of a file beyond that: its mission is full, another is to be begun."""
+
 
 class Content(StrEnum):
     """What a file of a survey is."""

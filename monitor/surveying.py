@@ -6,21 +6,22 @@ events near them in place and time, whichever came first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any
 
 import numpy as np
 import shapely
 
 from monitor.alerting import Alerting
-from monitor.clock import to_ms
+from monitor.clock import civil_date, from_ms, to_ms
 from monitor.geodesy import distances
 from monitor.placing import in_wgs84, placing_of
 from monitor.register import Enterprise
 from monitor.store import media, sightings
 from monitor.store import surveys as rows
-from monitor.survey import Content, Survey, SurveyFile
+from monitor.survey import MOST_FILES, TOO_MANY, Survey, SurveyFile
 
 NEAR = 100.0
 """Metres from an event within which a photo belongs to it, besides the accuracies of both."""
@@ -28,6 +29,11 @@ VAGUE = 100.0
 """Metres of accuracy that count at most: a photo without a good position is not everybody's."""
 MEANWHILE = 600_000
 """Milliseconds before and after an event within which a photo belongs to it."""
+BESIDE = 50.0
+"""Metres from where the camera was within which its photo belongs to an event, where nothing says what
+it shows. A judgement: about as far as a drone looks at a yard from, and no accuracy stretches it."""
+OF_CAMERA = {"zh": "仅为相机位置", "en": "position of the camera"}
+"""Is said in the name of such a photo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,7 @@ class Surveys:
     def __post_init__(self) -> None:
         self._connection = self.alerting.connection
         self._register = self.alerting.bench.register
+        self._zone = self.alerting.bench.zone
 
     def take(self, brought: Iterable[Brought]) -> None:
         """Enter surveys, in an order that is the same for everybody."""
@@ -66,7 +73,7 @@ class Surveys:
             "updated_at": at,
         }
         row = rows.enter(self._connection, values)
-        for file in survey.files:
+        for file in self._admitted(row.id, survey):
             media.add(self._connection, file.file, at)
             rows.put_file(self._connection, self._file(row.id, file, brought.frame))
         said = {"pilot": survey.pilot or row.pilot, "uscc": survey.uscc or row.uscc}
@@ -76,8 +83,23 @@ class Surveys:
         rows.change(self._connection, row.id, said | grown | {"updated_at": at})
         rows.add_enterprises(self._connection, self._enterprises(row.id, survey))
         timed = {key: key not in survey.untimed for key in brought.keys}
-        rows.add_findings(self._connection, row.id, brought.adapter, timed)
-        self._illustrate(row.id)
+        ids = rows.add_findings(self._connection, row.id, brought.adapter, timed)
+        self._illustrate(row.id, [file.file.sha256 for file in survey.files], ids)
+
+    def _admitted(self, number: int, survey: Survey) -> list[SurveyFile]:
+        """The files as they are entered: those over the limit unread, as nothing but files."""
+        digests = [file.file.sha256 for file in survey.files]
+        known = rows.entered(self._connection, number, digests)
+        count = rows.count_files(self._connection, number, MOST_FILES)
+        admitted, unread = [], iter(survey.unread(TOO_MANY).files)
+        for file, bare in zip(survey.files, unread, strict=True):
+            problems = known.get(file.file.sha256)
+            new = problems is None
+            fits = count < MOST_FILES if problems is None else TOO_MANY not in problems
+            admitted.append(file if fits else bare)
+            known.setdefault(file.file.sha256, {} if fits else {TOO_MANY: 1})
+            count += new
+        return admitted
 
     def _file(self, number: int, file: SurveyFile, frame: int) -> dict[str, Any]:
         place = None if file.place is None else in_wgs84(file.place)
@@ -123,44 +145,64 @@ class Surveys:
             for uscc, (owner, said) in sorted(found.items())
         ]
 
-    def _illustrate(self, number: int) -> None:
-        """Put the survey's photos to the events near them."""
-        found = [f for f in rows.findings(self._connection, number) if f.longitude is not None]
-        if not found:
-            return
-        photos = [
-            file
-            for file in rows.files(self._connection, number)
-            if file.content == Content.PHOTO and file.longitude is not None
-        ]
-        for each in found:
-            near = [(photo.sha256, photo.name) for photo in _near(each, photos)]
-            sightings.add_files(self._connection, each.id, near)
+    def _illustrate(self, number: int, digests: Sequence[str], ids: Sequence[int]) -> None:
+        """Put what came now together: its photos with all events, its events with all photos."""
+        photos = rows.photos(self._connection, number, digests)
+        if photos:
+            self._join(rows.placed(self._connection, number), photos)
+        found = rows.placed(self._connection, number, ids)
+        if found:
+            self._join(found, rows.photos(self._connection, number))
+
+    def _join(self, found: Sequence[Any], photos: Sequence[Any]) -> None:
+        joined: dict[int, list[tuple[str, str]]] = {}
+        for event, photo in _near(found, photos, self._zone):
+            joined.setdefault(event.id, []).append((photo.sha256, self._name(photo)))
+        for event, files in joined.items():
+            sightings.add_files(self._connection, event, files)
+
+    def _name(self, photo: Any) -> str:
+        """A photo's name among an event's files; it says where only the camera was there."""
+        if not photo.of_camera:
+            return str(photo.name)
+        stem, dot, kind = photo.name.rpartition(".")
+        said = OF_CAMERA[self.alerting.bench.language]
+        return f"{stem} ({said}).{kind}" if dot else f"{photo.name} ({said})"
 
 
-def _near(event: Any, photos: Sequence[Any]) -> list[Any]:
-    """The photos that show an event, by where and when they were taken."""
-    if not photos:
-        return []
-    at = np.array([(photo.longitude, photo.latitude) for photo in photos])
-    apart = distances(at[:, 0], at[:, 1], event.longitude, event.latitude)
-    return [
-        photo
-        for photo, metres in zip(photos, apart.tolist(), strict=True)
-        if metres <= NEAR + _vague(photo) + _vague(event) and _meanwhile(event, photo)
-    ]
+def _near(found: Sequence[Any], photos: Sequence[Any], zone: tzinfo) -> Iterator[tuple[Any, Any]]:
+    """Each event with each of the photos that belong to it, by where and when they were taken."""
+    few, many = sorted((found, photos), key=len)
+    at = np.array([(each.longitude, each.latitude) for each in many])
+    for one in few:
+        apart = distances(at[:, 0], at[:, 1], one.longitude, one.latitude)
+        for n in np.flatnonzero(apart <= NEAR + 2 * VAGUE).tolist():
+            event, photo = (one, many[n]) if few is found else (many[n], one)
+            if apart[n] <= _reach(event, photo) and _meanwhile(event, photo, zone):
+                yield event, photo
+
+
+def _reach(event: Any, photo: Any) -> float:
+    """Metres within which a photo belongs to an event."""
+    return BESIDE if photo.of_camera else NEAR + _vague(photo) + _vague(event)
 
 
 def _vague(row: Any) -> float:
     return min(row.accuracy or 0.0, VAGUE)
 
 
-def _meanwhile(event: Any, photo: Any) -> bool:
-    """Whether a photo was taken about when an event was; of an event without a time it may be."""
-    if not event.timed:
+def _meanwhile(event: Any, photo: Any, zone: tzinfo) -> bool:
+    """Whether a photo was taken about when an event was.
+
+    A mark without a time is of its parcel: of what came with it, or was taken on the day that it came.
+    """
+    if not event.timed and photo.frame == event.frame:
         return True
     if photo.start_ms is None:
         return False
+    if not event.timed:
+        days = {civil_date(from_ms(at), zone) for at in (photo.start_ms, event.start_ms)}
+        return len(days) == 1
     end = max(event.start_ms, event.end_ms or 0)
     return bool(event.start_ms - MEANWHILE <= photo.start_ms <= end + MEANWHILE)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.event import Datum, Event, Kind, Place
+from monitor.event import Datum, Event, Kind, Place, Wind
 from monitor.placing import Location, Placed, Placing, placing_of
 from monitor.register import Camera, Enterprise, Register
 
@@ -103,6 +104,48 @@ def test_what_cannot_be_placed() -> None:
 def _at(longitude: float, latitude: float, accuracy: float | None = None) -> Event:
     place = Place(longitude=longitude, latitude=latitude, accuracy=accuracy)
     return Event(key="k", kind=Kind.DRONE, source="d", label="x", start=AT, place=place)
+
+
+def _from_the_east(*more: Enterprise) -> Location:
+    """A plume 90 m west of the steelworks, the wind from the east."""
+    event = Event(
+        key="k",
+        kind=Kind.DRONE,
+        source="d",
+        label="x",
+        start=AT,
+        place=Place(longitude=112.099, latitude=36.105),
+        wind=Wind(90.0, 300.0),
+    )
+    return Placing(Register(enterprises=(STEEL, *more))).locate("drones", event)
+
+
+def test_upwind_is_one_alone_only_where_no_point_lies_there_either() -> None:
+    assert (_from_the_east().placed, _from_the_east().owner) == (Placed.LEE, STEEL)
+    near = Enterprise(uscc="5", name="近", district="东区", longitude=112.0995, latitude=36.105)
+    found = _from_the_east(near)
+    assert (found.placed, found.owner, found.enterprise) == (Placed.NEAR, None, near)
+    behind = Enterprise(uscc="6", name="后", district="东区", longitude=112.102, latitude=36.105)
+    assert _from_the_east(behind).placed is Placed.NEAR  # 270 m, still within reach
+    lee = Enterprise(uscc="7", name="下风", district="东区", longitude=112.0985, latitude=36.105)
+    far = Enterprise(uscc="8", name="远", district="东区", longitude=112.1024, latitude=36.105)
+    assert _from_the_east(lee, far).owner == STEEL
+
+
+def test_what_reaches_far_is_of_whom_it_lies_in_and_not_of_whom_it_comes_near() -> None:
+    def placed(longitude: float, accuracy: float) -> tuple[Placed, Enterprise | None]:
+        event = replace(_at(longitude, 36.105, accuracy), sized=True)
+        found = Placing(REGISTER).locate("drones", event)
+        return found.placed, found.owner
+
+    assert placed(112.104, 200) == (Placed.INSIDE, STEEL)
+    assert placed(112.109, 200) == (Placed.NEAR, None)
+    assert placed(112.099, 200) == (Placed.NEAR, None)
+    assert _at_accuracy(112.099, 200).owner == STEEL  # of a point that is so unsure
+
+
+def _at_accuracy(longitude: float, accuracy: float) -> Location:
+    return Placing(REGISTER).locate("drones", _at(longitude, 36.105, accuracy))
 
 
 @given(

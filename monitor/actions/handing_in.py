@@ -1,11 +1,12 @@
 """Resumable uploads that are handed in to adapters.
 
-One whose bytes are all there, and whose process died before they were read, is read by `finish`.
+One whose bytes are all there, and whose process died before they were read, is read by `finish`, however
+long that took.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,9 +18,10 @@ import structlog
 from monitor.actions import uploads as machine
 from monitor.actions.desk import Desk
 from monitor.adapter import Handed, Parcel, Reply
-from monitor.errors import Conflict, MediaError, NotFound
+from monitor.errors import Conflict, MediaError, MediaTooLarge, NotFound
 from monitor.event import Examined
-from monitor.store import Connection, uploads
+from monitor.store import Connection, surveys, uploads
+from monitor.survey import MOST_FILES, TOO_MANY
 
 log = structlog.get_logger("uploads")
 
@@ -49,8 +51,9 @@ class ToAdapter:
         return self.whose
 
     def check(self, metadata: str) -> None:
-        """Raise InputError for metadata that cannot be read."""
-        machine.metadata_of(metadata)
+        """Raise InputError for metadata that cannot be read, MediaTooLarge where a mission is full."""
+        fields = machine.metadata_of(metadata)
+        require_room(self.desk, self.adapter, fields, [fields.get("sha256", "").lower()])
 
     @contextmanager
     def admitted(self, length: int) -> Iterator[tuple[Connection, datetime]]:  # noqa: ARG002
@@ -78,6 +81,22 @@ class ToAdapter:
         self.take(parcel)
 
 
+def require_room(
+    desk: Desk, adapter: str, fields: Mapping[str, str], digests: Sequence[str]
+) -> None:
+    """Raise MediaTooLarge where a mission has as many files as one may have, but for those it has."""
+    mission = fields.get("mission", "").strip()
+    if not mission:
+        return
+    with desk.store.read() as connection:
+        over = surveys.missing(connection, adapter, mission, digests, MOST_FILES)
+    if over:
+        raise MediaTooLarge(
+            f"{TOO_MANY}: a mission may have {MOST_FILES} files, these are {over} more; "
+            "begin another mission"
+        )
+
+
 def finish(desk: Desk, takes: Mapping[str, Callable[[Parcel], Reply]]) -> int:
     """Hand in what is complete and was not, by the adapters that are there; returns how many."""
     with desk.store.read() as connection:
@@ -87,11 +106,14 @@ def finish(desk: Desk, takes: Mapping[str, Callable[[Parcel], Reply]]) -> int:
 
 def _finish(desk: Desk, row: Any, take: Callable[[Parcel], Reply]) -> bool:
     """Whether an upload is handed in now; what is in the way is told to its sender, who asks again."""
-    if desk.media.offset(row.id) < row.length:
-        return False
     purpose = ToAdapter(desk, row.adapter, row.token, _NOBODY, take)
     try:
+        if desk.media.offset(row.id) < row.length:
+            return False
         return machine.progress(desk, purpose, row.id).done
     except (Conflict, NotFound, MediaError) as error:  # under way, over, or dropped
         log.info("upload not handed in", adapter=row.adapter, reason=str(error))
+        return False
+    except Exception as error:  # noqa: BLE001 - what is behind it is handed in all the same
+        log.error("upload not handed in", adapter=row.adapter, upload=row.id, error=repr(error))
         return False

@@ -110,6 +110,7 @@ def begin(desk: Desk, purpose: Purpose, length: int, metadata: str) -> Progress:
     desk.media.require_space(length)
     name = secrets.token_hex(16)
     with purpose.admitted(length) as (connection, at):
+        uploads.lock(connection, purpose.sender)
         count, size = uploads.under_way(connection, purpose.sender)
         if count >= _AT_A_TIME or size + length > limits.max_unfinished:
             raise MediaTooLarge(
@@ -133,11 +134,17 @@ def progress(desk: Desk, purpose: Purpose, name: str) -> Progress:
 def _find(desk: Desk, purpose: Purpose, name: str) -> Progress:
     with desk.store.read() as connection:
         row = uploads.find(connection, name, purpose.whose)
-    if row is None or row.expires_at <= desk.now():
+    if row is None or (row.expires_at <= desk.now() and not _unread(desk, row)):
         raise NotFound("there is no such upload of this token")
     done = row.finished_at is not None
     offset = row.length if done else desk.media.offset(name)
     return Progress(name, row.length, offset, row.metadata, row.expires_at, done, row.attachment)
+
+
+def _unread(desk: Desk, row: Any) -> bool:
+    """Whether all of an upload to an adapter has come and nobody has read it: that does not expire."""
+    waits = row.adapter is not None and row.finished_at is None
+    return waits and desk.media.offset(row.id) >= row.length
 
 
 def resume(desk: Desk, purpose: Purpose, name: str, offset: int) -> Writing:
@@ -239,21 +246,31 @@ def cancel(desk: Desk, purpose: Purpose, name: str) -> None:
 
 
 def sweep(desk: Desk) -> int:
-    """Let go of expired uploads, and of drafts and parts that nobody goes on with; returns how many."""
+    """Let go of expired uploads, and of drafts and parts that nobody goes on with; returns how many.
+
+    An upload to an adapter that is complete is never let go of before it is read.
+    """
     media, at = desk.media, desk.now()
-    with desk.store.read() as connection:
-        over = uploads.expired(connection, at, _SWEPT_AT_ONCE)
-    for name in over:
-        _drop(desk, name)
+    dropped, last = 0, ""
+    while True:
+        with desk.store.read() as connection:
+            over = uploads.expired(connection, at, last, _SWEPT_AT_ONCE)
+        for row in over:
+            if not _unread(desk, row):
+                _drop(desk, row.id)
+                dropped += 1
+        if len(over) < _SWEPT_AT_ONCE:
+            break
+        last = over[-1].id
     before = (at - _LEFT_OVER).timestamp()
-    dropped = media.drop_left_over(before)
+    dropped += media.drop_left_over(before)
     for names in _batched(media.partials(before), _SWEPT_AT_ONCE):
         with desk.store.read() as connection:
             known = uploads.among(connection, names)
         for name in set(names) - known:
             media.drop_partial(name)
             dropped += 1
-    return len(over) + dropped
+    return dropped
 
 
 def sweep_files(desk: Desk) -> int:

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, exists, select, update
+from sqlalchemy import Connection, Row, Select, exists, func, select, update
 
 from monitor.clock import from_ms, rfc3339
 from monitor.store import sightings as seen
-from monitor.store.database import insert
+from monitor.store.bulk import batched
+from monitor.store.database import among, insert
 from monitor.store.scope import within
 from monitor.store.tables import (
     media,
@@ -20,6 +21,7 @@ from monitor.store.tables import (
     survey_findings,
     surveys,
 )
+from monitor.survey import Content
 
 _SHOWN = ("image/jpeg", "image/png", "image/webp", "image/heic")
 """Types that there are smaller pictures of."""
@@ -61,17 +63,75 @@ def add_enterprises(connection: Connection, rows: Sequence[dict[str, Any]]) -> N
 
 def add_findings(
     connection: Connection, number: int, adapter: str, keys: Mapping[str, bool]
-) -> None:
-    """Let events of an adapter be findings of a survey; by their keys, whether their time is known."""
+) -> list[int]:
+    """Let events of an adapter be findings of a survey; by their keys, whether their time is known.
+
+    Returns the events' ids.
+    """
+    ids = []
     for key, timed in keys.items():
         query = select(sightings.c.id).where(sightings.c.adapter == adapter, sightings.c.key == key)
-        row = {
-            "survey": number,
-            "sighting": connection.execute(query).scalar_one(),
-            "timed": timed,
-        }
+        ids.append(connection.execute(query).scalar_one())
+        row = {"survey": number, "sighting": ids[-1], "timed": timed}
         statement = insert(connection, survey_findings).values(row).on_conflict_do_nothing()
         connection.execute(statement)
+    return ids
+
+
+def entered(connection: Connection, number: int, digests: Sequence[str]) -> dict[str, Any]:
+    """Which of some files a survey has, with the problems of each."""
+    query = select(survey_files.c.sha256, survey_files.c.problems).where(
+        survey_files.c.survey == number, survey_files.c.sha256.in_(digests)
+    )
+    return {row.sha256: row.problems for row in connection.execute(query)}
+
+
+def count_files(connection: Connection, number: int, most: int) -> int:
+    """How many files a survey has; counted up to so many."""
+    some = select(survey_files.c.sha256).where(survey_files.c.survey == number).limit(most)
+    return connection.execute(select(func.count()).select_from(some.subquery())).scalar_one()
+
+
+def missing(
+    connection: Connection, adapter: str, mission: str, digests: Sequence[str], most: int
+) -> int:
+    """How many more of some files a mission has no room for: those that it has already need none."""
+    query = select(surveys.c.id).where(surveys.c.adapter == adapter, surveys.c.mission == mission)
+    number = connection.execute(query).scalar()
+    if number is None:
+        return 0
+    new = len(set(digests) - entered(connection, number, digests).keys())
+    return max(0, count_files(connection, number, most) + new - most) if new else 0
+
+
+def placed(connection: Connection, number: int, ids: Sequence[int] | None = None) -> list[Any]:
+    """Where and when a survey's events are that have a place; all, or those of some ids."""
+    of = sightings.c
+    when = (of.start_ms, of.end_ms, survey_findings.c.timed)
+    query = (
+        select(of.id, of.longitude, of.latitude, of.accuracy, of.frame, *when)
+        .join(survey_findings, survey_findings.c.sighting == of.id)
+        .where(survey_findings.c.survey == number, of.longitude.is_not(None))
+    )
+    if ids is None:
+        return list(connection.execute(query).all())
+    return [
+        row
+        for some in batched(ids, 1_000)
+        for row in connection.execute(query.where(among(connection, of.id, some)))
+    ]
+
+
+def photos(connection: Connection, number: int, digests: Sequence[str] | None = None) -> list[Any]:
+    """Where and when a survey's photos are that have a place; all, or those of some hashes."""
+    of = survey_files.c
+    where = (of.longitude, of.latitude, of.accuracy, of.of_camera)
+    query = select(of.sha256, of.name, of.start_ms, of.frame, *where).where(
+        of.survey == number, of.content == Content.PHOTO.value, of.longitude.is_not(None)
+    )
+    if digests is not None:
+        query = query.where(of.sha256.in_(digests))
+    return list(connection.execute(query).all())
 
 
 # --- reading ----------------------------------------------------------------------------------------
@@ -98,10 +158,12 @@ def listed(
     uscc: str | None = None,
     **exact: Any,
 ) -> list[Row[Any]]:
-    """Surveys, newest first; `uscc`: those of one enterprise."""
+    """Surveys, newest first; `uscc`: those of one enterprise, which is within reach as well."""
     query = _rows(reach).where(*(surveys.c[k] == v for k, v in exact.items() if v is not None))
     if uscc is not None:
-        of = select(survey_enterprises.c.survey).where(survey_enterprises.c.uscc == uscc)
+        of = select(survey_enterprises.c.survey).where(
+            survey_enterprises.c.uscc == uscc, within(survey_enterprises.c.district, reach)
+        )
         query = query.where(surveys.c.id.in_(of))
     if before is not None:
         query = query.where(surveys.c.id < before)

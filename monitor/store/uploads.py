@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, text, update
 
 from monitor.store.tables import uploads
 
 REMEMBERED = timedelta(days=1)
 """How long a finished upload can still be asked for by who missed the answer."""
+
+
+def lock(connection: Connection, sender: Mapping[str, Any]) -> None:
+    """From here to the end of the transaction nobody else begins an upload of a sender (PostgreSQL)."""
+    if connection.dialect.name == "postgresql":
+        named = "\0".join(["uploads", *(f"{name}={sender[name]}" for name in sorted(sender))])
+        key = int.from_bytes(hashlib.sha256(named.encode()).digest()[:8], signed=True)
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
 def add(connection: Connection, values: dict[str, Any]) -> None:
@@ -59,10 +68,10 @@ def to_adapters(connection: Connection) -> list[Row[Any]]:
     return list(connection.execute(query.order_by(uploads.c.expires_at)).all())
 
 
-def expired(connection: Connection, at: datetime, limit: int) -> list[str]:
-    """The ids of uploads whose time is over."""
-    query = select(uploads.c.id).where(uploads.c.expires_at <= at).limit(limit)
-    return list(connection.execute(query).scalars())
+def expired(connection: Connection, at: datetime, after: str, limit: int) -> list[Row[Any]]:
+    """The uploads whose time is over, by their ids, those behind one."""
+    query = select(uploads).where(uploads.c.expires_at <= at, uploads.c.id > after)
+    return list(connection.execute(query.order_by(uploads.c.id).limit(limit)).all())
 
 
 def among(connection: Connection, names: list[str]) -> set[str]:

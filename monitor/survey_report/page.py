@@ -12,6 +12,8 @@ from monitor.survey_report.words import WORDS
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'"
 POLICY = f"{_POLICY}; sandbox"
 """The header's; `sandbox` does not stand in a page."""
+MOST = 500
+"""Rows of a table, and files and findings on the map."""
 _LANGUAGES = {"zh": "zh-CN", "en": "en"}
 _CSS = """
 body{font:15px/1.6 'Noto Sans CJK SC','Source Han Sans SC','Microsoft YaHei','PingFang SC',
@@ -74,6 +76,15 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     return f"<table><tr>{top}</tr>{body}</table>"
 
 
+def _listed(head: Sequence[str], rows: Sequence[Sequence[Any]], said: Mapping[str, str]) -> str:
+    """The first rows, and how many more there are."""
+    return _table(head, rows[:MOST]) + _rest(len(rows), said)
+
+
+def _rest(count: int, said: Mapping[str, str]) -> str:
+    return f"<p>{escape(said['rest'].format(count=count - MOST))}</p>" if count > MOST else ""
+
+
 def _text(cell: Any) -> str:
     if cell is None:
         return "—"
@@ -117,14 +128,15 @@ def _map(
     said: Mapping[str, str],
 ) -> Iterator[str]:
     names = {each["uscc"]: each["name"] for each in survey["enterprises"]}
-    found = survey["findings"]
-    substance = plan.substance_of(drawings.values(), (each["details"] for each in found))
+    found = survey["findings"][:MOST]
+    drawn_files = list(drawings.values())[:MOST]
+    substance = plan.substance_of(drawn_files, (each["details"] for each in found))
     scene = plan.Scene(
         boundaries={names[uscc]: written for uscc, written in boundaries.items()},
-        drawings=list(drawings.values()),
+        drawings=drawn_files,
         cameras=[
             (number, camera, None if photo["place"]["of_camera"] else photo["place"])
-            for number, photo in enumerate(photos, 1)
+            for number, photo in enumerate(photos[:MOST], 1)
             if photo["place"] is not None and (camera := _camera(photo)) is not None
         ],
         findings=[(n, each["place"]) for n, each in enumerate(found, 1) if each["place"]],
@@ -134,6 +146,7 @@ def _map(
     if drawn is None:
         return
     note = f"<p><small>{escape(said['note'])}</small></p>"
+    note += _rest(max(map(len, (survey["findings"], drawings, photos))), said)
     if substance is not None:
         title = said["value"].format(pollutant=substance.pollutant, unit=substance.unit)
         note = plan.legend(substance, title) + note
@@ -159,7 +172,7 @@ def _findings(found: Sequence[Mapping[str, Any]], said: Mapping[str, str]) -> It
         for number, each in enumerate(found, 1)
     ]
     head = ["", *(said[key] for key in ("when", "what", "peak", "whose", "alert"))]
-    content = f"<p>{escape(said['clue'])}</p>" + _table(head, rows)
+    content = f"<p>{escape(said['clue'])}</p>" + _listed(head, rows, said)
     yield from _section(said["findings"], content if rows else f"<p>{escape(said['none'])}</p>")
 
 
@@ -193,7 +206,7 @@ def _tracks(files: Sequence[Mapping[str, Any]], said: Mapping[str, str]) -> Iter
     ]
     if rows:
         head = [said[key] for key in ("file", "span", "points", "substance", "peak")]
-        yield from _section(said["tracks"], _table(head, rows))
+        yield from _section(said["tracks"], _listed(head, rows, said))
 
 
 def _photos(
@@ -235,4 +248,5 @@ def _files(files: Sequence[Mapping[str, Any]], said: Mapping[str, str]) -> str:
         )
         for f in files
     ]
-    return _table([said[key] for key in ("file", "what", "size", "problems", "sha")], rows)
+    head = [said[key] for key in ("file", "what", "size", "problems", "sha")]
+    return _listed(head, rows, said)

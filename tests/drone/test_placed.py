@@ -70,6 +70,34 @@ def test_findings_at_two_enterprises_are_two_alerts(drones: Drones) -> None:
     assert [e["uscc"] for e in survey["enterprises"]] == [EAST, WEST]
 
 
+def marked(*corners: tuple[float, float]) -> bytes:
+    """An area that somebody has marked."""
+    ring = [at(*corner) for corner in (*corners, corners[0])]
+    return json.dumps(
+        {
+            "type": "Feature",
+            "geometry": {"type": "Polygon", "coordinates": [ring]},
+            "properties": {"label": "露天堆放"},
+        }
+    ).encode()
+
+
+def test_a_marked_area_that_reaches_two_is_neithers(drones: Drones) -> None:
+    drones.bound(**{WEST: square(100, 0)})
+    drones.send(("m.json", marked((0, -10), (70, -10), (70, 10), (0, 10))), mission="M")
+    found = finding(drones)
+    assert (found["placed"], found["enterprise"]) == ("near", None)
+    assert found["place"]["accuracy"] == pytest.approx(36.4, abs=0.5)
+
+
+def test_a_marked_area_is_of_whom_it_lies_in_and_not_of_whom_it_comes_near(drones: Drones) -> None:
+    drones.send(("in.json", marked((0, -10), (20, -10), (20, 10), (0, 10))), mission="in")
+    drones.send(("by.json", marked((55, -10), (75, -10), (75, 10), (55, 10))), mission="by")
+    inside, beside = (survey["findings"][0] for survey in drones.surveys())
+    assert (inside["placed"], inside["enterprise"]["uscc"]) == ("inside", EAST)
+    assert (beside["placed"], beside["enterprise"]) == ("near", None)
+
+
 def test_a_survey_is_of_whom_its_sender_names_and_seen_there(drones: Drones) -> None:
     far = gasflux([(5_000 + x, 0, 1) for x in range(10)])
     drones.send(("a.csv", far), mission="far", uscc=WEST.lower())
@@ -98,6 +126,9 @@ def test_of_a_survey_over_two_districts_each_sees_its_own_findings(drones: Drone
     page = drones.bureau.call("GET", east["links"]["page"], "viewer", "东区").text
     assert EAST in page
     assert WEST not in page
+    for uscc, count in ((EAST, 1), (WEST, 0)):  # nor does a filter tell that the other is in it
+        listed = drones.bureau.call("GET", f"surveys?uscc={uscc}", "viewer", "东区").json()
+        assert len(listed["items"]) == count
 
 
 def test_photos_say_how_they_are_placed(drones: Drones) -> None:

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from monitor.survey_report import page
 from monitor.survey_report.words import WORDS
 from tests.drone.kit import Drones, at
 from tests.drone.photos import M4T, jpeg
@@ -63,6 +64,16 @@ def test_the_page_has_map_pictures_and_findings_in_either_language(
         element.get("stroke") for element in svg.iter() if element.get("stroke-width") == "3.5"
     }
     assert len(colours) == 2  # the plume is not coloured as the air around it
+
+
+def test_a_page_has_the_first_of_many_and_says_how_many_more_there_are(
+    drones: Drones, survey: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page, "MOST", 1)
+    shown = drones.bureau.call("GET", f"{survey['links']['page']}?language=en").text
+    assert "2 more are not on this page" in shown  # of three files
+    assert shown.count("1 more are not on this page") == 2  # of two findings, and on the map
+    assert len(re.findall("<circle", shown)) == 2
 
 
 def test_nothing_of_a_file_becomes_a_tag_and_nothing_is_loaded_from_elsewhere(

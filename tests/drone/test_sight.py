@@ -1,22 +1,20 @@
-"""Where what a photo shows is, and which photos one trigger took."""
+"""Where what a photo shows is."""
 
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from adapters.drone.survey.headers import Type
-from adapters.drone.survey.photo import Laser, Lens, Photo
-from adapters.drone.survey.sight import How, sight, triggers
+from adapters.drone.survey.photo import Laser, Photo
+from adapters.drone.survey.sight import How, sight
 from monitor.event import Place
 from monitor.geodesy import Plane
 
 AT = Place(longitude=112.55, latitude=37.87, accuracy=0.1, of_camera=True)
-NOON = datetime(2026, 8, 1, 4, tzinfo=UTC)
 
 
 def photo(name: str = "a.jpg", **more: Any) -> Photo:
@@ -66,34 +64,3 @@ def test_else_the_camera_which_says_so(change: dict[str, Any]) -> None:
 
 def test_nothing_says_where() -> None:
     assert sight(photo(camera=None)) is None
-
-
-def taken(name: str, lens: Lens | None, second: float, serial: str | None = "S1") -> Photo:
-    when = NOON + timedelta(seconds=second)
-    return photo(name, lens=lens, taken_at=when, aircraft_serial=serial)
-
-
-def grouped(*photos: Photo) -> list[str]:
-    return ["".join(str(each.path) for each in group) for group in triggers(photos)]
-
-
-def test_the_lenses_of_one_trigger_belong_together() -> None:
-    wide, zoom, thermal = Lens.WIDE, Lens.ZOOM, Lens.THERMAL
-    first = taken("w", wide, 0), taken("z", zoom, 0.2), taken("t", thermal, 1)
-    assert grouped(*first, taken("W", wide, 2), taken("T", thermal, 2)) == ["wzt", "TW"]
-
-
-def test_the_same_lens_again_is_the_next_trigger() -> None:
-    assert grouped(taken("a", Lens.WIDE, 0), taken("b", Lens.WIDE, 0.5)) == ["a", "b"]
-
-
-def test_another_aircraft_is_another_trigger() -> None:
-    one, other = taken("a", Lens.WIDE, 0), taken("b", Lens.ZOOM, 0, "S2")
-    assert grouped(one, other) == ["a", "b"]
-
-
-def test_what_says_neither_time_nor_serial_stands_alone() -> None:
-    unknown = photo("u", lens=Lens.ZOOM)
-    nameless = taken("n", Lens.WIDE, 0, None), taken("m", Lens.ZOOM, 0, None)
-    assert sorted(grouped(unknown, *nameless, taken("a", Lens.WIDE, 0))) == ["a", "m", "n", "u"]
-    assert grouped(taken("a", None, 0), taken("b", None, 0)) == ["a", "b"]

@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import ArrayLike
 
 from adapters.drone.survey.quantity import Unit, unit
-from adapters.drone.survey.spots import Spot, Threshold, spots
+from adapters.drone.survey.spots import Spot, Threshold, Wind, spots
 from adapters.drone.survey.track import Series, Track
 from monitor.clock import to_ms
 from monitor.event import Datum
@@ -102,26 +101,55 @@ def test_a_threshold_of_another_kind_says_nothing(name: str) -> None:
     assert found(track([0], [0], [1e6]), 1, name) == []
 
 
-def test_the_wind_while_it_was_flown_through() -> None:
-    speeds, directions = np.array([9, 2, 4, np.nan]), np.array([90, 350, 10, np.nan])
+def wind(speeds: list[float] | None, directions: list[float] | None) -> Wind | None:
+    """Of a spot that all of a track's points but the first are in."""
+    count = len(speeds or directions or ())
     flight = track(
-        [0, 1, 2, 3], [0, 1, 2, 3], [0, 20, 20, 20], wind_speeds=speeds, wind_directions=directions
+        [float(n) for n in range(count + 1)],
+        [0.0] * (count + 1),
+        [0.0] + [20.0] * count,
+        wind_speeds=None if speeds is None else np.array([9, *speeds]),
+        wind_directions=None if directions is None else np.array([90, *directions]),
     )
     (spot,) = found(flight)
-    assert spot.wind is not None
-    assert spot.wind.speed == 3
-    assert spot.wind.direction is not None
-    assert (spot.wind.direction + 180) % 360 == pytest.approx(180)
+    return spot.wind
 
 
-@pytest.mark.parametrize("directions", [[0.0, 180.0], [np.nan, np.nan], None])
-def test_a_wind_without_a_direction(directions: ArrayLike | None) -> None:
-    turned = None if directions is None else np.array(directions)
-    (spot,) = found(
-        track([0, 1], [0, 1], [20, 20], wind_speeds=np.array([1, 3]), wind_directions=turned)
-    )
-    assert spot.wind is not None
-    assert (spot.wind.speed, spot.wind.direction) == (2, None)
+def test_the_wind_while_it_was_flown_through() -> None:
+    blown = wind([2, 4, 3, np.nan], [350, 10, 0, np.nan])
+    assert blown is not None
+    assert blown.speed == 3
+    assert blown.direction is not None
+    assert (blown.direction + 180) % 360 == pytest.approx(180)
+
+
+@pytest.mark.parametrize(
+    ("speeds", "directions"),
+    [
+        ([2, 2, 2, 2], [0, 180, 0, 180]),  # cancels out
+        ([2, 2, 2, 2], [0, 80, 0, 80]),  # |mean| = cos 40°, under STEADY
+        ([2, 2, 2], [0, 120, 240]),
+        ([2, 2], [0, 0]),  # too few
+        ([2, 2, 2], [0, 0, np.nan]),
+        ([2, 2, 2], [np.nan] * 3),
+        ([2, 2, 2], None),
+        ([1.1, 0.9, 0.8], [0, 0, 0]),  # calm
+        (None, [0, 0, 0]),  # calm or not: who knows
+        ([np.nan] * 3, [0, 0, 0]),
+    ],
+)
+def test_a_wind_without_a_direction(
+    speeds: list[float] | None, directions: list[float] | None
+) -> None:
+    blown = wind(speeds, directions)
+    assert blown is None or blown.direction is None
+
+
+@pytest.mark.parametrize("directions", [[0, 70, 0, 70], [30, 40, 50]])
+def test_a_wind_that_holds_has_one(directions: list[float]) -> None:
+    blown = wind([1.0] * len(directions), directions)
+    assert blown is not None
+    assert blown.direction == pytest.approx(sum(directions) / len(directions))
 
 
 @UNTIMED

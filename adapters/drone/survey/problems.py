@@ -7,6 +7,7 @@ import zipfile
 import zlib
 
 from monitor.errors import MonitorError
+from monitor.survey import TOO_MANY
 
 UNREADABLE = {
     "unknown-type": "the content is none of the types that are read; kept, not read",
@@ -61,6 +62,7 @@ PROBLEMS = UNREADABLE | {
 
 PROBLEMS |= {
     "not-readable": "a fault of ours met it; kept, not read",
+    TOO_MANY: "its mission has 5000 files: begin another mission; kept, not read",
 }
 
 BROKEN = (

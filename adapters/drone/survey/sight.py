@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -21,8 +19,6 @@ UNCORRECTED = 5.0
 RELIEF = 20.0
 """Metres by which the ground may be lower or higher than where the aircraft took off, unless the caller
 knows better: RelativeAltitude is the height above take-off."""
-ONE_TRIGGER = timedelta(seconds=1)
-"""Within which a payload's cameras take their pictures of one trigger; their clocks count seconds."""
 
 
 class How(StrEnum):
@@ -81,36 +77,3 @@ def _of_camera(photo: Photo) -> Sight | None:
 def _own_accuracy(photo: Photo) -> float:
     stated = None if photo.camera is None else photo.camera.accuracy
     return UNCORRECTED if stated is None else stated
-
-
-def triggers(photos: Iterable[Photo]) -> list[tuple[Photo, ...]]:
-    """Photos that one trigger took (wide, zoom, thermal): one aircraft, one second, each lens once.
-
-    In the order of time; those without a time or a serial number stand alone, at the end.
-    """
-    groups: list[list[Photo]] = []
-    for photo in sorted(photos, key=_order):
-        if groups and _together(groups[-1], photo):
-            groups[-1].append(photo)
-        else:
-            groups.append([photo])
-    return [tuple(group) for group in groups]
-
-
-def _order(photo: Photo) -> tuple[bool, str, float, str]:
-    serial, when = _serial(photo), photo.taken_at
-    known = serial is not None and when is not None
-    return not known, serial or "", when.timestamp() if when else 0.0, str(photo.path)
-
-
-def _serial(photo: Photo) -> str | None:
-    return photo.aircraft_serial or photo.camera_serial
-
-
-def _together(group: list[Photo], photo: Photo) -> bool:
-    first = group[0]
-    if first.taken_at is None or photo.taken_at is None or _serial(photo) is None:
-        return False
-    near = photo.taken_at - first.taken_at <= ONE_TRIGGER
-    new = photo.lens is not None and photo.lens not in {other.lens for other in group}
-    return near and new and _serial(photo) == _serial(first)

@@ -30,6 +30,17 @@ LOOKED_BACK: Final = 1_000
 """Points above the threshold with which each is compared at most, the latest before it: 16 a second for
 a minute."""
 
+STEADY: Final = 0.8
+"""The least length of the mean of unit vectors at which a mean wind has a direction. By Yamartino's
+formula (J. Climate Appl. Meteor. 23, 1984, 1362) it is 0.8 where directions scatter by 38°: more, and
+the source lies about as often outside as inside of the 30° to either side in which it is looked for."""
+CALM: Final = 1.0
+"""Metres a second of mean speed below which a wind has no direction, nor has one whose speed was not
+measured. A judgement: a light wind meanders, and what a drone measures of it is its own rotors' and
+its own way's."""
+FEWEST: Final = 3
+"""Measured directions below which there is no mean: one or two agree by chance."""
+
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
@@ -47,7 +58,7 @@ class Wind:
     speed: float | None
     """Metres a second."""
     direction: float | None
-    """Degrees, from where it blows; None where it cancels out."""
+    """Degrees, from where it blows; None where it has none that holds: see `STEADY`, `CALM`, `FEWEST`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,16 +172,27 @@ def _place(track: Track, x: float, y: float, accuracy: float | None = None) -> P
 
 
 def _wind(track: Track, during: slice) -> Wind | None:
-    """The wind while a spot was flown through: the mean speed, and the mean of unit vectors."""
+    """The wind while a spot was flown through: the mean speed, and the mean of unit vectors.
+
+    It has a direction where that was measured at `FEWEST` points or more, the mean vector is at least
+    `STEADY` long and the mean speed was measured and is at least `CALM`.
+    """
     speed = _mean(None if track.wind_speeds is None else track.wind_speeds[during])
+    calm = speed is None or speed < CALM
     turned = track.wind_directions
-    radians = None if turned is None else np.radians(turned[during])
-    east = _mean(None if radians is None else np.sin(radians))
-    north = _mean(None if radians is None else np.cos(radians))
-    direction = None
-    if east is not None and north is not None and math.hypot(east, north) > 1e-6:
-        direction = math.degrees(math.atan2(east, north)) % 360
+    direction = None if turned is None or calm else _direction(turned[during])
     return None if speed is None and direction is None else Wind(speed, direction)
+
+
+def _direction(turned: Array) -> float | None:
+    """Degrees of the mean of unit vectors; None of too few, or where they do not agree."""
+    radians = np.radians(turned[~np.isnan(turned)])
+    if radians.size < FEWEST:
+        return None
+    east, north = float(np.mean(np.sin(radians))), float(np.mean(np.cos(radians)))
+    if math.hypot(east, north) < STEADY:
+        return None
+    return math.degrees(math.atan2(east, north)) % 360
 
 
 def _mean(values: Array | None) -> float | None:

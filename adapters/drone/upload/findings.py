@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
+import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from adapters.drone.survey.shapes import Feature
 from adapters.drone.survey.sight import UNCORRECTED
@@ -20,7 +22,7 @@ from adapters.drone.survey.spots import Spot, Threshold, Wind
 from adapters.drone.upload.config import Config
 from monitor.event import Datum, Event, Kind, Picture, Place
 from monitor.event import Wind as Upwind
-from monitor.geodesy import to_gcj02
+from monitor.geodesy import distances, to_gcj02
 
 MOST = 500
 """Findings of a file."""
@@ -104,14 +106,15 @@ def of_features(
     """The events of marked shapes, and whether their file gives them a time."""
     for number, (feature, label) in enumerate(features):
         at = _time(feature.properties, origin.zone)
-        point = feature.geometry.representative_point()
+        place = _middle(feature.geometry, origin.config.datum)
         event = Event(
             key=f"{origin.picture.file.sha256}/{number}",
             kind=Kind.DRONE,
             source=origin.mission,
             label=label,
             start=at or origin.received_at,
-            place=Place(longitude=point.x, latitude=point.y, datum=origin.config.datum),
+            place=place,
+            sized=place.accuracy is not None,
             pictures=(origin.picture,),
             details={
                 "name": feature.name,
@@ -126,6 +129,16 @@ def of_features(
             },
         )
         yield event, at is not None
+
+
+def _middle(shape: BaseGeometry, datum: Datum) -> Place:
+    """A point of a shape; its accuracy is the distance of the farthest vertex. A point has none."""
+    point = shape.representative_point()
+    reach = None
+    if shape.geom_type != "Point":
+        at = shapely.get_coordinates(shape)
+        reach = float(np.max(distances(at[:, 0], at[:, 1], point.x, point.y)))
+    return Place(longitude=point.x, latitude=point.y, datum=datum, accuracy=reach)
 
 
 def _time(properties: Mapping[str, Any], zone: tzinfo) -> datetime | None:

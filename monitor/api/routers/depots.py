@@ -15,7 +15,7 @@ from fastapi import Depends, Header, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from monitor.actions import uploads as actions
-from monitor.actions.handing_in import ToAdapter
+from monitor.actions.handing_in import ToAdapter, require_room
 from monitor.adapter import Depot, Handed, Parcel, Reply
 from monitor.api import bodies, tus
 from monitor.api.auth import Bearer, Tools, origin_of
@@ -124,6 +124,8 @@ async def hand_in_files(request: Request, tools: Tools, sender: Sender) -> Respo
             peer=sender.peer,
             received_at=desk.now(),
         )
+        digests = [each.file.sha256 for each in parcel.files]
+        await run_in_threadpool(require_room, desk, sender.name, form.fields, digests)
         return _answer(await depot.take(parcel))
 
 
