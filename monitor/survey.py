@@ -6,6 +6,7 @@ flight come one by one, in whatever order, and more than once.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +20,16 @@ MOST_FILES = 5_000
 three thousand; what comes beyond is refused, or kept and not read where nobody can be refused."""
 TOO_MANY = "too-many-files"
 """The problem of a file beyond that: its mission is full, another is to be begun."""
+
+
+_NO_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_LONGEST = 200
+"""Characters of a name."""
+
+
+def line(text: str) -> str:
+    """A name that its sender gives, on one line, as any database and page takes it, not too long."""
+    return " ".join(_NO_TEXT.sub(" ", text).split())[:_LONGEST]
 
 
 class Content(StrEnum):

@@ -21,7 +21,7 @@ from monitor.adapter import Handed, Parcel, Reply
 from monitor.errors import Conflict, MediaError, MediaTooLarge, NotFound
 from monitor.event import Examined
 from monitor.store import Connection, surveys, uploads
-from monitor.survey import MOST_FILES, TOO_MANY
+from monitor.survey import MOST_FILES, TOO_MANY, line
 
 log = structlog.get_logger("uploads")
 
@@ -85,7 +85,7 @@ def require_room(
     desk: Desk, adapter: str, fields: Mapping[str, str], digests: Sequence[str]
 ) -> None:
     """Raise MediaTooLarge where a mission has as many files as one may have, but for those it has."""
-    mission = fields.get("mission", "").strip()
+    mission = line(fields.get("mission", ""))
     if not mission:
         return
     with desk.store.read() as connection:

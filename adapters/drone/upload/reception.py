@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from adapters.drone.survey.names import base_name, line
+from adapters.drone.survey.names import base_name
 from adapters.drone.upload.config import Config
 from adapters.drone.upload.findings import Origin
 from adapters.drone.upload.reading import Read, read
@@ -21,7 +21,7 @@ from monitor.adapter import Context, Delivery, Handed, Parcel, Reply
 from monitor.errors import UnfitMedia
 from monitor.event import Picture
 from monitor.observation import Frame
-from monitor.survey import Content, Survey, SurveyFile
+from monitor.survey import Content, Survey, SurveyFile, line
 
 _log = structlog.get_logger()
 
