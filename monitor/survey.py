@@ -27,9 +27,14 @@ _LONGEST = 200
 """Characters of a name."""
 
 
+def without_control(text: str) -> str:
+    """A text that any database and page takes: blanks for what is no text."""
+    return _NO_TEXT.sub(" ", text)
+
+
 def line(text: str) -> str:
-    """A name that its sender gives, on one line, as any database and page takes it, not too long."""
-    return " ".join(_NO_TEXT.sub(" ", text).split())[:_LONGEST]
+    """A name that its sender gives, such a text on one line, not too long."""
+    return " ".join(without_control(text).split())[:_LONGEST]
 
 
 class Content(StrEnum):

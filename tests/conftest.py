@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -14,15 +15,21 @@ from tests.objects import ObjectStore
 from tests.servers import MissingServerError, Mosquitto, Postgres
 
 _numbers = itertools.count(1)
+T = TypeVar("T")
+
+
+def _started(server: Callable[[], T]) -> T:
+    """A server of the tests' own; one that is not installed is a failure that says what to install."""
+    try:
+        return server()
+    except MissingServerError as missing:
+        pytest.fail(str(missing), pytrace=False)
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A PostgreSQL server for this test run (this worker's, under xdist)."""
-    try:
-        server = Postgres()
-    except MissingServerError as missing:
-        pytest.fail(str(missing), pytrace=False)
+    server = _started(Postgres)
     yield server
     server.stop()
 
@@ -30,10 +37,7 @@ def postgres() -> Iterator[Postgres]:
 @pytest.fixture
 def mosquitto() -> Iterator[Mosquitto]:
     """An MQTT broker for this test, which may restart or kill it."""
-    try:
-        broker = Mosquitto()
-    except MissingServerError as missing:
-        pytest.fail(str(missing), pytrace=False)
+    broker = _started(Mosquitto)
     yield broker
     broker.stop()
 
@@ -41,10 +45,7 @@ def mosquitto() -> Iterator[Mosquitto]:
 @pytest.fixture(scope="session")
 def object_store() -> Iterator[ObjectStore]:
     """An S3-compatible store for this test run; who uses it takes a prefix of its own."""
-    try:
-        server = ObjectStore()
-    except MissingServerError as missing:
-        pytest.fail(str(missing), pytrace=False)
+    server = _started(ObjectStore)
     yield server
     server.stop()
 

@@ -18,6 +18,7 @@ from adapters.drone.survey.names import base_name
 from adapters.drone.upload.findings import Origin
 from adapters.drone.upload.pictures import position
 from adapters.drone.upload.reading import Read, read
+from adapters.forgetting import forget
 from monitor.adapter import Context
 from monitor.errors import MediaTooLarge, UnfitMedia
 from monitor.event import Event, Examined, Picture
@@ -88,8 +89,7 @@ class Collecting:
             return
         self._kept.pop(file.object_key, None)
         self._kept[file.object_key] = found.as_found
-        while len(self._kept) > _REMEMBERED:
-            del self._kept[next(iter(self._kept))]
+        forget(self._kept, _REMEMBERED)
 
     def _pieces(self, key: str, told: Callable[[bytes], None]) -> Iterator[bytes]:
         for piece in self._bucket.read(key):

@@ -17,6 +17,7 @@ from adapters.drone.dji.config import Config
 from adapters.drone.dji.keeping import PILOT, Keeping
 from adapters.drone.dji.said import Noted, Uploaded, called_back, count, member, text
 from adapters.drone.dji.storage import Storage
+from adapters.forgetting import forget
 from adapters.mqtt import document
 from monitor.adapter import Context, Delivery, Pushed, Reply
 from monitor.errors import MonitorError
@@ -191,8 +192,7 @@ class Pilot:
     def _learn(self, workspace: str, fingerprint: str | None) -> None:
         if fingerprint:
             self._known[workspace, fingerprint] = None
-        while len(self._known) > _REMEMBERED:
-            del self._known[next(iter(self._known))]
+        forget(self._known, _REMEMBERED)
 
 
 def _noted(call: Call, survey: Survey | None = None) -> Delivery:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import threading
 import warnings
 from collections.abc import Mapping
@@ -14,13 +13,13 @@ from PIL import Image
 from PIL.ExifTags import IFD, Base
 
 from adapters.drone.survey.problems import BROKEN
+from monitor.survey import without_control
 
 BUDGET = 8 << 20
 """Bytes that are read of one file's EXIF; what points to more is damaged."""
 TEXT = 200
 """Characters of a text that are kept."""
 
-_CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _XMP = 700
 _one_at_a_time = threading.Lock()
 """What Pillow says of damage are warnings, and catching them is for one thread at a time."""
@@ -85,11 +84,6 @@ def text(value: Any) -> str | None:
     if not isinstance(value, str):
         return None
     return without_control(value).strip()[:TEXT] or None
-
-
-def without_control(value: str) -> str:
-    """A text that any database and page takes: blanks for what is no text."""
-    return _CONTROL.sub(" ", value)
 
 
 def number(value: Any) -> float | None:

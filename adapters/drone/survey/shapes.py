@@ -16,9 +16,9 @@ from typing import Any
 from shapely.geometry.base import BaseGeometry
 
 from adapters.drone.survey import archive, kml
-from adapters.drone.survey.exif import without_control
 from adapters.drone.survey.geometry import KINDS, Budget, NoShape, shape
 from adapters.drone.survey.problems import Unreadable
+from monitor.survey import without_control
 
 BYTES = 8 << 20
 """Of the text; parsed, it takes some forty times as much memory."""
