@@ -83,6 +83,7 @@ def _concerns(_outlet: Outlet, _limits: Sequence[Limit]) -> bool:
 
 RULE = WindowRule(
     name=NAME,
+    title={"zh": "均值不符", "en": "Average mismatch"},
     period=Period.HOUR,
     reads=(Period.MINUTE, Period.HOUR),
     needs=Period.MINUTE,

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
+from typing import Generic, TypeVar
 
+from monitor.averages import Bools, Floats
+from monitor.curves import Counts, Curves
 from monitor.marks import Exemptions
 from monitor.observation import Observation, Period
 from monitor.register import Limit, Outlet
@@ -61,25 +64,76 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WindowRule:
-    """A rule that judges spans of data, an outlet at a time."""
+class Rule:
+    """A rule that judges spans of an outlet's data."""
 
     name: str
+    title: Mapping[str, str]
+    """What it is called, by language."""
     period: Period
     """The spans that it judges."""
     reads: tuple[Period, ...]
     """The data that it looks at; the first is what an evidence bundle shows of it."""
     concerns: Callable[[Outlet, Sequence[Limit]], bool]
     """Whether an outlet (with all limits that it has or had) is its concern."""
-    judge: Callable[[Window], Iterable[Verdict]]
-    """One verdict per pollutant; none where nothing can be said, or not yet."""
     clause: str
     reason: Callable[[Verdict, str, str, str | None], str]
     """The sentence on the alert: of a verdict, in a language, with the pollutant's name and unit."""
-    needs: Period | None = None
-    """The data of `reads` (of the flood) without which it says nothing of a span."""
     data_alone: bool = False
     """Whether limits and marks are nothing to it, so that changes of them make none of its spans due."""
     trigger: frozenset[Period] = frozenset()
     """What of the data makes its spans due: reports of these periods at once; those of
     `reads` when the span is over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowRule(Rule):
+    """A rule that judges one span at a time, by the data within it."""
+
+    judge: Callable[[Window], Iterable[Verdict]]
+    """One verdict per pollutant; none where nothing can be said, or not yet."""
+    needs: Period | None = None
+    """The data of `reads` (of the flood) without which it says nothing of a span."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trace:
+    """What a rule says of a channel's hours (or days), slot by slot, from what lies before their end.
+
+    Between `raised` and `cleared` nothing is said: there an episode goes on, and none begins.
+    """
+
+    pollutant: str
+    """Empty where it is about the outlet as a whole."""
+    raised: Bools
+    cleared: Bools
+    """Where it would end an episode."""
+    value: Floats
+    """What the rule measured."""
+    bound: Floats | float
+    """What that is held against."""
+    ratio: Floats
+    """How far beyond, as a share of the bound."""
+    since: Counts
+    """The first hour (slot of the curves) that a finding rests on."""
+    detail: Callable[[int], Mapping[str, object]] = lambda _slot: {}
+    """What else goes into the reason for a slot's finding."""
+
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurveRule(Rule, Generic[S]):
+    """A rule that looks at the shape of an outlet's hours.
+
+    `period` says what its traces have slots of: hours, or civil days (`Curves.days`).
+    """
+
+    judge: Callable[[Curves, S], Iterable[Trace]]
+    lookback: Callable[[S], int]
+    """How many hours before a slot bear on what is said of it."""
+    thresholds: S
+    """Those in force unless the configuration has others."""
+    ground: Mapping[str, str]
+    """Why an inspector looks there, by language."""

@@ -81,6 +81,7 @@ def _concerns(outlet: Outlet, _limits: Sequence[Limit]) -> bool:
 
 RULE = WindowRule(
     name=NAME,
+    title={"zh": "炉温不足", "en": "Furnace temperature"},
     period=Period.DAY,
     reads=(Period.MINUTE,),
     needs=Period.MINUTE,

@@ -79,6 +79,7 @@ def _concerns(outlet: Outlet, _limits: Sequence[Limit]) -> bool:
 
 RULE = WindowRule(
     name=NAME,
+    title={"zh": "维护时长", "en": "Maintenance hours"},
     period=Period.MONTH,
     reads=(Period.HOUR,),
     concerns=_concerns,

@@ -90,6 +90,7 @@ def _concerns(_outlet: Outlet, limits: Sequence[Limit]) -> bool:
 
 RULE = WindowRule(
     name=NAME,
+    title={"zh": "超低排放达标比例", "en": "Ultra-low share"},
     period=Period.MONTH,
     reads=(Period.HOUR,),
     concerns=_concerns,
