@@ -74,7 +74,8 @@ class Curve:
     @cached_property
     def came(self) -> Bools:
         """Hours of which anything came: a number or a flag."""
-        return np.isfinite(self.value) | (self.flag != "")
+        flagged: Bools = self.flag != ""
+        return np.isfinite(self.value) | flagged
 
 
 FLOW, VELOCITY, TEMPERATURE, OXYGEN = "a00000", "a01011", "a01012", "a19001"
