@@ -35,6 +35,7 @@ from monitor.rules import (
     zero_value,
 )
 from monitor.rules.base import CurveRule, Reason, Rule, Trace, Verdict, Window, WindowRule
+from monitor.rules.dues import Due, grouped
 
 WINDOW_RULES: Mapping[str, WindowRule] = {
     module.RULE.name: module.RULE
@@ -74,6 +75,10 @@ SPAN_RULES: Mapping[str, Rule] = {**WINDOW_RULES, **CURVE_RULES}
 """All that judge spans; `exceedance` judges a report by itself."""
 
 
+DUES: Mapping[str, Due] = grouped(SPAN_RULES.values())
+"""The same by the reason under which their spans are due."""
+
+
 def supports(rule: str, period: Period) -> tuple[Period, ...]:
     """The data within a finding's span that it rests on, besides the report that it was made of.
 
@@ -89,15 +94,18 @@ NAMES = (exceedance.NAME, *SPAN_RULES)
 
 __all__ = [
     "CURVE_RULES",
+    "DUES",
     "NAMES",
     "SPAN_RULES",
     "WINDOW_RULES",
     "CurveRule",
+    "Due",
     "Reason",
     "Rule",
     "Trace",
     "Verdict",
     "Window",
     "WindowRule",
+    "grouped",
     "supports",
 ]

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
 from monitor import scoring
 from monitor.averages import Floats
+from monitor.clock import civil_date, from_ms
 from monitor.curves import Curves
 from monitor.observation import Period
 from monitor.rules.base import CurveRule, Trace
@@ -56,6 +58,18 @@ def by_days(curves: Curves) -> dict[str, Floats]:
         scores = scoring.score(curve.valid, phase=phase)
         most = [_most(scores[first:last]) for first, last in curves.days]
         found[code] = np.array(most)
+    return found
+
+
+def by_date(curves: Curves) -> dict[date, float]:
+    """The largest score of any pollutant on each civil day that has one."""
+    of_pollutants = by_days(curves).values()
+    found = {}
+    for number, (first, _) in enumerate(curves.days):
+        there = [one for most in of_pollutants if np.isfinite(one := most[number])]
+        if there:
+            day = civil_date(from_ms(int(curves.starts[first])), curves.zone)
+            found[day] = float(max(there))
     return found
 
 

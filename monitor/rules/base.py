@@ -37,6 +37,8 @@ class Verdict:
     limit: Limit | None = None
     detail: Mapping[str, object] | None = None
     """What else the rule saw, for the reason that is given."""
+    rests_ms: int | None = None
+    """From when on the data is that a finding rests on, where that is not its span."""
 
     @property
     def exceeds(self) -> bool:

@@ -43,6 +43,7 @@ from monitor.store.tables.judged import (
     tasks,
 )
 from monitor.store.tables.marked import marks
+from monitor.store.tables.scored import score_levels, scores
 from monitor.store.tables.seen import frame_bodies, sighting_files, sightings
 from monitor.store.tables.surveyed import (
     survey_enterprises,
@@ -92,6 +93,8 @@ __all__ = [
     "problems",
     "readings",
     "reminders",
+    "score_levels",
+    "scores",
     "sighting_files",
     "sightings",
     "survey_enterprises",
