@@ -20,6 +20,8 @@ RANGES = (5, 10, 20, 50, 100, 150, 200, 300, 500, 1000, 2000, 3000, 5000)
 
 _SAFE = 3.2
 """A well-run plant keeps its limit so many standard deviations away."""
+_WITHIN = 0.999
+"""So much of the time the usual course is within the limit; upsets come on top."""
 _LEAST_DENOMINATOR = 0.5
 """Loggers stop converting where oxygen is nearly that of air."""
 
@@ -78,6 +80,9 @@ def course(
     load = np.log(plant.load / np.median(plant.load)) * uniform(rng, pollutant.follows)
     drift = spread * uniform(rng, (0.0, 0.6)) * calendar.yearly(uniform(rng, (0, 365)))
     made = limit * level * np.exp(spread * wave + load + drift)
+    made = made * _regimes(rng, hours, -_SAFE * spread - np.log(level))
+    if plant.running.any():  # who would exceed every week has done something about it
+        made = made * min(1.0, limit / float(np.quantile(made[plant.running], _WITHIN)))
     made = made * _peaks(rng, hours, level)
     begun = np.exp(-plant.started / 4.0) * plant.starting
     found: Floats = made * (1 + (pollutant.starting - 1) * uniform(rng, (0.3, 1.5)) * begun)
@@ -90,11 +95,29 @@ def _manner(rng: Generator) -> Manner:
 
 
 def _peaks(rng: Generator, hours: int, level: float) -> Floats:
-    """Upsets of an hour or a few, some of which exceed: a pump fails, filters are blown."""
+    """Upsets of an hour or a few (a pump fails, filters are blown), rarely long; some exceed."""
     made = np.ones(hours)
     for first, end in spans(rng, hours, uniform(rng, (2, 20)), (1, 5)):
         made[first:end] = min(log_uniform(rng, (1.15, 3.0)), 1.8 / level)
+    for first, end in spans(rng, hours, uniform(rng, (0.1, 1.2)), (10, 60)):
+        rises = np.sin(np.pi * np.arange(1, end - first + 1) / (end - first + 1))
+        height = min(log_uniform(rng, (1.3, 4.0)), 1.6 / level)
+        made[first:end] = 1 + max(height - 1, 0) * rises
     return made
+
+
+def _regimes(rng: Generator, hours: int, room: float) -> Floats:
+    """Another coal, fresh catalyst, a new set point: the level changes within hours and stays so.
+
+    `room` is how far the logarithm may rise before the limit would be in danger.
+    """
+    shift = np.zeros(hours)
+    for first, end in spans(rng, hours, uniform(rng, (0.5, 5)), (1, 12)):
+        step = 0.25 * rng.standard_normal()
+        shift[first:end] += step * np.arange(1, end - first + 1) / (end - first)
+        shift[end:] += step
+    found: Floats = np.exp(np.minimum(shift, max(room, 0.0)))
+    return found
 
 
 def residue(rng: Generator, plant: Plant, made: Floats, least: float) -> Floats:

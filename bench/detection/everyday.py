@@ -88,7 +88,9 @@ def _maintenance(rng: Generator, reports: Reports, calendar: Calendar) -> None:
     by_mark = rng.random() < 0.2
     visit = np.zeros(calendar.hours, dtype=np.bool_)
     opens = (calendar.hour_of_day >= 9) & (calendar.hour_of_day <= 15) & (calendar.weekday < 5)
-    begins = np.flatnonzero(opens & (rng.random(calendar.hours) < 1 / uniform(rng, (35, 75))))
+    chance = np.full(calendar.hours, 1 / uniform(rng, (35, 75)))
+    chance[_after_exceedance(reports)] += uniform(rng, (0.0, 0.15))  # somebody goes and looks
+    begins = np.flatnonzero(opens & (rng.random(calendar.hours) < chance))
     for first in begins:
         visit[first : first + int(rng.integers(1, 4))] = True
     odd = np.exp(0.6 * rng.standard_normal(calendar.hours))
@@ -96,6 +98,16 @@ def _maintenance(rng: Generator, reports: Reports, calendar: Calendar) -> None:
         value = np.abs(each.value) * odd
         each.set(visit, "N" if by_mark else "M", value)
         each.marked |= visit & by_mark
+
+
+def _after_exceedance(reports: Reports) -> Bools:
+    """Some hours after each hour whose reading is above the hour limit."""
+    after = np.zeros(len(next(iter(reports.values())).value), dtype=np.bool_)
+    for each in _pollutants(reports):
+        above = each.value > (each.limits or (np.inf,))[0]
+        for hours in (2, 3, 4, 5):
+            after[hours:] |= above[:-hours]
+    return after
 
 
 def _faults(rng: Generator, reports: Reports) -> None:

@@ -51,6 +51,9 @@ class Rhythm:
     """Works by day and on workdays only."""
     batches: bool = False
     """Discharges a batch, then waits for the next."""
+    banked: float = 0.0
+    """Of the outlets, how many bank the fire in some nights (压火): it goes on with little of it and
+    much air, and nobody declares a stop."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,7 +170,7 @@ BOILER = Industry(
     ),
     rhythm=Rhythm(
         mean=(0.5, 0.75), day=(0.05, 0.2), week=(0.0, 0.15), season=(0.05, 0.2),
-        wander=(0.05, 0.15), tau=(5, 24),
+        wander=(0.05, 0.15), tau=(5, 24), banked=0.25,
     ),
     stops=Stops(per_year=(3, 15), hours=(8, 300), start_hours=(3, 8), season_share=0.35,
                 season=(80, 315)),

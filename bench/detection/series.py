@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.random import Generator
 
-from bench.detection import emission, everyday, plant
+from bench.detection import discharge, emission, everyday, plant
 from bench.detection.everyday import Report
 from bench.detection.industries import INDUSTRIES, Industry, Pollutant
 from bench.detection.noise import red, uniform
@@ -93,7 +93,7 @@ def _air(
     rng: Generator, industry: Industry, goes: plant.Plant, calendar: plant.Calendar
 ) -> dict[str, Report]:
     assert industry.gas is not None, "the gas of an outlet into the air"
-    gas, reference = plant.stack(rng, industry.gas, goes, calendar), industry.gas.reference
+    gas, reference = discharge.stack(rng, industry.gas, goes, calendar), industry.gas.reference
     flag = _flag(rng)
     reports = {}
     common = red(rng, calendar.hours, 12)
@@ -120,7 +120,7 @@ def _air(
 def _water(
     rng: Generator, industry: Industry, goes: plant.Plant, calendar: plant.Calendar
 ) -> dict[str, Report]:
-    water = plant.pipe(rng, industry, goes, calendar)
+    water = discharge.pipe(rng, industry, goes, calendar)
     flag = _flag(rng)
     reports = {}
     common = red(rng, calendar.hours, 24)

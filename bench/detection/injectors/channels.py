@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from bench.detection.injectors.editing import (
@@ -15,11 +13,10 @@ from bench.detection.injectors.editing import (
     usable,
     wavering,
     write,
-    write_held,
 )
 from bench.detection.parameters import Draw
 from bench.detection.truth import SCORE, Truth
-from monitor.averages import Bools, Floats
+from monitor.averages import Floats
 from monitor.curves import OXYGEN, Curves
 
 _EVEN = frozenset({"constant-value", "low-variance", "step-change", SCORE})
@@ -149,7 +146,9 @@ def oxygen_lowered(curves: Curves, draw: Draw) -> Injected:
     return made, [Truth(SCORE, OXYGEN, first, first + hours - 1)]
 
 
-_LOWER = frozenset({"cross-channel", "near-detection-limit", "step-change", "day-night"})
+_LOWER = frozenset({"cross-channel", "near-detection-limit", "step-change", "day-night"}) | {
+    "constant-value"  # the digits stay as they are: lower values repeat more often
+}
 
 INJECTORS = (
     Injector(name="cross-flat", rule="cross-channel", make=cross_flat, also=_EVEN),

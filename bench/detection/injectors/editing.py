@@ -1,4 +1,4 @@
-"""What injectors share: where a fault is put, and how curves are altered. Pure; curves are never changed."""
+"""What injectors share: where a fault is put, and how curves are altered. Pure."""
 
 from __future__ import annotations
 

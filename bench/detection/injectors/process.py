@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from bench.detection.discharge import AIR_OXYGEN
 from bench.detection.injectors.editing import (
     Injected,
     Injector,
@@ -25,7 +26,6 @@ from bench.detection.injectors.editing import (
 )
 from bench.detection.noise import red
 from bench.detection.parameters import Draw
-from bench.detection.plant import AIR_OXYGEN
 from bench.detection.truth import SCORE, Truth
 from monitor.averages import Bools
 from monitor.curves import OXYGEN, Curve, Curves
@@ -222,7 +222,7 @@ INJECTORS = (
     Injector(name="night-faked", rule="day-night", make=night_faked,
              also=_EVEN | {"near-detection-limit"}),
     Injector(name="dilution", rule="oxygen-decoupling", make=dilution,
-             also=_STOPLIKE | {"near-detection-limit"}),
+             also=_STOPLIKE | {"near-detection-limit", "constant-value"}),
     Injector(name="oxygen-faked", rule="oxygen-decoupling", make=oxygen_faked,
              also=_STOPLIKE | _EVEN | {"forecast-exceedance", "limit-hugging"}),
     Injector(name="flag-stop", rule="stop-not-stopped", make=flag_stop,

@@ -30,7 +30,7 @@ Spans = list[tuple[int, int]]
 
 
 def calibration_after_exceedance(curves: Curves, draw: Draw) -> Injected:
-    """Calibration or maintenance is flagged whenever the limit is exceeded, from that hour or the next."""
+    """Calibration or maintenance is flagged whenever the limit is exceeded, in that hour or the next."""
     found = _exceeding(curves, draw)
     if found is None:
         return curves, []

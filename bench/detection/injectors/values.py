@@ -10,7 +10,6 @@ from bench.detection.injectors.editing import (
     Injected,
     Injector,
     altered,
-    busy,
     digits,
     place,
     shuffled,
@@ -130,7 +129,6 @@ def repeated_day(curves: Curves, draw: Draw) -> Injected:
     days = draw.whole("days")
     back, noise, whole = max(days, draw.whole("back")), max(0.0, draw("noise")), draw.chance("all")
     hours, shift = 24 * days, 24 * back
-    on = busy(curves)
     for code in shuffled(draw, curves.pollutants):
         good = usable(curves, code)
         both = good & np.concatenate((np.zeros(shift, dtype=np.bool_), good[:-shift]))
@@ -141,7 +139,7 @@ def repeated_day(curves: Curves, draw: Draw) -> Injected:
         source = curves.channels[code].value[first - shift : first - shift + hours]
         if not all(len(np.unique(day)) >= 8 for day in source.reshape(days, 24)):
             continue  # an even day repeats itself honestly
-        mask = span(curves, first, hours) & on
+        mask = span(curves, first, hours)
         codes = list(curves.channels) if whole else [code]
         made = _copied(curves, draw, codes, mask, shift, noise)
         channel = "" if whole else code
@@ -205,6 +203,6 @@ INJECTORS = (
         name="repeated-day",
         rule="repeated-day",
         make=repeated_day,
-        also=frozenset({"cross-channel", "day-night", SCORE}),
+        also=frozenset({"cross-channel", "day-night", "constant-value", SCORE}),
     ),
 )
