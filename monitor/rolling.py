@@ -43,6 +43,28 @@ def streak(mask: Bools) -> Counts:
     return at - last_false
 
 
+def run(mask: Bools, against: Bools, within: int) -> tuple[Counts, Counts]:
+    """How many slots are true since the last that is against it, and the first of them, up to and with
+    each slot; slots that say neither (no data) end nothing. No further back than `within` slots.
+    """
+    at = np.arange(len(mask), dtype=np.int64)
+    last_against = np.maximum.accumulate(np.where(against, at, -1))
+    start = np.maximum(np.maximum(last_against + 1, at - within + 1), 0)
+    total = np.concatenate([[0], np.cumsum(mask)])
+    following = np.minimum.accumulate(np.where(mask, at, len(mask))[::-1])[::-1]
+    first = np.concatenate([following, [len(mask)]])[start]
+    return total[at + 1] - total[start], np.minimum(first, at)
+
+
+def latest(values: Floats, within: int) -> Floats:
+    """The last number before each slot, if there is one among the `within` slots before it."""
+    at = np.arange(len(values))
+    known = np.maximum.accumulate(np.where(np.isfinite(values), at, -1))
+    before_it = np.concatenate([[-1], known[:-1]])
+    found = np.where(before_it >= 0, values[before_it], np.nan)
+    return np.where(at - before_it <= within, found, np.nan)
+
+
 def count(mask: Bools, size: int) -> Counts:
     """How many of the `size` slots up to and with each slot are true."""
     total = np.concatenate([[0], np.cumsum(mask)])

@@ -2,7 +2,7 @@
 
 Ground: 18 situations of abnormal data: the same value for 4 consecutive hours in normal operation
 (pollutant, velocity or oxygen). An analyser of coarse resolution repeats itself honestly: how long a run
-its own habit makes once in a hundred months is allowed besides.
+its own habit makes is allowed besides. As long as no habit is known nothing is said.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from monitor.averages import Floats
 from monitor.curves import OXYGEN, VELOCITY, Curve, Curves
 from monitor.observation import Period
 from monitor.rules.base import CurveRule, Trace
-from monitor.rules.tracing import always, back, said, trace
+from monitor.rules.tracing import always, either, said, trace
 
 NAME = "constant-value"
 
@@ -34,47 +34,56 @@ class Thresholds:
     """It is over when so many hours in a row differ from the one before."""
 
 
-_MONTHS = 100
-_RARE = 1 / (_MONTHS * 720)
+_RARE = 1 / (100 * 720)
+"""Once in a hundred months of hours."""
 _LONGEST = 96
 """A run is not counted beyond this: the hours before a slot that bear on it are bounded."""
+_GAP = 3
+"""Hours without a valid number (a calibration) that a run goes on over."""
 
 
 def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
-    """A trace of every pollutant, of velocity and of oxygen."""
+    """A trace of every pollutant, by its measured or its converted value; of velocity and oxygen."""
     for code in (*curves.pollutants, VELOCITY, OXYGEN):
         curve = curves[code]
         if curve is not None:
-            yield _trace(curves, code, curve, thresholds)
+            yield either(_trace(curves, code, one, thresholds) for one in curve.both)
 
 
-def _trace(curves: Curves, code: str, curve: Curve, thresholds: Thresholds) -> Trace:
-    valid = curve.valid
-    same = (valid == rolling.before(valid)) & (valid > 0)
-    length = np.where(same, np.minimum(rolling.streak(same) + 1, _LONGEST), 0)
-    allowed = _allowed(curves, valid, same, thresholds)
-    needed = allowed[np.maximum(back(length), 0)]  # by what was usual when the run began
-    changed = np.isfinite(valid) & np.isfinite(rolling.before(valid)) & ~same
+def _trace(curves: Curves, code: str, valid: Floats, thresholds: Thresholds) -> Trace:
+    previous = rolling.latest(valid, _GAP)
+    told = np.isfinite(valid) & np.isfinite(previous)
+    same = told & (valid == previous) & (valid > 0)
+    repeats, first = rolling.run(same, np.isfinite(valid) & ~same, _LONGEST)
+    needed = _needed(curves, told, same, repeats, thresholds)[first]
+    length = repeats + 1
     return trace(
         code,
         length,
         needed,
         raised=same & (length >= needed),
-        cleared=rolling.streak(changed) >= thresholds.clear_hours,
-        since=back(length),
+        cleared=rolling.streak(told & ~same) >= thresholds.clear_hours,
+        since=first - 1,
         detail={"level": valid},
     )
 
 
-def _allowed(curves: Curves, valid: Floats, same: Floats, thresholds: Thresholds) -> Floats:
-    """The length of a run that is a finding, (hours,): n with p^(n−1) below once in a hundred months."""
-    known = np.isfinite(valid) & np.isfinite(rolling.before(valid))
-    repeats = np.where(known, same, np.nan)
-    habit = rolling.baseline(curves.days, repeats, thresholds.habit_days, rolling.share(48))
-    habit = np.clip(np.nan_to_num(habit), 1e-9, 0.999)
-    by_habit = 1 + np.ceil(np.log(_RARE) / np.log(habit))
-    allowed: Floats = np.maximum(thresholds.hours, by_habit)
-    return allowed
+def _needed(
+    curves: Curves, told: Bools, same: Bools, repeats: Counts, thresholds: Thresholds
+) -> Floats:
+    """The length of a run that is a finding, (hours,), by the habit of the days before.
+
+    With a share p of hours that repeat the one before, a run of n comes about with p^(n−1); and half as
+    long again as the longest there was.
+    """
+    of_hours = np.where(told, same, np.nan)
+    habit = rolling.baseline(curves.days, of_hours, thresholds.habit_days, rolling.share(72))
+    chance = np.clip(habit, 1e-9, 0.999)
+    by_chance = 1 + np.ceil(np.log(_RARE) / np.log(chance))
+    runs = np.where(told, repeats + 1.0, np.nan)
+    longest = rolling.baseline(curves.days, runs, thresholds.habit_days, rolling.quantile(1.0))
+    needed = np.maximum(thresholds.hours, np.maximum(by_chance, np.ceil(1.5 * longest)))
+    return np.where(np.isfinite(habit), needed, np.inf)
 
 
 RULE = CurveRule(
@@ -97,5 +106,4 @@ RULE = CurveRule(
         "{pollutant}: {level:g}{unit} for {value:.0f} hours in a row since {since} "
         "(threshold {bound:.0f} hours)",
     ),
-    data_alone=False,
 )

@@ -32,9 +32,9 @@ class Thresholds:
     """… and ends."""
     habit_days: int = 28
     """From how many days before it is told what is usual."""
-    factor: float = 1.8
+    factor: float = 1.5
     """The night over the day is so many times (or one over so many times) what is usual, …"""
-    spreads: float = 5.0
+    spreads: float = 4.0
     """… and so many robust deviations away from it, …"""
     days: int = 2
     """… for so many days in a row, …"""

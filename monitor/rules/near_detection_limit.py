@@ -17,7 +17,7 @@ from monitor.curves import Curves
 from monitor.observation import Period
 from monitor.rules.base import CurveRule, Trace
 from monitor.rules.operating import LOOKBACK, operating
-from monitor.rules.tracing import always, hours_back, said, trace
+from monitor.rules.tracing import always, said, trace
 
 NAME = "near-detection-limit"
 
@@ -32,12 +32,15 @@ class Thresholds:
     """… below so many times the detection limit …"""
     load: float = 0.5
     """… while the load is at least this share of what is usual …"""
-    usual: float = 3.0
+    usual: float = 2.0
     """… and the channel's usual level is at least so many times that bound."""
     habit_days: int = 14
     """From how many days before the usual level is told."""
     clear_hours: int = 3
     """It is over when so many valid hours in a row are above."""
+
+
+_LONGEST = 96
 
 
 def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
@@ -51,20 +54,17 @@ def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
             curves.days, curve.valid, thresholds.habit_days, rolling.median(48)
         )
         below = (curve.valid < bound) & (load >= thresholds.load)
-        length = np.minimum(rolling.streak(below), thresholds.hours)
-        was_higher = rolling.before(usual, thresholds.hours - 1) >= thresholds.usual * bound
+        length, first = rolling.run(below, curve.valid >= bound, _LONGEST)
         yield trace(
             code,
             curve.valid,
             bound,
-            raised=(length >= thresholds.hours)
-            & (was_higher | (usual >= thresholds.usual * bound)),
+            raised=below
+            & (length >= thresholds.hours)
+            & (usual[first] >= thresholds.usual * bound),
             cleared=rolling.streak(curve.valid >= bound) >= thresholds.clear_hours,
-            since=hours_back(curves.hours, thresholds.hours),
-            detail={
-                "usual": usual,
-                "hours": thresholds.hours,
-            },
+            since=first,
+            detail={"usual": usual[first], "hours": length},
         )
 
 
@@ -75,7 +75,7 @@ RULE = CurveRule(
     reads=(Period.HOUR,),
     concerns=always,
     judge=judge,
-    lookback=lambda t: max((t.habit_days + 1) * 24, LOOKBACK) + t.hours,
+    lookback=lambda t: max((t.habit_days + 1) * 24, LOOKBACK) + _LONGEST,
     thresholds=Thresholds(),
     clause="《污染源自动监控设施现场监督检查技术指南》（2012）：长时间在检出限附近",
     ground={
@@ -85,9 +85,9 @@ RULE = CurveRule(
         "clean air, or drawn from somewhere else",
     },
     reason=said(
-        "{pollutant}自 {since} 起连续 {hours} 小时以上低于 {bound:g}{unit}（检出限附近），"
+        "{pollutant}自 {since} 起{hours} 个有效小时低于 {bound:g}{unit}（检出限附近），"
         "而负荷正常、平时约 {usual:.4g}{unit}",
-        "{pollutant}: below {bound:g}{unit}, about the detection limit, for {hours} hours or more since "
+        "{pollutant}: below {bound:g}{unit}, about the detection limit, for {hours} valid hours since "
         "{since}, under load and while about {usual:.4g}{unit} is usual",
     ),
 )
