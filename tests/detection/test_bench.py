@@ -20,6 +20,7 @@ from bench.detection.facts import facts
 from bench.detection.hearing import Alert, Saying, alerts, delay, fresh, said
 from bench.detection.industries import BOILER, INDUSTRIES, POWER, SEWAGE, Industry
 from bench.detection.injectors import INJECTORS, WARM_UP, excused, inject
+from bench.detection.injectors.editing import busy
 from bench.detection.parameters import FIRST_SEED, TABLE, Phase
 from bench.detection.series import generate
 from bench.detection.truth import LATENCY, LATENCY_OF_DAYS, RULES, Truth
@@ -192,6 +193,16 @@ def test_zero_negative_and_over_range_are_so() -> None:
         assert curve.range_high is not None
         value = curve.valid[truth.first : truth.last + 1]
         assert np.all(value[np.isfinite(value)] > curve.range_high)
+
+
+def test_a_by_passed_line_shows_next_to_nothing() -> None:
+    for honest, made, truth in injected("near-detection-limit"):
+        code = truth.channel or min(made.pollutants)
+        curve, slots = made.channels[code], slice(truth.first, truth.last + 1)
+        bound = curve.limit[0] if np.isfinite(curve.limit[0]) else curve.day_limit[0]
+        least = curve.detection_limit or bound / 100
+        assert np.nanmax(curve.valid[slots]) <= 2 * least + 0.5  # half a digit of the coarsest
+        assert np.nanmedian(busy(honest)[slots]) == 1
 
 
 def test_a_step_is_down_by_half_and_more() -> None:
