@@ -15,9 +15,11 @@ from typing import TypeVar
 import numpy as np
 
 from bench.detection import table
+from bench.detection.contract import broken
 from bench.detection.facts import facts
 from bench.detection.hearing import said
 from bench.detection.parameters import FIRST_SEED, Phase
+from bench.detection.series import generate
 from bench.detection.study import Findings, Rules, outlet, sort_out, study
 
 T = TypeVar("T")
@@ -102,7 +104,7 @@ def year(rules: Rules, days: int, seed: int) -> Year:
     """What the rules say of an outlet."""
     found = Year()
     began = time.process_time()
-    curves = outlet(seed, days)
+    curves = generate(seed, days)  # all of a fleet have the same calendar
     known = facts(curves)
     found.seconds[""] = time.process_time() - began
     for name, rule in rules.items():
@@ -150,3 +152,21 @@ def _daily(counts: Counter[int], days: int) -> str:
     each = np.array([counts[day] for day in range(days)])
     median, high = np.quantile(each, (0.5, 0.95))
     return f"mean {each.mean():.1f}, median {median:g}, 95 % of days ≤ {high:g}, most {each.max()}"
+
+
+def _broken(names: Sequence[str], days: int, seed: int) -> list[str]:
+    curves = outlet(seed, days)
+    cuts = [24 * day for day in np.random.default_rng(seed).integers(days // 2, days, 3)]
+    return [
+        f"outlet {seed}, {curves.outlet.kind}: {each}"
+        for rule in loaded(names).values()
+        for each in broken(rule, curves, cuts)
+    ]
+
+
+def check(names: Sequence[str], outlets: int, days: int, phase: Phase, jobs: int) -> str:
+    """Where rules look ahead, or further back than they say: a line each."""
+    loaded(names)
+    seeds = range(FIRST_SEED[phase], FIRST_SEED[phase] + outlets)
+    lines = [line for found in spread(partial(_broken, names, days), seeds, jobs) for line in found]
+    return "\n".join(lines) or f"{outlets} outlets: no rule looks ahead, or too far back"
