@@ -106,6 +106,17 @@ def share(least: int = 1) -> Statistic:
     return of
 
 
+def total(least: int = 1) -> Statistic:
+    """The sum of each row; NaN where fewer than `least` are in it."""
+
+    def of(rows: Floats) -> Floats:
+        there = np.isfinite(rows)
+        sums = np.where(there, rows, 0.0).sum(axis=-1)
+        return np.where(there.sum(axis=-1) >= least, sums, np.nan)
+
+    return of
+
+
 def spread(rows: Floats, least: int = 1) -> tuple[Floats, Floats]:
     """Median and robust deviation (1.4826 × MAD) of each row; NaN with fewer than `least` numbers."""
     middle = median(least)(rows)

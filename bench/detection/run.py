@@ -15,9 +15,11 @@ from typing import TypeVar
 import numpy as np
 
 from bench.detection import table
+from bench.detection.contract import broken
 from bench.detection.facts import facts
 from bench.detection.hearing import said
 from bench.detection.parameters import FIRST_SEED, Phase
+from bench.detection.series import generate
 from bench.detection.study import Findings, Rules, outlet, sort_out, study
 
 T = TypeVar("T")
@@ -29,10 +31,12 @@ FLEET_SEED = 500_000
 def loaded(names: Sequence[str]) -> Rules:
     """The product's rules over curves: all, or those of some names."""
     # Asked for when it is needed: the bench is older than the rules.
-    known: Rules = importlib.import_module("monitor.rules").CURVE_RULES
+    known: Rules = getattr(importlib.import_module("monitor.rules"), "CURVE_RULES", {})
     unknown = sorted(set(names) - set(known))
     if unknown:
-        raise SystemExit(f"no such rule: {', '.join(unknown)}; there are {', '.join(known)}")
+        raise SystemExit(f"no such rule: {', '.join(unknown)}; there are: {', '.join(known)}")
+    if not known:
+        raise SystemExit("this version of the product has no rules over curves")
     return {name: rule for name, rule in known.items() if not names or name in names}
 
 
@@ -62,6 +66,7 @@ def _study(names: Sequence[str], days: int, phase: Phase, seed: int) -> Findings
 
 def measure(names: Sequence[str], outlets: int, days: int, phase: Phase, jobs: int) -> str:
     """Recall and false alarms of the rules, as markdown."""
+    rules = list(loaded(names))
     seeds = range(FIRST_SEED[phase], FIRST_SEED[phase] + outlets)
     found = Findings()
     for each in spread(partial(_study, names, days, phase), seeds, jobs):
@@ -70,8 +75,7 @@ def measure(names: Sequence[str], outlets: int, days: int, phase: Phase, jobs: i
         f"SYNTHETIC outlets and faults, {phase} parameters. Seeds {seeds[0]}–{seeds[-1]}, "
         f"{days} days each: {found.months:.0f} honest outlet-months."
     )
-    rules = table.by_rule(found, list(loaded(names)))
-    return "\n\n".join((said_of, rules, table.by_injector(found))) + "\n"
+    return "\n\n".join((said_of, table.by_rule(found, rules), table.by_injector(found))) + "\n"
 
 
 @dataclass
@@ -100,7 +104,7 @@ def year(rules: Rules, days: int, seed: int) -> Year:
     """What the rules say of an outlet."""
     found = Year()
     began = time.process_time()
-    curves = outlet(seed, days)
+    curves = generate(seed, days)  # all of a fleet have the same calendar
     known = facts(curves)
     found.seconds[""] = time.process_time() - began
     for name, rule in rules.items():
@@ -121,6 +125,7 @@ def _year(names: Sequence[str], days: int, seed: int) -> Year:
 
 def fleet(names: Sequence[str], outlets: int, days: int, phase: Phase, jobs: int) -> str:
     """A city's honest outlets: alerts a day by rule and in all, and what judging costs."""
+    rules = list(loaded(names))
     first = FIRST_SEED[phase] + FLEET_SEED
     began = time.monotonic()
     found = Year()
@@ -130,7 +135,7 @@ def fleet(names: Sequence[str], outlets: int, days: int, phase: Phase, jobs: int
     rows = [
         [f"`{name}`", f"{found.false[name] / days:.2f}", f"{found.factual[name] / days:.2f}",
          f"{found.seconds[name] / outlets * 1000:.1f}"]
-        for name in loaded(names)
+        for name in rules
     ]  # fmt: skip
     head = ("rule", "false alarms a day", "facts a day", "ms an outlet")
     said_of = (
@@ -147,3 +152,21 @@ def _daily(counts: Counter[int], days: int) -> str:
     each = np.array([counts[day] for day in range(days)])
     median, high = np.quantile(each, (0.5, 0.95))
     return f"mean {each.mean():.1f}, median {median:g}, 95 % of days ≤ {high:g}, most {each.max()}"
+
+
+def _broken(names: Sequence[str], days: int, seed: int) -> list[str]:
+    curves = outlet(seed, days)
+    cuts = [24 * day for day in np.random.default_rng(seed).integers(days // 2, days, 3)]
+    return [
+        f"outlet {seed}, {curves.outlet.kind}: {each}"
+        for rule in loaded(names).values()
+        for each in broken(rule, curves, cuts)
+    ]
+
+
+def check(names: Sequence[str], outlets: int, days: int, phase: Phase, jobs: int) -> str:
+    """Where rules look ahead, or further back than they say: a line each."""
+    loaded(names)
+    seeds = range(FIRST_SEED[phase], FIRST_SEED[phase] + outlets)
+    lines = [line for found in spread(partial(_broken, names, days), seeds, jobs) for line in found]
+    return "\n".join(lines) or f"{outlets} outlets: no rule looks ahead, or too far back"

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from monitor import rolling
-from monitor.averages import Floats
-from monitor.curves import OXYGEN, VELOCITY, Curve, Curves
+from monitor.averages import Bools, Floats
+from monitor.curves import OXYGEN, VELOCITY, Curves
 from monitor.observation import Period
 from monitor.rules.base import CurveRule, Trace
 from monitor.rules.tracing import always, either, said, trace
@@ -34,8 +34,10 @@ class Thresholds:
     """It is over when so many hours in a row differ from the one before."""
 
 
-_RARE = 1 / (100 * 720)
-"""Once in a hundred months of hours."""
+_RARE = 1 / (100 * 720 * 10)
+"""Once in a hundred months of hours of an outlet's ten series or so."""
+_PRIOR = 5
+"""So many hours speak for q being p, as long as few hours say anything of it."""
 _LONGEST = 96
 """A run is not counted beyond this: the hours before a slot that bear on it are bounded."""
 _GAP = 3
@@ -55,7 +57,7 @@ def _trace(curves: Curves, code: str, valid: Floats, thresholds: Thresholds) -> 
     told = np.isfinite(valid) & np.isfinite(previous)
     same = told & (valid == previous) & (valid > 0)
     repeats, first = rolling.run(same, np.isfinite(valid) & ~same, _LONGEST)
-    needed = _needed(curves, told, same, repeats, thresholds)[first]
+    needed = _needed(curves, told, same, thresholds)[first]
     length = repeats + 1
     return trace(
         code,
@@ -68,22 +70,22 @@ def _trace(curves: Curves, code: str, valid: Floats, thresholds: Thresholds) -> 
     )
 
 
-def _needed(
-    curves: Curves, told: Bools, same: Bools, repeats: Counts, thresholds: Thresholds
-) -> Floats:
+def _needed(curves: Curves, told: Bools, same: Bools, thresholds: Thresholds) -> Floats:
     """The length of a run that is a finding, (hours,), by the habit of the days before.
 
-    With a share p of hours that repeat the one before, a run of n comes about with p^(n−1); and half as
-    long again as the longest there was.
+    An hour repeats the one before with chance p, one that follows such an hour with chance q: a run of n
+    comes about with p × q^(n−2). Nothing is needed where no habit is known.
     """
-    of_hours = np.where(told, same, np.nan)
-    habit = rolling.baseline(curves.days, of_hours, thresholds.habit_days, rolling.share(72))
-    chance = np.clip(habit, 1e-9, 0.999)
-    by_chance = 1 + np.ceil(np.log(_RARE) / np.log(chance))
-    runs = np.where(told, repeats + 1.0, np.nan)
-    longest = rolling.baseline(curves.days, runs, thresholds.habit_days, rolling.quantile(1.0))
-    needed = np.maximum(thresholds.hours, np.maximum(by_chance, np.ceil(1.5 * longest)))
-    return np.where(np.isfinite(habit), needed, np.inf)
+    back = thresholds.habit_days
+    repeats = np.where(told, same, 0.0)
+    after = repeats * rolling.before(repeats)
+    known = rolling.baseline(curves.days, np.where(told, 1.0, np.nan), back, rolling.total(72))
+    number = rolling.baseline(curves.days, repeats, back, rolling.total())
+    again = rolling.baseline(curves.days, after, back, rolling.total())
+    p = (number + 1) / (known + 2)
+    q = (again + _PRIOR * p) / (number + _PRIOR)
+    by_chance = 2 + np.ceil((np.log(_RARE) - np.log(p)) / np.log(q))
+    return np.where(np.isfinite(known), np.maximum(thresholds.hours, by_chance), np.inf)
 
 
 RULE = CurveRule(

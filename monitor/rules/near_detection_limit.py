@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from monitor import rolling
-from monitor.curves import Curves
+from monitor.curves import Curve, Curves
 from monitor.observation import Period
 from monitor.rules.base import CurveRule, Trace
 from monitor.rules.operating import LOOKBACK, operating
@@ -28,8 +28,10 @@ class Thresholds:
 
     hours: int = 12
     """So many valid hours in a row …"""
-    times: float = 2.0
-    """… below so many times the detection limit …"""
+    times: float = 4.0
+    """… below so many times the detection limit: what cannot be measured (测定下限, HJ 168-2020) …"""
+    range_share: float = 0.01
+    """… or, where none is known, this share of the range …"""
     load: float = 0.5
     """… while the load is at least this share of what is usual …"""
     usual: float = 2.0
@@ -47,9 +49,9 @@ def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
     """A trace of every pollutant with a detection limit in the register."""
     load = operating(curves).load
     for code, curve in curves.pollutants.items():
-        if curve.detection_limit is None or not np.isfinite(load).any():
+        bound = _bound(curve, thresholds)
+        if bound is None or not np.isfinite(load).any():
             continue
-        bound = thresholds.times * curve.detection_limit
         usual = rolling.baseline(
             curves.days, curve.valid, thresholds.habit_days, rolling.median(48)
         )
@@ -66,6 +68,12 @@ def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
             since=first,
             detail={"usual": usual[first], "hours": length},
         )
+
+
+def _bound(curve: Curve, thresholds: Thresholds) -> float | None:
+    if curve.detection_limit is not None:
+        return thresholds.times * curve.detection_limit
+    return None if curve.range_high is None else thresholds.range_share * curve.range_high
 
 
 RULE = CurveRule(

@@ -42,6 +42,7 @@ def trace(
     """A trace whose ratio is the distance from the bound, as a share of it."""
     measured = np.asarray(value, dtype=np.float64)
     size = np.maximum(np.abs(np.asarray(bound, dtype=np.float64)), 1e-9)
+    distance = np.abs(measured - bound)
     slots = np.arange(len(measured), dtype=np.int64)
     return Trace(
         pollutant=pollutant,
@@ -49,7 +50,7 @@ def trace(
         cleared=cleared & ~raised,
         value=measured,
         bound=bound,
-        ratio=np.abs(measured - bound) / size,
+        ratio=np.divide(distance, size, out=np.zeros_like(distance), where=np.isfinite(size)),
         since=slots if since is None else np.maximum(since, 0),
         detail=detail or {},
     )
