@@ -165,3 +165,10 @@ def deviation(rows: Floats) -> Floats:
     deviation = np.sqrt(square.sum(axis=-1) / np.maximum(number, 1))
     usable = (number > 0) & (mean != 0)
     return np.where(usable, deviation / np.abs(np.where(usable, mean, 1.0)), np.nan)
+
+
+def resolution(rows: Floats) -> Floats:
+    """The smallest step between numbers of each row; infinite where there are not two."""
+    steps = np.diff(np.sort(rows, axis=1), axis=1)
+    steps[~(steps > 1e-9)] = np.inf
+    return np.asarray(steps.min(axis=1))

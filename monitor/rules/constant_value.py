@@ -14,7 +14,7 @@ import numpy as np
 
 from monitor import rolling
 from monitor.averages import Bools, Floats
-from monitor.curves import OXYGEN, VELOCITY, Curves
+from monitor.curves import OXYGEN, VELOCITY, Counts, Curves
 from monitor.observation import Period
 from monitor.rules.base import CurveRule, Trace
 from monitor.rules.tracing import always, either, said, trace
@@ -28,7 +28,7 @@ class Thresholds:
 
     hours: int = 4
     """So many equal hours in a row."""
-    habit_days: int = 14
+    habit_days: int = 21
     """From how many days before it is told how often the channel repeats itself anyway."""
     clear_hours: int = 3
     """It is over when so many hours in a row differ from the one before."""
@@ -38,6 +38,8 @@ _RARE = 1 / (100 * 720 * 10)
 """Once in a hundred months of hours of an outlet's ten series or so."""
 _PRIOR = 5
 """So many hours speak for q being p, as long as few hours say anything of it."""
+_BEYOND = 2
+"""Hours that a run is longer than the usual longest."""
 _LONGEST = 96
 """A run is not counted beyond this: the hours before a slot that bear on it are bounded."""
 _GAP = 3
@@ -57,8 +59,8 @@ def _trace(curves: Curves, code: str, valid: Floats, thresholds: Thresholds) -> 
     told = np.isfinite(valid) & np.isfinite(previous)
     same = told & (valid == previous) & (valid > 0)
     repeats, first = rolling.run(same, np.isfinite(valid) & ~same, _LONGEST)
-    needed = _needed(curves, told, same, thresholds)[first]
     length = repeats + 1
+    needed = _needed(curves, told, same, length, thresholds)[first]
     return trace(
         code,
         length,
@@ -70,11 +72,13 @@ def _trace(curves: Curves, code: str, valid: Floats, thresholds: Thresholds) -> 
     )
 
 
-def _needed(curves: Curves, told: Bools, same: Bools, thresholds: Thresholds) -> Floats:
+def _needed(
+    curves: Curves, told: Bools, same: Bools, length: Counts, thresholds: Thresholds
+) -> Floats:
     """The length of a run that is a finding, (hours,), by the habit of the days before.
 
     An hour repeats the one before with chance p, one that follows such an hour with chance q: a run of n
-    comes about with p × q^(n−2). Nothing is needed where no habit is known.
+    comes about with p × q^(n−2). And it must be longer than the longest of nine days in ten.
     """
     back = thresholds.habit_days
     repeats = np.where(told, same, 0.0)
@@ -84,8 +88,17 @@ def _needed(curves: Curves, told: Bools, same: Bools, thresholds: Thresholds) ->
     again = rolling.baseline(curves.days, after, back, rolling.total())
     p = (number + 1) / (known + 2)
     q = (again + _PRIOR * p) / (number + _PRIOR)
+    longest = _usual_longest(curves, length, back)
     by_chance = 2 + np.ceil((np.log(_RARE) - np.log(p)) / np.log(q))
-    return np.where(np.isfinite(known), np.maximum(thresholds.hours, by_chance), np.inf)
+    needed = np.maximum(np.maximum(thresholds.hours, by_chance), longest + _BEYOND)
+    return np.where(np.isfinite(known), needed, np.inf)
+
+
+def _usual_longest(curves: Curves, length: Counts, back: int) -> Floats:
+    """The longest run of a day that nine of ten of the days before did not exceed, (hours,)."""
+    of_days = np.array([float(length[first:last].max()) for first, last in curves.days])
+    rows = rolling.trailing(rolling.before(of_days), back)
+    return rolling.over_days(curves.days, rolling.quantile(0.9)(rows), curves.hours)
 
 
 RULE = CurveRule(

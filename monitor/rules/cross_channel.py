@@ -15,7 +15,7 @@ from monitor.averages import Floats
 from monitor.curves import Curves
 from monitor.observation import Period
 from monitor.rules.base import CurveRule, Trace
-from monitor.rules.tracing import always, said, trace
+from monitor.rules.tracing import always, either, said, trace
 
 NAME = "cross-channel"
 
@@ -25,15 +25,19 @@ class Thresholds:
     """When a channel does not follow."""
 
     habit_days: int = 21
-    """What it follows is learnt from so many days, …"""
-    explained: float = 0.6
-    """… in which the others explain at least this share of its variation (R²)."""
-    days: int = 2
-    """Over so many days …"""
-    swing: float = 0.7
-    """… what the others let expect swings by at least this share of what is usual, …"""
-    slope: float = 0.15
-    """… and the channel moves by less than this share of that."""
+    """What is usual is learnt from so many days."""
+    flat_days: int = 2
+    """Flat: over so many days …"""
+    flat: float = 0.25
+    """… it varies by less than this share of the least that it varied in as many days before, …"""
+    swing: float = 0.6
+    """… while half of the others or more vary by at least this share of what is usual."""
+    explained: float = 0.5
+    """Apart: where the others explain at least this share of its variation (R²), …"""
+    days: int = 5
+    """… over so many days …"""
+    slope: float = 0.25
+    """… it moves with what they let expect by less than this share of it."""
 
 
 _LEAST = 200
@@ -49,23 +53,55 @@ def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
     codes, table = _table(curves)
     if len(codes) < 2 or not curves.days:
         return
-    size = (thresholds.habit_days + thresholds.days) * 24
-    padded = np.concatenate([np.full((len(codes), size), np.nan), table], axis=1)
-    ends = np.array([last for _, last in curves.days], dtype=np.int64)
+    share = np.array([_liveliness(curves, row, thresholds) for row in table])
     for target, code in enumerate(codes):
-        if code not in curves.pollutants:
-            continue
-        windows = (padded[:, end : end + size] for end in ends)
-        moved = np.array([_moved(window, target, thresholds) for window in windows])
-        yield trace(
-            code,
-            np.abs(moved),
-            thresholds.slope,
-            raised=np.abs(moved) < thresholds.slope,
-            cleared=np.abs(moved) >= 2 * thresholds.slope,
-            since=np.maximum(ends - thresholds.days * 24, 0),
-            detail={"days": thresholds.days},
-        )
+        if code in curves.pollutants:
+            flat = _flat(curves, code, share, target, thresholds)
+            yield either((flat, _apart(curves, code, table, target, thresholds)))
+
+
+def _liveliness(curves: Curves, values: Floats, thresholds: Thresholds) -> tuple[Floats, Floats]:
+    """How much a channel varies over some days, by what is usual and by the least there was, (days,)."""
+    rows = rolling.upto(curves.days, values, thresholds.flat_days)
+    low, high = rolling.quantile(0.1, len(rows[0]) // 2)(rows), rolling.quantile(0.9)(rows)
+    own = high - low
+    past = rolling.trailing(rolling.before(own, thresholds.flat_days), thresholds.habit_days)
+    usual, least = rolling.median(7)(past), rolling.quantile(0.0, 7)(past)
+    return rolling.over(own, usual), rolling.over(own, least)
+
+
+def _flat(curves: Curves, code: str, share: Floats, target: int, thresholds: Thresholds) -> Trace:
+    of_usual, of_least = share[:, 0], share[target, 1]
+    others = np.delete(of_usual, target, axis=0)
+    swinging, told = (others >= thresholds.swing).sum(axis=0), np.isfinite(others).sum(axis=0)
+    swings = (told > 0) & (swinging * 2 >= told)
+    ends = np.array([last for _, last in curves.days], dtype=np.int64)
+    return trace(
+        code,
+        of_least,
+        thresholds.flat,
+        raised=(of_least < thresholds.flat) & swings,
+        cleared=of_least >= 2 * thresholds.flat,
+        since=np.maximum(ends - thresholds.flat_days * 24, 0),
+        detail={"days": thresholds.flat_days},
+    )
+
+
+def _apart(curves: Curves, code: str, table: Floats, target: int, thresholds: Thresholds) -> Trace:
+    size = (thresholds.habit_days + thresholds.days) * 24
+    padded = np.concatenate([np.full((len(table), size), np.nan), table], axis=1)
+    ends = np.array([last for _, last in curves.days], dtype=np.int64)
+    windows = (padded[:, end : end + size] for end in ends)
+    moved = np.array([_moved(window, target, thresholds) for window in windows])
+    return trace(
+        code,
+        moved,
+        thresholds.slope,
+        raised=moved < thresholds.slope,
+        cleared=(moved >= 2 * thresholds.slope) | np.isnan(moved),
+        since=np.maximum(ends - thresholds.days * 24, 0),
+        detail={"days": thresholds.days},
+    )
 
 
 def _table(curves: Curves) -> tuple[list[str], Floats]:
@@ -132,7 +168,7 @@ RULE = CurveRule(
     reads=(Period.HOUR,),
     concerns=always,
     judge=judge,
-    lookback=lambda t: (t.habit_days + t.days) * 24,
+    lookback=lambda t: (t.habit_days + max(t.days, 2 * t.flat_days + 1)) * 24,
     thresholds=Thresholds(),
     clause="自动监控数据弄虚作假特征（参数间变化不一致）",
     ground={
@@ -142,9 +178,8 @@ RULE = CurveRule(
         "be true",
     },
     reason=said(
-        "{pollutant}自 {since} 起 {days} 天内不再随其他参数变化：实际变化仅为应有变化的 {value:.0%}",
-        "{pollutant}: for {days} days since {since} it does not move with the other channels any "
-        "more: by "
-        "{value:.0%} of what they let expect",
+        "{pollutant}自 {since} 起 {days} 天内不随其他参数变化：变化仅为应有的 {value:.0%}",
+        "{pollutant}: for {days} days since {since} it does not move with the other channels: by "
+        "{value:.0%} of what is to be expected",
     ),
 )

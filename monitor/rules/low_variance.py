@@ -55,7 +55,7 @@ def _trace(
     middle = rolling.median(least)(rows)
     low, high = rolling.quantile(0.05, least)(rows), rolling.quantile(0.95, least)(rows)
     width = rolling.over((high - low) / 2, middle)
-    resolved = thresholds.variation * middle >= thresholds.steps * _resolution(rows)
+    resolved = thresholds.variation * middle >= thresholds.steps * rolling.resolution(rows)
     clean = middle < thresholds.detection_limits * (detects or 0.0)
     return trace(
         code,
@@ -66,13 +66,6 @@ def _trace(
         since=np.maximum(ends - thresholds.days * 24, 0),
         detail={"middle": middle, "days": thresholds.days},
     )
-
-
-def _resolution(rows: Floats) -> Floats:
-    """The smallest step between numbers of each row; infinite where there are not two."""
-    steps = np.diff(np.sort(rows, axis=1), axis=1)
-    steps[~(steps > 1e-9)] = np.inf
-    return np.asarray(steps.min(axis=1))
 
 
 RULE = CurveRule(

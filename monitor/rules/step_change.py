@@ -26,10 +26,12 @@ class Thresholds:
     """When a step is a finding."""
 
     fall: float = 0.5
-    """The share by which the value falls, from the median of the hours before …"""
+    """The share by which the value falls, from the median of the hours before, …"""
     before_hours: int = 6
-    """… (so many) …"""
-    flat_hours: int = 3
+    """… so many, …"""
+    spreads: float = 4.0
+    """… in one hour that is at least so many robust deviations of its usual changes, …"""
+    flat_hours: int = 4
     """… to that of so many hours after, which …"""
     variation: float = 0.05
     """… have a coefficient of variation below this …"""
@@ -45,6 +47,10 @@ class Thresholds:
     """It is over when the value has been back among the usual ones for so many hours."""
 
 
+_STEPS = 5
+"""So many of the smallest steps that a channel shows a fall must have."""
+
+
 def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
     """A trace of every pollutant, by its measured or its converted value."""
     steady = _plant_steady(curves, thresholds)
@@ -58,13 +64,17 @@ def _trace(
 ) -> Trace:
     before, after = _both_sides(valid, thresholds)
     window = rolling.trailing(valid, thresholds.flat_hours)
-    flat = np.isfinite(window).all(axis=1) & (rolling.deviation(window) < thresholds.variation)
+    there = np.isfinite(window)
+    flat = there[:, 0] & there[:, -1] & (there.sum(axis=1) >= thresholds.flat_hours - 1)
+    flat &= rolling.deviation(window) < thresholds.variation
     low = rolling.baseline(
         curves.days, valid, thresholds.habit_days, rolling.quantile(thresholds.usual, 48)
     )
-    previous = rolling.before(valid, thresholds.flat_hours)
-    at_once = ~(previous < (1 - thresholds.fall / 2) * before)
-    fell = (window <= (1 - thresholds.fall) * before[:, None]).all(axis=1)
+    at_once = rolling.before(_unusual(curves, valid, thresholds), thresholds.flat_hours - 1) > 0
+    fell = ~(window > (1 - thresholds.fall) * before[:, None]).any(axis=1)
+    rows = rolling.behind(curves.days, valid, thresholds.habit_days)
+    steps = rolling.over_days(curves.days, rolling.resolution(rows), curves.hours)
+    fell &= before - after >= _STEPS * steps
     recovered = np.isfinite(valid) & (valid > low)
     return trace(
         code,
@@ -75,6 +85,16 @@ def _trace(
         since=hours_back(curves.hours, thresholds.flat_hours + thresholds.before_hours),
         detail={"before": before, "after": after},
     )
+
+
+def _unusual(curves: Curves, valid: Floats, thresholds: Thresholds) -> Floats:
+    """1 where a value falls from the one before by more than it usually changes, (hours,), else 0."""
+    logarithm = np.log(np.where(valid > 0, valid, np.nan))
+    change = logarithm - np.log(rolling.latest(np.where(valid > 0, valid, np.nan), 3))
+    rows = rolling.behind(curves.days, change, thresholds.habit_days)
+    spread = rolling.over_days(curves.days, rolling.spread(rows, 48)[1], curves.hours)
+    least = np.maximum(thresholds.spreads * spread, -np.log1p(-thresholds.fall) / 2)
+    return np.where(change <= -least, 1.0, 0.0)
 
 
 def _plant_steady(curves: Curves, thresholds: Thresholds) -> Bools:
