@@ -87,7 +87,8 @@ def _alone(curves: Curves, code: str) -> Bools:
     others = np.zeros(curves.hours, dtype=np.int64)
     for other, curve in curves.pollutants.items():
         others += (other != code) & np.isin(curve.flag, _WORKED_ON)
-    return (others == 0) & (len(curves.pollutants) > 1)
+    alone: Bools = (others == 0) & (len(curves.pollutants) > 1)
+    return alone
 
 
 def _habitual(curves: Curves, works: Bools, thresholds: Thresholds) -> Bools:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from monitor import rolling
 from monitor.averages import Floats
 from monitor.curves import Curves
 from monitor.observation import Period
