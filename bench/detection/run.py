@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
 
@@ -21,6 +20,9 @@ from bench.detection.hearing import said
 from bench.detection.parameters import FIRST_SEED, Phase
 from bench.detection.series import generate
 from bench.detection.study import Findings, Rules, outlet, sort_out, study
+from monitor import scoring
+from monitor.averages import Floats
+from monitor.rules import CURVE_RULES, anomaly_score
 
 T = TypeVar("T")
 
@@ -28,16 +30,35 @@ FLEET_SEED = 500_000
 """A fleet has the seeds from this one after the phase's first: no outlet that rules were tuned on."""
 
 
-def loaded(names: Sequence[str]) -> Rules:
-    """The product's rules over curves: all, or those of some names."""
-    # Asked for when it is needed: the bench is older than the rules.
-    known: Rules = getattr(importlib.import_module("monitor.rules"), "CURVE_RULES", {})
+LEVEL_SEED = 800_000
+"""The level of the anomaly score is told from outlets with the seeds from this one after the phase's first."""
+_LEVEL_OUTLETS, _LEVEL_DAYS = 200, 56 + scoring.MEMORY
+
+
+def loaded(names: Sequence[str], level: float | None = None) -> Rules:
+    """The product's rules over curves: all, or those of some names; the score told from a level."""
+    known = dict(CURVE_RULES)
+    if level is not None:
+        score = known[anomaly_score.NAME]
+        known[score.name] = replace(score, thresholds=replace(score.thresholds, score=level))
     unknown = sorted(set(names) - set(known))
     if unknown:
         raise SystemExit(f"no such rule: {', '.join(unknown)}; there are: {', '.join(known)}")
-    if not known:
-        raise SystemExit("this version of the product has no rules over curves")
     return {name: rule for name, rule in known.items() if not names or name in names}
+
+
+def level(phase: Phase, jobs: int) -> float | None:
+    """The level of the anomaly score as the product works it out, from honest outlets of their own."""
+    first = FIRST_SEED[phase] + LEVEL_SEED
+    rows = list(spread(_maxima, range(first, first + _LEVEL_OUTLETS), jobs))
+    return scoring.level(np.array(rows), anomaly_score.Thresholds().per_hundred_weeks)
+
+
+def _maxima(seed: int) -> Floats:
+    """An outlet's largest score of each day, of the days that have a whole past."""
+    of_pollutants = anomaly_score.by_days(outlet(seed, _LEVEL_DAYS)).values()
+    most: Floats = np.fmax.reduce(list(of_pollutants))
+    return most[scoring.MEMORY :]
 
 
 def spread(work: Callable[[int], T], seeds: Sequence[int], jobs: int) -> Iterator[T]:
@@ -60,8 +81,10 @@ def _watched(results: Iterator[T], total: int, began: float) -> Iterator[T]:
     print(file=sys.stderr)
 
 
-def _study(names: Sequence[str], days: int, phase: Phase, seed: int) -> Findings:
-    return study(seed, days, phase, loaded(names))
+def _study(
+    names: Sequence[str], days: int, phase: Phase, told_from: float | None, seed: int
+) -> Findings:
+    return study(seed, days, phase, loaded(names, told_from))
 
 
 def measure(names: Sequence[str], outlets: int, days: int, phase: Phase, jobs: int) -> str:
@@ -69,11 +92,13 @@ def measure(names: Sequence[str], outlets: int, days: int, phase: Phase, jobs: i
     rules = list(loaded(names))
     seeds = range(FIRST_SEED[phase], FIRST_SEED[phase] + outlets)
     found = Findings()
-    for each in spread(partial(_study, names, days, phase), seeds, jobs):
+    told_from = level(phase, jobs) if anomaly_score.NAME in rules else None
+    for each in spread(partial(_study, names, days, phase, told_from), seeds, jobs):
         found.add(each)
     said_of = (
         f"SYNTHETIC outlets and faults, {phase} parameters. Seeds {seeds[0]}–{seeds[-1]}, "
-        f"{days} days each: {found.months:.0f} honest outlet-months."
+        f"{days} days each: {found.months:.0f} honest outlet-months. "
+        f"Anomaly scores are told from {told_from}."
     )
     return "\n\n".join((said_of, table.by_rule(found, rules), table.by_injector(found))) + "\n"
 
@@ -119,8 +144,8 @@ def year(rules: Rules, days: int, seed: int) -> Year:
     return found
 
 
-def _year(names: Sequence[str], days: int, seed: int) -> Year:
-    return year(loaded(names), days, seed)
+def _year(names: Sequence[str], days: int, told_from: float | None, seed: int) -> Year:
+    return year(loaded(names, told_from), days, seed)
 
 
 def fleet(names: Sequence[str], outlets: int, days: int, phase: Phase, jobs: int) -> str:
@@ -129,7 +154,9 @@ def fleet(names: Sequence[str], outlets: int, days: int, phase: Phase, jobs: int
     first = FIRST_SEED[phase] + FLEET_SEED
     began = time.monotonic()
     found = Year()
-    for each in spread(partial(_year, names, days), range(first, first + outlets), jobs):
+    told_from = level(phase, jobs) if anomaly_score.NAME in rules else None
+    work = partial(_year, names, days, told_from)
+    for each in spread(work, range(first, first + outlets), jobs):
         found.add(each)
     seconds = time.monotonic() - began
     rows = [

@@ -35,7 +35,7 @@ class Thresholds:
     """… to that of so many hours after, which …"""
     variation: float = 0.05
     """… have a coefficient of variation below this …"""
-    usual: float = 0.05
+    usual: float = 0.1
     """… and lie below what all but this share of the hours …"""
     habit_days: int = 14
     """… of so many days before were, …"""
