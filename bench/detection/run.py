@@ -31,7 +31,7 @@ FLEET_SEED = 500_000
 
 
 LEVEL_SEED = 800_000
-"""The level of the anomaly score is told from outlets with the seeds from this one after the phase's first."""
+"""The level of the anomaly score is told from outlets with the seeds from here after the first."""
 _LEVEL_OUTLETS, _LEVEL_DAYS = 200, 56 + scoring.MEMORY
 
 
