@@ -1,6 +1,6 @@
 """Writes docs/rules.md: a page for every rule over curves, from the rules themselves.
 
-    python tools/rule_catalogue.py > docs/rules.md
+python tools/rule_catalogue.py > docs/rules.md
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def page(rule: CurveRule[Any]) -> str:
         f"## `{rule.name}` {rule.title['zh']} ({rule.title['en']})",
         rule.ground["zh"] + "。",
         _sentence(rule.ground["en"]),
-        f"* judges / 判断: {_EVERY[rule.period]}; outcome / 处理: `{Policy().rules[rule.name]}`; looks back "
-        f"/ 回看: {rule.lookback(rule.thresholds)} h",
+        f"* judges / 判断: {_EVERY[rule.period]}; outcome / 处理: `{Policy().rules[rule.name]}`; "
+        f"looks back / 回看: {rule.lookback(rule.thresholds)} h",
         f"* ground / 依据: {rule.clause}",
         _table(rule),
     ]
