@@ -22,7 +22,18 @@ LEAVES = {"clock", "errors", "health", "keys", "observation", "pollutants", "sec
 PURE = {"alert", "averages", "backfill", "books", "calendar", "catalogue", "command", "computed"}
 PURE |= {"event", "exports", "spreadsheet", "follow_up", "terms", "tokens"}
 PURE |= {"chat", "exchange", "notice", "trail"}
-PURE |= {"curves", "gaps", "legal", "marks", "quality", "rates", "register", "reminder", "rules", "runs"}
+PURE |= {
+    "curves",
+    "gaps",
+    "legal",
+    "marks",
+    "quality",
+    "rates",
+    "register",
+    "reminder",
+    "rules",
+    "runs",
+}
 PURE |= {"clue", "geodesy", "placing", "survey", "task", "webhook"}
 """States, decisions and answers: no input or output."""
 

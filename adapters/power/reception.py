@@ -118,7 +118,9 @@ class Reception:
         self._context.answered(1)
         profile = self._config.profile
         body = answer.body(profile, heard, self._context.now(), self._zone)
-        return Reply(body=answer.refused(profile) if body is None else body)
+        if body is None:
+            body = b"{}" if heard.understood else answer.refused(profile)
+        return Reply(body=body)
 
     def _understood(self, request: Pushed) -> Heard:
         try:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from adapters.power import codec
+from adapters.power.channels import TRANSFORMED
 from adapters.power.problems import PROBLEMS
 from monitor import pollutants
 from tests.power.kit import DATA, METER, NOW, config
@@ -51,7 +52,9 @@ JSON = st.recursive(
 
 @given(st.binary(max_size=200) | JSON.map(lambda found: json.dumps(found).encode()), st.text())
 def test_no_bytes_and_no_topic_make_it_raise(body: bytes, topic: str) -> None:
-    for settings in ({"values": "primary"}, {"values": "secondary"}, {"profile": "acrel-iot"}):
+    entries: tuple[dict[str, Any], ...]
+    entries = ({"values": "primary"}, {"values": "secondary"}, {"profile": "acrel-iot"})
+    for settings in entries:
         heard = codec.read(reader(**settings), body, topic, NOW)
         assert set(heard.problems) <= set(PROBLEMS)
         assert heard.understood or heard.problems
@@ -101,7 +104,7 @@ def test_more_than_allowed_is_not_read() -> None:
 
 
 def test_every_channel_is_in_the_table_with_its_unit() -> None:
-    units = {channel: pollutants.get(channel) for channel in codec.TRANSFORMED}
+    units = {channel: pollutants.get(channel) for channel in TRANSFORMED}
     assert {channel: found and found.unit for channel, found in units.items()} == {
         "P": "kW", "Q": "kvar", "PF": "", "EPI": "kWh",
         "Ua": "V", "Ub": "V", "Uc": "V", "Ia": "A", "Ib": "A", "Ic": "A",
