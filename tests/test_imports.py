@@ -34,7 +34,7 @@ PURE |= {
     "rules",
     "runs",
 }
-PURE |= {"clue", "geodesy", "placing", "survey", "task", "webhook"}
+PURE |= {"clue", "geodesy", "placing", "power", "survey", "task", "webhook"}
 """States, decisions and answers: no input or output."""
 
 INTAKE = {"alerting", "episodes", "exempting", "hearing", "intake", "judging", "marked_days"}
