@@ -1,5 +1,20 @@
 """Power use (用电监管): quarter hours of meters, lines that they make up, orders. Pure, numpy."""
 
+from monitor.power.line import PRODUCTION, TREATMENT, Line, line
 from monitor.power.order import Order, OrderKind, covered
+from monitor.power.quarters import HOUR_MS, QUARTER_MS, Counter, Samples, quarters
 
-__all__ = ["Order", "OrderKind", "covered"]
+__all__ = [
+    "HOUR_MS",
+    "PRODUCTION",
+    "QUARTER_MS",
+    "TREATMENT",
+    "Counter",
+    "Line",
+    "Order",
+    "OrderKind",
+    "Samples",
+    "covered",
+    "line",
+    "quarters",
+]

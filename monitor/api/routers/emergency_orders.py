@@ -76,32 +76,32 @@ def enter_emergency_order(
     return entered
 
 
-@routes.get("/emergency-orders/{number}", response_model=power_shapes.EmergencyOrder)
-def get_emergency_order(tools: Tools, caller: Reader, number: Id, response: Response) -> Any:
+@routes.get("/emergency-orders/{order_id}", response_model=power_shapes.EmergencyOrder)
+def get_emergency_order(tools: Tools, caller: Reader, order_id: Id, response: Response) -> Any:
     """One order, whether it counts or not."""
-    return paging.tagged(response, actions.one(tools.desk, caller, number))
+    return paging.tagged(response, actions.one(tools.desk, caller, order_id))
 
 
 @routes.post(
-    "/emergency-orders/{number}/lift",
+    "/emergency-orders/{order_id}/lift",
     response_model=power_shapes.EmergencyOrder,
     responses=problems(409, 415),
 )
 def lift_emergency_order(
-    tools: Tools, caller: Director, number: Id, body: power_shapes.LiftBody
+    tools: Tools, caller: Director, order_id: Id, body: power_shapes.LiftBody
 ) -> Any:
     """End an order before its time (解除); answered with the order that takes its place."""
     at = paging.moment(body.at, tools.desk.zone, "at")
-    return actions.lift(tools.desk, caller, number, at, body.reason)
+    return actions.lift(tools.desk, caller, order_id, at, body.reason)
 
 
-@routes.delete("/emergency-orders/{number}", status_code=204, responses=problems(409))
+@routes.delete("/emergency-orders/{order_id}", status_code=204, responses=problems(409))
 def strike_out_emergency_order(
     tools: Tools,
     caller: Director,
-    number: Id,
+    order_id: Id,
     reason: Annotated[str, Query(min_length=1, max_length=2000)],
 ) -> Response:
     """Let an order count as never given; it stays to be seen with `struck_out=true`."""
-    actions.strike_out(tools.desk, caller, number, reason)
+    actions.strike_out(tools.desk, caller, order_id, reason)
     return Response(status_code=204)
