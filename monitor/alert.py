@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from monitor import clue
 from monitor.observation import Period
-from monitor.rules import WINDOW_RULES, Verdict, exceedance
+from monitor.rules import SPAN_RULES, Verdict, exceedance
 
 
 class Outcome(StrEnum):
@@ -17,6 +17,10 @@ class Outcome(StrEnum):
     REMIND = "remind"
     SCREEN = "screen"
     VERIFY = "verify"
+
+
+REMINDING = ("forecast-exceedance", "missing-data", "late-data")
+"""Rules whose findings the enterprise is told of: they accuse nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,10 @@ class Policy:
     )
     """Exceeding periods further apart than this are two episodes even with nothing judged between."""
     rules: dict[str, Outcome] = field(
-        default_factory=lambda: dict.fromkeys((*WINDOW_RULES, *clue.NAMES), Outcome.SCREEN)
+        default_factory=lambda: (
+            dict.fromkeys((*SPAN_RULES, *clue.NAMES), Outcome.SCREEN)
+            | dict.fromkeys(REMINDING, Outcome.REMIND)
+        )
     )
     """The outcome of other rules' findings: a person looks first, unless the bureau says otherwise."""
     incinerator_hour: Outcome = Outcome.REMIND
@@ -86,8 +93,8 @@ _UNVERIFIED = {
 
 def reason(verdict: Verdict, language: str, pollutant: str, unit: str | None) -> str:
     """The sentence on the alert: what, by how much, over which limit, by which clause; checked or not."""
-    if verdict.rule in WINDOW_RULES:
-        return WINDOW_RULES[verdict.rule].reason(verdict, language, pollutant, unit)
+    if verdict.rule in SPAN_RULES:
+        return SPAN_RULES[verdict.rule].reason(verdict, language, pollutant, unit)
     limit, bound = verdict.limit, verdict.bound
     assert limit is not None, "an exceedance is one of a limit"
     assert bound is not None, "only exceedances have a reason"

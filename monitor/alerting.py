@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
@@ -10,8 +10,9 @@ from typing import Any
 from monitor import alert, pollutants
 from monitor.clock import from_ms, to_ms
 from monitor.marks import INCINERATOR, Marking, kind_of
+from monitor.observation import Period
 from monitor.register import Enterprise, Register
-from monitor.rules import Verdict
+from monitor.rules import CURVE_RULES, Verdict
 from monitor.store import Connection, Row, alerts, books, reminders, tasks
 from monitor.store.alerts import Series
 from monitor.terms import Terms
@@ -31,8 +32,22 @@ class Bench:
     marking: Marking = field(default_factory=Marking)
     readings_kept: timedelta = timedelta(days=1825)
     """For how long real-time and minute data is kept."""
+    thresholds: Mapping[str, Any] = field(default_factory=dict)
+    """Of rules over curves, by name, where they are not the usual."""
     remind: bool = False
     """Whether an alert whose outcome is `remind` makes a reminder by itself."""
+
+    def thresholds_of(self, rule: str) -> Any:
+        """The thresholds that a rule over curves is judged by."""
+        return self.thresholds.get(rule, CURVE_RULES[rule].thresholds)
+
+    def longest_lookback(self, period: Period) -> int:
+        """How many hours before a slot of a period bear on what any rule over curves says of it."""
+        return max(
+            rule.lookback(self.thresholds_of(rule.name))
+            for rule in CURVE_RULES.values()
+            if rule.period is period
+        )
 
 
 def owner_of(connection: Connection, bench: Bench, mn: str) -> Enterprise | None:

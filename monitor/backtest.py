@@ -25,7 +25,7 @@ from monitor.clock import from_ms
 from monitor.noting import concerning
 from monitor.observation import JUDGED, Period
 from monitor.register import Enterprise
-from monitor.rules import WINDOW_RULES, WindowRule, exceedance
+from monitor.rules import SPAN_RULES, Rule, exceedance
 from monitor.runs import Judged, Run, Runs
 from monitor.store import Connection, Store, alerts, devices
 from monitor.store.readings import FLOOD, HOUR_MS, stored
@@ -49,7 +49,7 @@ class Job:
     @property
     def slice_ms(self) -> int:
         """How much of an outlet's data is read at once."""
-        reads = WINDOW_RULES[self.rule].reads if self.rule in WINDOW_RULES else (self.period,)
+        reads = SPAN_RULES[self.rule].reads if self.rule in SPAN_RULES else (self.period,)
         return _FLOOD_SLICE_MS if any(period in FLOOD for period in reads) else _SLICE_MS
 
 
@@ -114,8 +114,8 @@ class Backtest:
         """The verdicts of a slice, without those that can change nothing."""
         now = min(self.now, from_ms(self.until_ms))
         verdicts = Verdicts(connection, self.bench, now, until_ms=self.until_ms)
-        if job.rule in WINDOW_RULES:
-            rule = WINDOW_RULES[job.rule]
+        if job.rule in SPAN_RULES:
+            rule = SPAN_RULES[job.rule]
             for judged in verdicts.of_spans(device, mn, rule, *span):
                 yield self._received(connection, device, rule, judged)
             return
@@ -129,9 +129,7 @@ class Backtest:
             if judged.verdict.end_ms <= self.until_ms:
                 yield judged
 
-    def _received(
-        self, connection: Connection, device: int, rule: WindowRule, judged: Judged
-    ) -> Judged:
+    def _received(self, connection: Connection, device: int, rule: Rule, judged: Judged) -> Judged:
         """When a finding about a span could be made: when the last of its data came that was in time."""
         verdict = judged.verdict
         if not verdict.exceeds:

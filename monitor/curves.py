@@ -7,8 +7,8 @@ number. What a rule says of hour i may rest on slots up to i and on nothing afte
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta, tzinfo
+from dataclasses import dataclass, field
+from datetime import date, timedelta, tzinfo
 from functools import cached_property
 
 import numpy as np
@@ -27,7 +27,7 @@ Counts = NDArray[np.int64]
 _VALID = tuple(flag or "" for flag in VALID_FLAGS)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Curve:
     """One channel of an outlet: a pollutant, or a parameter that goes with it (oxygen, flow …).
 
@@ -86,7 +86,7 @@ ACCOMPANYING = frozenset({FLOW, VELOCITY, TEMPERATURE, OXYGEN, WATER_FLOW, "w010
 """Channels that are no pollutants: parameters of the gas and the water, weather."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Curves:
     """All channels of an outlet over the same hours."""
 
@@ -98,6 +98,9 @@ class Curves:
     """By code of HJ 212 (`a21026`)."""
     stopped: Bools
     """Hours that a mark declares out of use (停运)."""
+    score_levels: Mapping[date, float] = field(default_factory=dict)
+    """From which anomaly score on it is told, by civil day, where a level was worked out for the day."""
+
     def __getitem__(self, code: str) -> Curve | None:
         """A channel, or None where the outlet has none."""
         return self.channels.get(code)
@@ -136,6 +139,15 @@ class Curves:
                 following = to_ms(day_start(day, self.zone))
                 found.append((self.slot(first), min(self.slot(following), self.hours)))
         return found
+
+    @cached_property
+    def score_level(self) -> Floats:
+        """The level of the anomaly score of each of `days`, (days,); NaN where there is none."""
+        dates = (
+            civil_date(from_ms(self.start_ms + first * HOUR_MS), self.zone)
+            for first, _ in self.days
+        )
+        return np.array([self.score_levels.get(day, np.nan) for day in dates], dtype=np.float64)
 
     def slot(self, at_ms: int) -> int:
         """The slot that an instant lies in."""

@@ -17,7 +17,7 @@ from typing import Any
 from monitor.alerting import Alerting, power_of_two, worst
 from monitor.clock import to_ms
 from monitor.observation import Period
-from monitor.rules import WINDOW_RULES, Verdict
+from monitor.rules import SPAN_RULES, Verdict
 from monitor.runs import Judged, severity, severity_of
 from monitor.store import Row, alerts, books, devices
 from monitor.store.alerts import Series
@@ -289,7 +289,7 @@ class Episodes:
             value=finding.value,
             bound=finding.bound,
             exceed_ratio=finding.exceed_ratio,
-            clause=limit.clause if limit else WINDOW_RULES[finding.rule].clause,
+            clause=limit.clause if limit else SPAN_RULES[finding.rule].clause,
             limit=limit,
             detail=finding.detail,
         )

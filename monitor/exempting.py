@@ -9,7 +9,17 @@ from datetime import date, tzinfo
 
 from monitor.averages import AIR, VALID_FLAGS, VALIDITY, Validity
 from monitor.clock import civil_date, day_start, from_ms, to_ms
-from monitor.marks import Account, Exemptions, Guard, Mark, MarkClass, Marking, account, from_flags
+from monitor.marks import (
+    OUT_OF_USE,
+    Account,
+    Exemptions,
+    Guard,
+    Mark,
+    MarkClass,
+    Marking,
+    account,
+    from_flags,
+)
 from monitor.marks.exemption import HOUR_MS
 from monitor.observation import Layout, Observation, Period, Readings, Statistic
 from monitor.register import Register
@@ -48,6 +58,11 @@ class Exempting:
     def any(self, mn: str, start_ms: int, end_ms: int) -> bool:
         """Whether any mark of an outlet touches [start, end)."""
         return bool(marks.of(self.connection, [mn], start_ms, end_ms))
+
+    def declared_stops(self, mn: str, since_ms: int, until_ms: int) -> list[tuple[int, int]]:
+        """The spans that marks declare out of use (停运), whether or not they exempt anything."""
+        known = marks.of(self.connection, [mn], since_ms, until_ms).get(mn, [])
+        return [(each.start_ms, each.end_ms) for each in known if each.item == OUT_OF_USE]
 
     def account(self, device: int | None, mn: str, year: int) -> Account:
         """The marks of an outlet in a civil year, worked out."""

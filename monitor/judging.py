@@ -7,20 +7,28 @@ spans are noted as due here, and the sweep judges them (`monitor/windows.py`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from monitor.alerting import Alerting, Bench
-from monitor.clock import to_ms
+from monitor.clock import civil_date, from_ms, to_ms
 from monitor.episodes import Episodes
 from monitor.noting import Report, note
 from monitor.observation import Frame, Period
-from monitor.rules import WINDOW_RULES, Verdict, exceedance, supports
+from monitor.rules import (
+    CURVE_RULES,
+    SPAN_RULES,
+    Rule,
+    Verdict,
+    anomaly_score,
+    exceedance,
+    supports,
+)
 from monitor.runs import Judged, ruling
 from monitor.sightings import Seen, Sightings
-from monitor.store import Connection, alerts, devices, frames
+from monitor.store import Connection, alerts, curves, devices, frames
 from monitor.store.alerts import Series
 from monitor.store.readings import FLOOD, flood_since, frames_within
 from monitor.surveying import Brought, Surveys
@@ -93,8 +101,10 @@ class Judging:
     def _support(self, device: int, verdict: Verdict) -> None:
         """Remember the frames of stored data that a finding rests on besides its own report."""
         periods = supports(verdict.rule, verdict.period) if verdict.exceeds else ()
-        if periods and verdict.pollutant:  # what is about the outlet as a whole rests on its marks
-            span = (verdict.start_ms, verdict.end_ms)
+        # what a window says of the outlet as a whole rests on its marks
+        if periods and (verdict.pollutant or verdict.rule in CURVE_RULES):
+            start_ms = verdict.start_ms if verdict.rests_ms is None else verdict.rests_ms
+            span = (start_ms, verdict.end_ms)
             self._supporting |= frames_within(self.connection, device, verdict.mn, periods, *span)
 
     def again(self, device: int, mn: str, period: Period, since_ms: int, until_ms: int) -> None:
@@ -108,15 +118,41 @@ class Judging:
         judged = list(self._verdicts.of_reports(device, mn, period, since_ms, until_ms))
         self._settle(device, exceedance.NAME, period, since_ms, until_ms, judged)
 
-    def windows(self, device: int, mn: str, rule: str, since_ms: int, until_ms: int) -> None:
-        """Judge the spans of a rule that touch [since, until), from the data that is stored.
+    def spans(
+        self, device: int, mn: str, rules: Collection[str], since_ms: int, until_ms: int
+    ) -> None:
+        """Judge the spans of rules that touch [since, until), from the data that is stored.
 
         What was found at an outlet that has left the books since stays as it is.
         """
         if self.bench.register.outlet(mn) is None:
             return
         devices.lock(self.connection, [device])
-        kind = WINDOW_RULES[rule]
+        known = alerts.rules_of(self.connection, device)
+        for rule in rules:
+            self._spans(device, mn, SPAN_RULES[rule], since_ms, until_ms, known=rule in known)
+        if anomaly_score.NAME in rules:
+            self._keep_scores(device, since_ms, until_ms)
+
+    def _keep_scores(self, device: int, since_ms: int, until_ms: int) -> None:
+        """Keep the day's scores, whether or not they were found remarkable: levels are told from them."""
+        held = self._verdicts.curving.held(device)
+        if held is None:
+            return
+        best = anomaly_score.by_date(held)
+        zone = self.bench.zone
+        first, last = (civil_date(from_ms(at), zone) for at in (since_ms, until_ms - 1))
+        today = civil_date(self.now, zone)
+        curves.put_scores(
+            self.connection,
+            device,
+            {day: one for day, one in best.items() if first <= day <= last and day < today},
+        )
+
+    def _spans(
+        self, device: int, mn: str, kind: Rule, since_ms: int, until_ms: int, *, known: bool
+    ) -> None:
+        """`known`: the rule has found something at the device before."""
         low, high = self._verdicts.extent(kind, since_ms, until_ms)
         kept = self._kept_since(kind.reads, high)
         if low < kept:
@@ -126,7 +162,9 @@ class Judging:
         if low >= high:
             return
         judged = list(self._verdicts.of_spans(device, mn, kind, low, high))
-        self._settle(device, rule, kind.period, low, high, judged)
+        if not known and not any(each.verdict.exceeds for each in judged):
+            return
+        self._settle(device, kind.name, kind.period, low, high, judged)
 
     def _kept_since(self, reads: Iterable[Period], until_ms: int) -> int:
         """From when on nothing of the data was let go: findings that rest on older data stay as they

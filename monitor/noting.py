@@ -9,9 +9,10 @@ from datetime import date, datetime
 from monitor.alerting import Bench
 from monitor.clock import day_start, from_ms, to_ms
 from monitor.marked_days import by_days
+from monitor.marks.exemption import HOUR_MS
 from monitor.observation import Period, Readings
 from monitor.register import Limit, Outlet
-from monitor.rules import WINDOW_RULES, WindowRule
+from monitor.rules import DUES, SPAN_RULES, Due, Rule
 from monitor.store import Connection, devices
 from monitor.windows import span_of
 
@@ -35,27 +36,39 @@ def note(connection: Connection, bench: Bench, reports: Iterable[Report], now: d
     """Note for each rule the spans that reports complete or change: those under way for their end."""
     spans: dict[tuple[str, int], dict[int, tuple[int, int]]] = {}
     now_ms = to_ms(now)
-    concerned: dict[str, list[WindowRule]] = {}
+    concerned: dict[tuple[str, str], bool] = {}
     for report in reports:
         r = report.readings
-        if r.period not in _READ:
+        if r.period not in _READING:
             continue
-        if r.mn not in concerned:
-            concerned[r.mn] = concerning(bench, r.mn)
         start = to_ms(r.start)
-        for rule in concerned[r.mn]:
-            if r.period not in rule.reads:
+        for due in _READING[r.period]:
+            key = (r.mn, due.reason)
+            if key not in concerned:
+                concerned[key] = concerns(bench, r.mn, due)
+            if not concerned[key]:
                 continue
-            span = span_of(rule.period, start, bench.zone)
-            if span[1] <= now_ms or r.period in rule.trigger:
-                _grow(spans.setdefault((rule.name, now_ms), {}), report.device, span)
+            span = span_of(due.period, start, bench.zone)
+            if span[1] <= now_ms or r.period in due.trigger:
+                reached = (span[0], reach(bench, due, span[1], now_ms))
+                _grow(spans.setdefault((due.reason, now_ms), {}), report.device, reached)
             elif r.period is Period.HOUR:  # of shorter periods the last of a span is enough
-                _grow(spans.setdefault((rule.name, span[1]), {}), report.device, span)
+                _grow(spans.setdefault((due.reason, span[1]), {}), report.device, span)
         if r.period is Period.HOUR and _decides(bench, r.mn):
             day = span_of(Period.DAY, start, bench.zone)
             _grow(spans.setdefault((MARKED_HOURS, now_ms), {}), report.device, day)
     for (reason, at_ms), of_reason in sorted(spans.items()):
         devices.note_due(connection, of_reason, reason, now if at_ms == now_ms else from_ms(at_ms))
+
+
+def reach(bench: Bench, due: Due, until_ms: int, now_ms: int) -> int:
+    """Up to where what came before an instant bears on what is judged: of curves also on what follows,
+    as far as that is over by now.
+    """
+    if not due.over_curves:
+        return until_ms
+    lookback = bench.longest_lookback(due.period) * HOUR_MS
+    return max(until_ms, min(until_ms + lookback, span_of(due.period, now_ms, bench.zone)[0]))
 
 
 def _decides(bench: Bench, mn: str) -> bool:
@@ -77,29 +90,54 @@ def note_ended(
     periods = {Period.DAY, Period.MONTH} if first or today.day == 1 else {Period.DAY}
     numbers = devices.find(connection, [outlet.mn for outlet in bench.register.outlets])
     for mn, device in numbers.items():
-        for rule in concerning(bench, mn):
-            if rule.period in periods:
-                low, high = span_of(rule.period, before, bench.zone)
+        for due in DUES.values():
+            if due.period in periods and concerns(bench, mn, due):
+                low, high = span_of(due.period, before, bench.zone)
                 if first:
-                    low = span_of(rule.period, low - _STOOD_STILL_MS, bench.zone)[0]
-                _grow(spans.setdefault(rule.name, {}), device, (low, high))
+                    low = span_of(due.period, low - _STOOD_STILL_MS, bench.zone)[0]
+                _grow(spans.setdefault(due.reason, {}), device, (low, high))
     for reason, of_reason in sorted(spans.items()):
         devices.note_due(connection, of_reason, reason, at)
+
+
+def note_quiet(connection: Connection, bench: Bench, at: datetime) -> None:
+    """Note the hour before as due where nothing of it has come: no report says so. To be called hourly.
+
+    Who has been silent for a week is known to be.
+    """
+    hour = span_of(Period.HOUR, to_ms(at) - 1, bench.zone)
+    numbers = devices.find(connection, [outlet.mn for outlet in bench.register.outlets])
+    quiet = devices.quiet(
+        connection, numbers.values(), from_ms(hour[0] - _STOOD_STILL_MS), from_ms(hour[0])
+    )
+    for reason, due in DUES.items():
+        if due.over_curves and due.period is Period.HOUR:
+            devices.note_due(connection, dict.fromkeys(quiet, hour), reason, at)
 
 
 _STOOD_STILL_MS = 7 * 24 * 3_600_000
 """So far back spans may have ended while nobody was there to see it."""
 
-_READ = frozenset(period for rule in WINDOW_RULES.values() for period in rule.reads)
+_READING = {
+    period: [due for due in DUES.values() if period in due.reads]
+    for period in frozenset(period for due in DUES.values() for period in due.reads)
+}
+"""By period of the data: what looks at it."""
 
 
-def concerning(bench: Bench, mn: str) -> list[WindowRule]:
+def concerns(bench: Bench, mn: str, due: Due) -> bool:
+    """Whether any of the rules that are due together judges an outlet."""
+    outlet, limits = bench.register.outlet(mn), bench.register.all_limits(mn)
+    return outlet is not None and any(rule.concerns(outlet, limits) for rule in due.rules)
+
+
+def concerning(bench: Bench, mn: str) -> list[Rule]:
     """The rules that an outlet's spans are judged by."""
     outlet: Outlet | None = bench.register.outlet(mn)
     if outlet is None:
         return []
     limits: list[Limit] = bench.register.all_limits(mn)
-    return [rule for rule in WINDOW_RULES.values() if rule.concerns(outlet, limits)]
+    return [rule for rule in SPAN_RULES.values() if rule.concerns(outlet, limits)]
 
 
 def _grow(spans: dict[int, tuple[int, int]], device: int, span: tuple[int, int]) -> None:

@@ -8,7 +8,7 @@ transaction each; what was interrupted is judged again from its beginning when t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 from functools import partial
@@ -21,10 +21,11 @@ from monitor.books import Changes
 from monitor.clock import civil_date, day_start, from_ms, to_ms
 from monitor.exempting import Exempting
 from monitor.judging import Judging
-from monitor.noting import MARKED_HOURS, MARKS, concerning, note_ended
+from monitor.levels import keep_level
+from monitor.noting import MARKED_HOURS, MARKS, concerning, note_ended, note_quiet, reach
 from monitor.observation import JUDGED, Period
 from monitor.register import Register
-from monitor.rules import WINDOW_RULES, exceedance
+from monitor.rules import DUES, SPAN_RULES, Due, exceedance, grouped
 from monitor.store import Connection, Store, alerts, books, devices, frames, readings
 from monitor.store.readings import FLOOD, HOUR_MS, flood_since
 from monitor.windows import span_of
@@ -63,6 +64,7 @@ class Sweep:
     stopping: Callable[[], bool]
     _register: Register = field(default_factory=lambda: Register(version=-1))
     _day: date | None = None  # the last one on which it was noted what was over
+    _hour: int = -1
 
     def run(self, now: datetime) -> bool:
         """Judge what is due now, some at a time; whether anything was told."""
@@ -82,15 +84,19 @@ class Sweep:
         return told
 
     def _note_ended(self, now: datetime) -> None:
-        """At the beginning of a civil day (and of the program) note which spans are over."""
-        today = civil_date(now, self.bench(self._register).zone)
-        if today == self._day:
+        """At the beginning of an hour, of a civil day (and of the program) note which spans are over."""
+        hour = to_ms(now) // HOUR_MS
+        if hour == self._hour:
             return
+        today = civil_date(now, self.bench(self._register).zone)
         with self.store.write() as connection:
             self._learn_books(connection)
             bench = self.bench(self._register)
-            note_ended(connection, bench, today, now - _SETTLED, first=self._day is None)
-        self._day = today
+            note_quiet(connection, bench, now - _SETTLED)
+            if today != self._day:
+                note_ended(connection, bench, today, now - _SETTLED, first=self._day is None)
+                keep_level(connection, bench, today)
+        self._day, self._hour = today, hour
 
     def _judge(self, now: datetime, span: Any) -> bool:
         told = False
@@ -124,8 +130,9 @@ class Sweep:
             return
         until_ms = min(until_ms, to_ms(now + _STAMPED_AHEAD))
         flood_ms = until_ms if oldest is None else max(span.since_ms, oldest - _DAY_MS)
-        if span.reason in WINDOW_RULES:
-            periods, rules = [], [span.reason]
+        dues: Iterable[Due] = grouped(SPAN_RULES[name] for name in rules).values()
+        if span.reason in DUES:
+            periods, dues = [], [DUES[span.reason]]
         for period in periods:
             if period in FLOOD:
                 spans = self._flooded(span.device, period, flood_ms, until_ms)
@@ -133,11 +140,16 @@ class Sweep:
                 spans = _cut(span.since_ms, until_ms, _SLICE_MS)
             for since, until in spans:
                 yield since, until, _Again(span.device, mn, period)
-        for rule in rules:
-            flood = not set(FLOOD).isdisjoint(WINDOW_RULES[rule].reads)
+        bench, now_ms = self.bench(self._register), to_ms(now)
+        for due in dues:
+            flood = not due.reads.isdisjoint(FLOOD)
             since_ms, size = (flood_ms, _DAY_MS) if flood else (span.since_ms, _SLICE_MS)
-            for since, until in _cut(since_ms, until_ms, size):
-                yield since, until, _Windows(span.device, mn, rule)
+            end_ms = until_ms
+            if span.reason not in DUES:  # what is noted for a rule says itself how far it bears
+                end_ms = reach(bench, due, until_ms, now_ms)
+            names = tuple(rule.name for rule in due.rules)
+            for since, until in _cut(since_ms, end_ms, size):
+                yield since, until, _Spans(span.device, mn, names)
 
     def _flooded(
         self, device: int, period: Period, since_ms: int, until_ms: int
@@ -172,9 +184,9 @@ class Sweep:
 
     def _rest(self, now: datetime, span: Any) -> tuple[int, int, datetime] | None:
         """What of a rule's span is not over yet, and when the first of it will be."""
-        if span.reason not in WINDOW_RULES or span.until_ms <= to_ms(now):
+        if span.reason not in DUES or span.until_ms <= to_ms(now):
             return None
-        period, zone = WINDOW_RULES[span.reason].period, self.bench(self._register).zone
+        period, zone = DUES[span.reason].period, self.bench(self._register).zone
         since = max(int(span.since_ms), span_of(period, to_ms(now), zone)[0])
         return since, int(span.until_ms), from_ms(span_of(period, since, zone)[1])
 
@@ -185,7 +197,7 @@ class Sweep:
         concerned = {rule.name for rule in concerning(self.bench(self._register), mn)}
         return [
             name
-            for name, rule in WINDOW_RULES.items()
+            for name, rule in SPAN_RULES.items()
             if not rule.data_alone
             and (
                 name in concerned or alerts.pollutants(connection, device, name, rule.period.value)
@@ -218,15 +230,15 @@ class _Again:
 
 
 @dataclass(frozen=True, slots=True)
-class _Windows:
-    """Judges spans by a rule."""
+class _Spans:
+    """Judges spans by rules that are due together."""
 
     device: int
     mn: str
-    rule: str
+    rules: tuple[str, ...]
 
     def __call__(self, judging: Judging, since_ms: int, until_ms: int) -> None:
-        judging.windows(self.device, self.mn, self.rule, since_ms, until_ms)
+        judging.spans(self.device, self.mn, self.rules, since_ms, until_ms)
 
 
 def _cut(since_ms: int, until_ms: int, size: int) -> Iterator[tuple[int, int]]:

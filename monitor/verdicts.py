@@ -11,16 +11,17 @@ from datetime import date, datetime
 
 from monitor.alerting import Bench
 from monitor.clock import civil_date, to_ms
+from monitor.curving import Curving
 from monitor.exempting import Exempting
 from monitor.marked_days import by_days, remade
 from monitor.observation import Period, Readings
 from monitor.register import Check
-from monitor.rules import WINDOW_RULES, Verdict, WindowRule, exceedance
+from monitor.rules import SPAN_RULES, CurveRule, Rule, Verdict, WindowRule, exceedance
 from monitor.runs import Judged
 from monitor.store import Connection, devices
 from monitor.store.alerts import Series
 from monitor.store.readings import stored
-from monitor.windows import Windows
+from monitor.windows import Windows, span_of
 
 Wanted = Callable[[Readings, tuple[Check, ...]], bool]
 """Whether a report with these limits has to be judged at all."""
@@ -40,9 +41,9 @@ class Verdicts:
     def __post_init__(self) -> None:
         bench = self.bench
         self._exempting = Exempting(self.connection, bench.register, bench.marking, bench.zone)
-        self._windows = Windows(
-            self.connection, bench, self.now, self._exempting, until_ms=self.until_ms
-        )
+        shared = (self.connection, bench, self.now, self._exempting, self.until_ms)
+        self._windows = Windows(*shared)
+        self.curving = Curving(*shared)
 
     def look_up(self, reports: Iterable[Readings]) -> None:
         """Read the marks that bear on reports at once, instead of an outlet at a time."""
@@ -101,23 +102,33 @@ class Verdicts:
                 for verdict in self.of_report(device, item.readings, checks):
                     yield Judged(verdict, item.frame, item.late, item.received_ms)
 
-    def extent(self, rule: WindowRule, since_ms: int, until_ms: int) -> tuple[int, int]:
+    def extent(self, rule: Rule, since_ms: int, until_ms: int) -> tuple[int, int]:
         """The whole spans of a rule that touch [since, until), as one."""
-        return self._windows.extent(rule, since_ms, until_ms)
+        zone = self.bench.zone
+        first = span_of(rule.period, since_ms, zone)
+        last = span_of(rule.period, max(since_ms, until_ms - 1), zone)
+        return first[0], last[1]
 
     def of_spans(
-        self, device: int, mn: str, rule: WindowRule, since_ms: int, until_ms: int
+        self, device: int, mn: str, rule: Rule, since_ms: int, until_ms: int
     ) -> Iterator[Judged]:
-        """The verdicts of a rule's spans that begin within [since, until), in order of time."""
-        for verdict in self._windows.judge(device, mn, rule, since_ms, until_ms):
-            yield Judged(verdict, None, late=False)
+        """The verdicts of a rule's spans that begin within [since, until), in order of time.
+
+        Of a rule over curves: by pollutant, and of what ends episodes no more than is needed.
+        """
+        found: Iterator[Verdict] = iter(())
+        if isinstance(rule, WindowRule):
+            found = self._windows.judge(device, mn, rule, since_ms, until_ms)
+        elif isinstance(rule, CurveRule):
+            found = self.curving.judge(device, mn, rule, since_ms, until_ms)
+        return (Judged(verdict, None, late=False) for verdict in found)
 
     def of_series(self, series: Series, since_ms: int, until_ms: int) -> Iterator[Verdict]:
         """The verdicts of a series in a span of what is stored, in order of time."""
         span = (series.device, devices.code(self.connection, series.device))
         judged = (
-            self.of_spans(*span, WINDOW_RULES[series.rule], since_ms, until_ms)
-            if series.rule in WINDOW_RULES
+            self.of_spans(*span, SPAN_RULES[series.rule], since_ms, until_ms)
+            if series.rule in SPAN_RULES
             else self.of_reports(*span, Period(series.period), since_ms, until_ms)
         )
         return (one.verdict for one in judged if one.verdict.pollutant == series.pollutant)

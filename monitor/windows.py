@@ -33,13 +33,6 @@ class Windows:
     """Data that starts at this instant or later is not looked at. None: all that is there."""
     _loaded: dict[tuple[int, Period, int, int], list[Observation]] = field(default_factory=dict)
 
-    def extent(self, rule: WindowRule, since_ms: int, until_ms: int) -> tuple[int, int]:
-        """The whole spans of a rule that touch [since, until), as one."""
-        zone = self.bench.zone
-        first = span_of(rule.period, since_ms, zone)
-        last = span_of(rule.period, max(since_ms, until_ms - 1), zone)
-        return first[0], last[1]
-
     def judge(
         self, device: int, mn: str, rule: WindowRule, since_ms: int, until_ms: int
     ) -> Iterator[Verdict]:
@@ -53,8 +46,9 @@ class Windows:
         concerned = outlet is not None and rule.concerns(outlet, register.all_limits(mn))
         if outlet is None or not concerned or since_ms >= until_ms:
             return
-        whole = self.extent(rule, since_ms, until_ms)
-        for at, end in self._parts(device, rule, *whole):
+        first = span_of(rule.period, since_ms, self.bench.zone)[0]
+        last = span_of(rule.period, until_ms - 1, self.bench.zone)[1]
+        for at, end in self._parts(device, rule, first, last):
             for window in self._filled(device, outlet, rule, at, end):
                 if window.start_ms >= since_ms:
                     yield from rule.judge(window)

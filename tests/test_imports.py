@@ -34,10 +34,20 @@ PURE |= {
     "rules",
     "runs",
 }
-PURE |= {"clue", "geodesy", "placing", "power", "survey", "task", "webhook"}
+PURE |= {"clue", "geodesy", "placing", "power", "rolling", "scoring", "survey", "task", "webhook"}
 """States, decisions and answers: no input or output."""
 
-INTAKE = {"alerting", "episodes", "exempting", "hearing", "intake", "judging", "marked_days"}
+INTAKE = {
+    "alerting",
+    "curving",
+    "episodes",
+    "levels",
+    "exempting",
+    "hearing",
+    "intake",
+    "judging",
+    "marked_days",
+}
 INTAKE |= {"naming", "noting", "rejudging", "sightings", "surveying", "verdicts", "visits"}
 INTAKE |= {"windows"}
 """The parts of the one transaction from frames to tasks."""

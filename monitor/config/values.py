@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from monitor import clue
 from monitor.calendar import Term
 from monitor.observation import JUDGED, Period
-from monitor.rules import WINDOW_RULES
+from monitor.rules import SPAN_RULES
 from monitor.secret import Secret
 from monitor.task import Trigger
 
@@ -55,7 +55,7 @@ def _term(text: str) -> str:
 
 
 def _rule(name: str) -> str:
-    names = (*WINDOW_RULES, *clue.NAMES)
+    names = (*SPAN_RULES, *clue.NAMES)
     if name not in names:
         raise ValueError(f"there is no such rule; there are: {', '.join(names)}")
     return name

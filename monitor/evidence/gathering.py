@@ -13,7 +13,7 @@ from monitor.evidence import attached
 from monitor.evidence.case import Attachment, Bounds, Case, Finding, Json, Mark, Point
 from monitor.evidence.registered import limit_json, said_at
 from monitor.observation import Frame, Period
-from monitor.rules import WINDOW_RULES, supports
+from monitor.rules import SPAN_RULES, supports
 from monitor.store import (
     Connection,
     Row,
@@ -181,7 +181,7 @@ class _Gathering:
         self, found: Sequence[Finding], series: Sequence[Point], seen: Sequence[Row[Any]]
     ) -> dict[int, Frame]:
         leaned_on = {f.frame for f in found if f.frame is not None} | {row.frame for row in seen}
-        if self.row.rule in WINDOW_RULES or self.period is Period.DAY:
+        if self.row.rule in SPAN_RULES or self.period is Period.DAY:
             low, high = self.span
             leaned_on |= {p.frame for p in series if low <= p.start_ms < high}
         wanted = sorted(leaned_on)

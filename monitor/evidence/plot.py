@@ -9,7 +9,7 @@ from monitor.clock import day_start, to_ms
 from monitor.evidence.case import Case
 from monitor.evidence.chart import Drawing, Over, Span, Words, draw
 from monitor.evidence.words import period_name, pollutant_name, unit_of
-from monitor.rules import WINDOW_RULES, average_mismatch, exceedance
+from monitor.rules import SPAN_RULES, average_mismatch, exceedance
 
 _FAR = 1 << 52
 _DAY_MS = 86_400_000
@@ -58,7 +58,7 @@ _VALUES_ARE_READINGS = (exceedance.NAME, average_mismatch.NAME)
 
 def _period(case: Case) -> str:
     """Of which period the values are: a rule for spans looks at shorter ones."""
-    rule = WINDOW_RULES.get(case.alert["rule"])
+    rule = SPAN_RULES.get(case.alert["rule"])
     own: str = case.alert["period"]
     return rule.reads[0].value if rule else own
 

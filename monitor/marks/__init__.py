@@ -7,12 +7,13 @@ the sector's rule is not used within the time that the rule allows. A mark is a 
 from monitor.marks.accounting import INCINERATOR, Account, Guard, Refused, account
 from monitor.marks.allowances import Allowance, Allowances, kind_of, parse, shipped
 from monitor.marks.exemption import Exemptions, Ground, SeriesName, Span, hours_left
-from monitor.marks.model import AUTOMATIC, Deadlines, Mark, MarkClass, from_flags
+from monitor.marks.model import AUTOMATIC, OUT_OF_USE, Deadlines, Mark, MarkClass, from_flags
 from monitor.marks.policy import Marking
 
 __all__ = [
     "AUTOMATIC",
     "INCINERATOR",
+    "OUT_OF_USE",
     "Account",
     "Allowance",
     "Allowances",

@@ -21,9 +21,12 @@ class MarkClass(StrEnum):
     CONDITION = "condition"
 
 
+OUT_OF_USE = "停运"
+"""The item of what stands still."""
+
 AUTOMATIC: Mapping[str, str] = MappingProxyType(
     {
-        "F": "停运",
+        "F": OUT_OF_USE,
         "M": "维护",
         "S": "手工输入",
         "D": "故障",

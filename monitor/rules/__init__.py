@@ -3,21 +3,80 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from monitor.observation import Period
 from monitor.rules import (
+    anomaly_score,
     average_mismatch,
+    calibration_after_exceedance,
+    constant_value,
+    cross_channel,
+    day_night,
     exceedance,
+    forecast_exceedance,
     furnace_temperature,
+    late_data,
+    limit_hugging,
+    low_variance,
     maintenance_hours,
+    marks_cover_exceedances,
+    missing_data,
+    near_detection_limit,
+    negative_value,
+    over_range,
+    oxygen_decoupling,
+    repeated_day,
+    rewritten_value,
+    step_change,
+    stop_not_stopped,
+    transmission_rate,
     ultra_low_share,
+    zero_value,
 )
-from monitor.rules.base import Verdict, Window, WindowRule
+from monitor.rules.base import CurveRule, Reason, Rule, Trace, Verdict, Window, WindowRule
+from monitor.rules.dues import Due, grouped
 
-_MODULES = (average_mismatch, furnace_temperature, maintenance_hours, ultra_low_share)
+WINDOW_RULES: Mapping[str, WindowRule] = {
+    module.RULE.name: module.RULE
+    for module in (average_mismatch, furnace_temperature, maintenance_hours, ultra_low_share)
+}
+"""Those that judge a span of data by what is within it."""
 
-WINDOW_RULES: Mapping[str, WindowRule] = {module.RULE.name: module.RULE for module in _MODULES}
-"""Those that judge a span of data; `exceedance` judges a report by itself."""
+CURVE_RULES: Mapping[str, CurveRule[Any]] = {
+    rule.name: rule
+    for rule in (
+        forecast_exceedance.RULE,
+        missing_data.RULE,
+        late_data.RULE,
+        constant_value.RULE,
+        zero_value.RULE,
+        negative_value.RULE,
+        over_range.RULE,
+        step_change.RULE,
+        limit_hugging.RULE,
+        near_detection_limit.RULE,
+        oxygen_decoupling.RULE,
+        stop_not_stopped.RULE,
+        rewritten_value.RULE,
+        low_variance.RULE,
+        repeated_day.RULE,
+        day_night.RULE,
+        cross_channel.RULE,
+        calibration_after_exceedance.RULE,
+        marks_cover_exceedances.RULE,
+        transmission_rate.RULE,
+        anomaly_score.RULE,
+    )
+}
+"""Those that look at the shape of an outlet's hours."""
+
+SPAN_RULES: Mapping[str, Rule] = {**WINDOW_RULES, **CURVE_RULES}
+"""All that judge spans; `exceedance` judges a report by itself."""
+
+
+DUES: Mapping[str, Due] = grouped(SPAN_RULES.values())
+"""The same by the reason under which their spans are due."""
 
 
 def supports(rule: str, period: Period) -> tuple[Period, ...]:
@@ -25,12 +84,28 @@ def supports(rule: str, period: Period) -> tuple[Period, ...]:
 
     An exceedance of a day has the day's hours beside it: of a part-marked day they are its mean.
     """
-    if rule in WINDOW_RULES:
-        return WINDOW_RULES[rule].reads
+    if rule in SPAN_RULES:
+        return SPAN_RULES[rule].reads
     return (Period.HOUR,) if period is Period.DAY else ()
 
 
-NAMES = (exceedance.NAME, *WINDOW_RULES)
+NAMES = (exceedance.NAME, *SPAN_RULES)
 """Every rule."""
 
-__all__ = ["NAMES", "WINDOW_RULES", "Verdict", "Window", "WindowRule", "supports"]
+__all__ = [
+    "CURVE_RULES",
+    "DUES",
+    "NAMES",
+    "SPAN_RULES",
+    "WINDOW_RULES",
+    "CurveRule",
+    "Due",
+    "Reason",
+    "Rule",
+    "Trace",
+    "Verdict",
+    "Window",
+    "WindowRule",
+    "grouped",
+    "supports",
+]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from monitor.averages import Bools, Floats
 from monitor.curves import Counts, Curves
@@ -33,11 +37,17 @@ class Verdict:
     limit: Limit | None = None
     detail: Mapping[str, object] | None = None
     """What else the rule saw, for the reason that is given."""
+    rests_ms: int | None = None
+    """From when on the data is that a finding rests on, where that is not its span."""
 
     @property
     def exceeds(self) -> bool:
         """Whether the rule found something."""
         return self.bound is not None
+
+
+Reason = Callable[[Verdict, str, str, str | None], str]
+"""The sentence on the alert: of a verdict, in a language, with the pollutant's name and unit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +87,7 @@ class Rule:
     concerns: Callable[[Outlet, Sequence[Limit]], bool]
     """Whether an outlet (with all limits that it has or had) is its concern."""
     clause: str
-    reason: Callable[[Verdict, str, str, str | None], str]
-    """The sentence on the alert: of a verdict, in a language, with the pollutant's name and unit."""
+    reason: Reason
     data_alone: bool = False
     """Whether limits and marks are nothing to it, so that changes of them make none of its spans due."""
     trigger: frozenset[Period] = frozenset()
@@ -116,8 +125,16 @@ class Trace:
     """How far beyond, as a share of the bound."""
     since: Counts
     """The first hour (slot of the curves) that a finding rests on."""
-    detail: Callable[[int], Mapping[str, object]] = lambda _slot: {}
-    """What else goes into the reason for a slot's finding."""
+    detail: Mapping[str, NDArray[Any] | float] = field(default_factory=dict)
+    """What else the reason names: by slot, or the same for all."""
+
+    def seen(self, slot: int) -> dict[str, object]:
+        """The detail of a slot, as it is stored."""
+        found: dict[str, object] = {}
+        for name, value in self.detail.items():
+            one = value[slot].item() if isinstance(value, np.ndarray) else value
+            found[name] = None if isinstance(one, float) and math.isnan(one) else one
+        return found
 
 
 S = TypeVar("S")

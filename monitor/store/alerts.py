@@ -259,6 +259,12 @@ def announce(connection: Connection, alert: int, kind: str, at: datetime, zone: 
     publish(connection, [event])
 
 
+def rules_of(connection: Connection, device: int) -> set[str]:
+    """The rules that have findings at a device."""
+    query = select(findings.c.rule).where(findings.c.device == device).distinct()
+    return set(connection.execute(query).scalars())
+
+
 def pollutants(connection: Connection, device: int, rule: str, period: str) -> list[str]:
     """The pollutants of which a device has findings of a rule and period."""
     query = (

@@ -157,6 +157,17 @@ def lately(
     return [*connection.execute(query)]
 
 
+def quiet(
+    connection: Connection, numbers: Iterable[int], since: datetime, before: datetime
+) -> list[int]:
+    """Those of some devices that were heard since an instant, and not after another."""
+    heard = devices.c.last_seen
+    query = select(devices.c.id).where(
+        among(connection, devices.c.id, numbers), heard >= since, heard < before
+    )
+    return sorted(connection.execute(query).scalars())
+
+
 def quarantined(connection: Connection) -> int:
     """How many devices have been heard that the register does not have."""
     outlet = select(outlets.c.mn).where(outlets.c.superseded_at.is_(None))

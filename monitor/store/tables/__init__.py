@@ -44,6 +44,7 @@ from monitor.store.tables.judged import (
 )
 from monitor.store.tables.marked import marks
 from monitor.store.tables.ordered import emergency_orders
+from monitor.store.tables.scored import score_levels, scores
 from monitor.store.tables.seen import frame_bodies, sighting_files, sightings
 from monitor.store.tables.surveyed import (
     survey_enterprises,
@@ -94,6 +95,8 @@ __all__ = [
     "problems",
     "readings",
     "reminders",
+    "score_levels",
+    "scores",
     "sighting_files",
     "sightings",
     "survey_enterprises",

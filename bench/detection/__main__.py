@@ -1,0 +1,69 @@
+"""How well the rules over curves do, on synthetic outlets; a year of a city; scores of a file.
+
+    python -m bench.detection [--final] [--outlets N] [--months M] [--rules a,b] [--jobs J]
+    python -m bench.detection --fleet 1500 [--days 365]
+    python -m bench.detection --faults
+    python -m bench.detection --csv FILE [--column value] [--timestamp timestamp] [--season 24]
+
+The first two print markdown and write it to `--out` (`var/detection-rules-dev.md` and the like).
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from bench.detection import run, table
+from bench.detection.parameters import Phase
+from bench.detection.study import MONTH
+
+
+def main() -> None:
+    wanted = _arguments().parse_args()
+    if wanted.csv:
+        from bench.detection import scored  # needs a module that all else does without
+
+        target = wanted.out or wanted.csv.with_name(wanted.csv.name + ".score.csv")
+        rows = scored.run(wanted.csv, target, wanted.column, wanted.timestamp, wanted.season)
+        print(f"{rows} rows: {target}")
+        return
+    if wanted.faults:
+        print(table.faults())
+        return
+    phase = Phase.FINAL if wanted.final else Phase.DEV
+    names = [name for name in wanted.rules.split(",") if name]
+    if wanted.fleet:
+        kind, text = "fleet", run.fleet(names, wanted.fleet, wanted.days, phase, wanted.jobs)
+    else:
+        days = round(wanted.months * MONTH)
+        kind, text = "rules", run.measure(names, wanted.outlets, days, phase, wanted.jobs)
+    target = wanted.out or Path("var") / f"detection-{kind}-{phase}.md"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text, encoding="utf-8")
+    print(text)
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.detection",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--final", action="store_true", help="the final seeds and parameters")
+    parser.add_argument("--outlets", type=int, default=100)
+    parser.add_argument("--months", type=float, default=4)
+    parser.add_argument("--rules", default="", help="names, with commas; all unless given")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--fleet", type=int, default=0, metavar="OUTLETS")
+    parser.add_argument("--days", type=int, default=365, help="of a fleet")
+    parser.add_argument("--faults", action="store_true", help="print the table of faults")
+    parser.add_argument("--csv", type=Path, metavar="FILE")
+    parser.add_argument("--column", default="value")
+    parser.add_argument("--timestamp", default="timestamp")
+    parser.add_argument("--season", type=int, default=24, help="rows in a season of the file")
+    parser.add_argument("--out", type=Path)
+    return parser
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""Forecast of today's mean (日均值超标预测): what the day's mean will be if it goes on like this.
+
+Ground: 环办执法〔2025〕4号 (warn point to point before a violation); dynamic early warning of enterprise
+platforms: (sum so far + remaining hours × the present hour) / hours > limit. It reminds; the day's mean
+alone is judged by law.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from monitor.averages import Floats
+from monitor.curves import Curves
+from monitor.observation import Period
+from monitor.register import Limit, Outlet
+from monitor.rules.base import CurveRule, Trace
+from monitor.rules.tracing import said, trace
+
+NAME = "forecast-exceedance"
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """When a forecast is told."""
+
+    hours: int = 8
+    """So many valid hours of the day at least, …"""
+    recent: int = 3
+    """… the last so many of them being above the limit as well; the least of them goes on."""
+
+
+def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
+    """A trace of every pollutant with a limit for the day."""
+    firsts = np.zeros(curves.hours, dtype=np.int64)
+    for first, last in curves.days:
+        firsts[first:last] = first
+    for code, curve in curves.pollutants.items():
+        limit = curve.day_limit
+        if not np.isfinite(limit).any():
+            continue
+        number = np.where(np.isfinite(curve.converted), curve.converted, curve.value)
+        forecast = _forecast(curves, np.where(curve.good, number, np.nan), thresholds)
+        yield trace(
+            code,
+            forecast,
+            limit,
+            raised=forecast > limit,
+            cleared=forecast <= limit,
+            since=firsts,
+        )
+
+
+def _forecast(curves: Curves, held: Floats, thresholds: Thresholds) -> Floats:
+    """The mean that each hour's day would have, (hours,); NaN while too little of it is there."""
+    found = np.full(curves.hours, np.nan)
+    for first, last in curves.days:
+        day = held[first:last]
+        there = np.isfinite(day)
+        number = np.cumsum(there)
+        sums = np.cumsum(np.where(there, day, 0.0))
+        hours = np.arange(1, last - first + 1)
+        for at in np.flatnonzero(there & (number >= thresholds.hours)):
+            recent = day[max(0, at - thresholds.recent + 1) : at + 1]
+            if np.isfinite(recent).all():
+                left = 24 - hours[at]
+                found[first + at] = (sums[at] + left * recent.min()) / (number[at] + left)
+    return found
+
+
+def _concerns(_outlet: Outlet, limits: Sequence[Limit]) -> bool:
+    return any(limit.period is Period.DAY for limit in limits)
+
+
+RULE = CurveRule(
+    name=NAME,
+    title={"zh": "日均值超标预测", "en": "Forecast of today's mean"},
+    period=Period.HOUR,
+    reads=(Period.HOUR,),
+    concerns=_concerns,
+    judge=judge,
+    lookback=lambda _t: 24,
+    thresholds=Thresholds(),
+    clause="环办执法〔2025〕4号：事前提醒",
+    ground={
+        "zh": "当日数据照此发展，日均值将超过限值：提醒企业及时处置",
+        "en": "if the day goes on like this its mean will be above the limit: the enterprise is "
+        "reminded in "
+        "time",
+    },
+    reason=said(
+        "{pollutant}当日均值预计 {value:.4g}{unit}，将超过日均限值 {bound:g}{unit}",
+        "{pollutant}: the day's mean is going to be {value:.4g}{unit}, above the limit of "
+        "{bound:g}{unit}",
+    ),
+)

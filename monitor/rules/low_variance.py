@@ -1,0 +1,95 @@
+"""Low variance (低波动): over half a month an hourly mean varies by less than 5 %.
+
+Ground: 18 situations of abnormal data (over half a month the hourly mean varies < 5 %); guide on on-site
+checks 2012 (small swings around one fixed value). What an analyser cannot resolve is no evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from monitor import rolling
+from monitor.averages import Floats
+from monitor.curves import Curves
+from monitor.observation import Period
+from monitor.rules.base import CurveRule, Trace
+from monitor.rules.tracing import always, said, trace
+
+NAME = "low-variance"
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """When low variance is a finding."""
+
+    days: int = 15
+    """Over so many days …"""
+    variation: float = 0.05
+    """… nine tenths of the valid hours lie within this share of the median, …"""
+    valid_share: float = 0.75
+    """… of which so many are there, …"""
+    steps: int = 4
+    """… and that share is at least so many of the smallest steps that the channel shows, …"""
+    detection_limits: float = 4.0
+    """… and the median at least so many detection limits."""
+
+
+def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
+    """A trace by days of every pollutant."""
+    ends = np.array([last for _, last in curves.days], dtype=np.int64)
+    least = int(thresholds.days * 24 * thresholds.valid_share)
+    for code, curve in curves.pollutants.items():
+        rows = rolling.upto(curves.days, curve.valid, thresholds.days)
+        middle = rolling.median(least)(rows)
+        low, high = rolling.quantile(0.05, least)(rows), rolling.quantile(0.95, least)(rows)
+        width = rolling.over(high - low, middle)
+        resolved = thresholds.variation * middle >= thresholds.steps * _resolution(rows)
+        clean = middle < thresholds.detection_limits * (curve.detection_limit or 0.0)
+        yield trace(
+            code,
+            width,
+            thresholds.variation,
+            raised=(width < thresholds.variation) & resolved & ~clean,
+            cleared=width >= thresholds.variation * 1.5,
+            since=np.maximum(ends - thresholds.days * 24, 0),
+            detail={
+                "middle": middle,
+                "days": thresholds.days,
+            },
+        )
+
+
+def _resolution(rows: Floats) -> Floats:
+    """The smallest step between numbers of each row; infinite where there are not two."""
+    steps = np.diff(np.sort(rows, axis=1), axis=1)
+    steps[~(steps > 1e-9)] = np.inf
+    return np.asarray(steps.min(axis=1))
+
+
+RULE = CurveRule(
+    name=NAME,
+    title={"zh": "低波动", "en": "Low variance"},
+    period=Period.DAY,
+    reads=(Period.HOUR,),
+    concerns=always,
+    judge=judge,
+    lookback=lambda t: t.days * 24,
+    thresholds=Thresholds(),
+    clause="自动监控数据异常情形（半个月内小时均值变化小于5%）",
+    ground={
+        "zh": "半个月里小时均值几乎不变：数据可能被固定在某值附近小幅抖动",
+        "en": "for half a month the hourly means hardly vary: data may be made to tremble about "
+        "a fixed value",
+    },
+    reason=said(
+        "{pollutant}自 {since} 起 {days} 天内九成小时均值落在中位值 {middle:.4g}{unit} 的 "
+        "{value:.1%} 以内"
+        "（阈值 {bound:.0%}）",
+        "{pollutant}: for {days} days since {since} nine tenths of the hourly means lie within "
+        "{value:.1%} of "
+        "their median {middle:.4g}{unit} (threshold {bound:.0%})",
+    ),
+)

@@ -1,0 +1,81 @@
+"""Zero value (零值): a pollutant reported as nothing at all, by a plant that runs.
+
+Ground: alert classes of enterprise platforms (零值), guide on on-site checks 2012 (readings about zero).
+Channels that are zero anyway, at a plant that often stands still, are told by their own habit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from monitor import rolling
+from monitor.curves import Curves
+from monitor.observation import Period
+from monitor.rules.base import CurveRule, Trace
+from monitor.rules.operating import LOOKBACK, operating
+from monitor.rules.tracing import always, back, said, trace
+
+NAME = "zero-value"
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """When zeros are a finding."""
+
+    hours: int = 4
+    """So many valid hours of zero in a row."""
+    habit_days: int = 14
+    """From how many days before it is told how often the channel is zero anyway …"""
+    habit_share: float = 0.02
+    """… and with a larger share of its hours than this it says nothing."""
+    clear_hours: int = 2
+    """It is over when so many hours in a row are above zero."""
+
+
+_LONGEST = 96
+
+
+def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
+    """A trace of every pollutant."""
+    standing = operating(curves).standing
+    for code, curve in curves.pollutants.items():
+        valid = curve.valid
+        zero = valid == 0
+        length = np.minimum(rolling.streak(zero), _LONGEST)
+        zeros = np.where(np.isfinite(valid), zero, np.nan)
+        habit = rolling.baseline(curves.days, zeros, thresholds.habit_days, rolling.share(48))
+        usual = habit[back(length)]
+        yield trace(
+            code,
+            length,
+            float(thresholds.hours),
+            raised=(length >= thresholds.hours) & (usual <= thresholds.habit_share) & ~standing,
+            cleared=rolling.streak(valid > 0) >= thresholds.clear_hours,
+            since=back(length),
+        )
+
+
+RULE = CurveRule(
+    name=NAME,
+    title={"zh": "零值", "en": "Zero value"},
+    period=Period.HOUR,
+    reads=(Period.HOUR,),
+    concerns=always,
+    judge=judge,
+    lookback=lambda t: max((t.habit_days + 1) * 24 + _LONGEST, LOOKBACK),
+    thresholds=Thresholds(),
+    clause="自动监控数据异常情形（零值）",
+    ground={
+        "zh": "运行中的设施不会连续数小时零排放：采样管路堵塞、断开或数据被清零",
+        "en": "a plant that runs does not emit nothing for hours: a blocked or disconnected sampling "
+        "line, or data set to zero",
+    },
+    reason=said(
+        "{pollutant}自 {since} 起连续 {value:.0f} 小时为零，设施未见停运（阈值 {bound:.0f} 小时）",
+        "{pollutant}: zero for {value:.0f} hours in a row since {since} while nothing shows the plant "
+        "standing still (threshold {bound:.0f} hours)",
+    ),
+)
