@@ -2,7 +2,7 @@
 
 from monitor.power.line import PRODUCTION, TREATMENT, Line, line
 from monitor.power.order import Order, OrderKind, covered
-from monitor.power.quarters import HOUR_MS, QUARTER_MS, Counter, Samples, quarters
+from monitor.power.quarters import HOUR_MS, QUARTER_MS, Counter, Counts, Samples, quarters
 
 __all__ = [
     "HOUR_MS",
@@ -10,6 +10,7 @@ __all__ = [
     "QUARTER_MS",
     "TREATMENT",
     "Counter",
+    "Counts",
     "Line",
     "Order",
     "OrderKind",
