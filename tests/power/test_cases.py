@@ -15,7 +15,10 @@ from adapters.power import answer, codec
 from adapters.power.config import SHIPPED, Config
 from adapters.power.problems import PROBLEMS
 from adapters.power.profile import Profile
+from monitor.cli.base import SCHEMAS
+from monitor.config import parse
 from tests.hj212.test_cases import text
+from tests.mqtt.test_config import ROOT, uncommented
 from tests.power.kit import NOW, config
 from tests.video.cases import check_examples, check_readme
 
@@ -88,3 +91,9 @@ def test_the_readme_has_every_problem_every_key_and_entries_that_are_right() -> 
     for line in (path.__doc__ or "").splitlines():
         if line.startswith("|"):
             assert line in README
+
+
+def test_the_entry_of_the_example_is_right() -> None:
+    text = (ROOT / "config.example.toml").read_text("utf-8")
+    (entry,) = parse(tomllib.loads(uncommented(text, "power")), SCHEMAS, "f.toml")[1]
+    assert entry.name == "meters"
