@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
+from adapters.channels import ENERGY, TRANSFORMED, Channel
 from adapters.hj212 import text
 from adapters.hj212.header import names_device
 from adapters.mqtt import document, scalar, times
 from adapters.mqtt.codec import AHEAD
 from adapters.mqtt.document import Unreadable
 from adapters.mqtt.path import MISSING, Path, Place
-from adapters.power.channels import ENERGY, TRANSFORMED, Channel
 from adapters.power.profile import READ, Kind, Profile
 from adapters.power.values import Ratios, number, ratios
 from monitor.observation import Layout, Period, Readings, Statistic

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
+from adapters.channels import Channel
 from adapters.mqtt import path
 from adapters.mqtt.profile import Factor, One, Several, TimeFormat, ZoneName
-from adapters.power.channels import Channel
 
 Kind = Literal["data", "backfill", "login", "time", "heart", "notice", "other"]
 """What a message is for. `backfill`: readings of earlier (补传), which raise no real-time alarm;

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from adapters.channels import TRANSFORMED, By, Channel
 from adapters.hj212.believing import problem_with
 from adapters.mqtt import scalar
 from adapters.mqtt.path import MISSING
-from adapters.power.channels import TRANSFORMED, By, Channel
 from monitor.observation import Statistic
 
 _GREATEST_RATIO = 1e6

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from adapters.channels import TRANSFORMED
 from adapters.power import codec
-from adapters.power.channels import TRANSFORMED
 from adapters.power.problems import PROBLEMS
 from monitor import pollutants
 from tests.power.kit import DATA, METER, NOW, config
