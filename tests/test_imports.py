@@ -47,6 +47,7 @@ INTAKE = {
     "intake",
     "judging",
     "marked_days",
+    "metering",
 }
 INTAKE |= {"naming", "noting", "rejudging", "sightings", "surveying", "verdicts", "visits"}
 INTAKE |= {"windows"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
@@ -11,8 +11,10 @@ from monitor.actions.desk import Desk, Work
 from monitor.clock import from_ms, rfc3339, to_ms
 from monitor.errors import Conflict, NotFound
 from monitor.exchange import fingerprint
-from monitor.power import Order, OrderKind
-from monitor.store import Connection, Row
+from monitor.power import PRODUCTION, Order, OrderKind
+from monitor.rules import POWER
+from monitor.rules.power_base import spoken_of
+from monitor.store import Connection, Row, devices
 from monitor.store import emergency_orders as orders
 from monitor.task import InputError
 from monitor.tokens import Caller, Right
@@ -31,7 +33,7 @@ def enter_all(
 ) -> list[tuple[dict[str, Any], bool]]:
     """Enter several orders, all or none; of several an error says which it is, counted from 1."""
     entered = []
-    with desk.transaction(caller, Right.DIRECT) as work:
+    with desk.transaction(caller, Right.DIRECT, books=True) as work:
         for number, each in enumerate(said, 1):
             try:
                 _check(work, each)
@@ -40,6 +42,7 @@ def enter_all(
                 raise type(error)(f"{which}{error}") from None
             row, new = orders.add(work.connection, each, work.at, caller.name)
             entered.append((shape(row, desk.zone), new))
+        _note_due(work, [each for each, (_, new) in zip(said, entered, strict=True) if new])
         numbers = [shaped["id"] for shaped, new in entered if new]
         if numbers:
             data = {"orders": numbers[:100], "count": len(numbers)}
@@ -51,7 +54,7 @@ def enter_all(
 
 def lift(desk: Desk, caller: Caller, number: int, at: datetime, reason: str) -> dict[str, Any]:
     """End an order (解除) at a time before its end; the shape of the one that takes its place."""
-    with desk.transaction(caller, Right.DIRECT) as work:
+    with desk.transaction(caller, Right.DIRECT, books=True) as work:
         row = _in_reach(work.connection, caller, number, lock=True)
         work.seen(fingerprint(shape(row, desk.zone)))
         before, end_ms = orders.order(row), to_ms(at)
@@ -67,6 +70,7 @@ def lift(desk: Desk, caller: Caller, number: int, at: datetime, reason: str) -> 
             work.connection, replace(before, end_ms=end_ms), work.at, caller.name
         )
         orders.name_successor(work.connection, number, following.id)
+        _note_due(work, [before])
         work.audit("emergency-order.lift", f"emergency-order/{number}", reason)
         shaped = shape(following, desk.zone)
         work.leaves(f"emergency-orders/{following.id}", fingerprint(shaped))
@@ -75,12 +79,30 @@ def lift(desk: Desk, caller: Caller, number: int, at: datetime, reason: str) -> 
 
 def strike_out(desk: Desk, caller: Caller, number: int, reason: str) -> None:
     """Let an order count as never given, since it was entered in error; it stays to be seen."""
-    with desk.transaction(caller, Right.DIRECT) as work:
+    with desk.transaction(caller, Right.DIRECT, books=True) as work:
         row = _in_reach(work.connection, caller, number, lock=True)
         work.seen(fingerprint(shape(row, desk.zone)))
         if not orders.strike_out(work.connection, number, work.at, caller.name, reason):
             raise Conflict(f"emergency order {number} does not count any more")
+        _note_due(work, [orders.order(row)])
         work.audit("emergency-order.strike-out", f"emergency-order/{number}", reason)
+
+
+def _note_due(work: Work, said: Iterable[Order]) -> None:
+    """Have judged again what the enterprises' production drew while orders were in force."""
+    spans: dict[str, tuple[int, int]] = {}
+    now_ms = to_ms(work.at)
+    for each in said:
+        until = now_ms if each.end_ms is None else min(each.end_ms, now_ms)
+        since = max(each.start_ms, now_ms - LONGEST // timedelta(milliseconds=1))
+        for meters in work.books.lines(each.uscc).values():
+            meter = spoken_of(meters, PRODUCTION)
+            if meter is not None and since < until:
+                known = spans.get(meter, (since, until))
+                spans[meter] = (min(known[0], since), max(known[1], until))
+    numbers = devices.find(work.connection, sorted(spans))
+    due = {number: spans[mn] for mn, number in numbers.items()}
+    devices.note_due(work.connection, due, POWER, work.at)
 
 
 def one(desk: Desk, caller: Caller, number: int) -> dict[str, Any]:

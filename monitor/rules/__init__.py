@@ -35,7 +35,9 @@ from monitor.rules import (
     zero_value,
 )
 from monitor.rules.base import CurveRule, Reason, Rule, Trace, Verdict, Window, WindowRule
-from monitor.rules.dues import Due, grouped
+from monitor.rules.dues import POWER, Due, grouped
+from monitor.rules.power import POWER_RULES
+from monitor.rules.power_base import PowerRule
 
 WINDOW_RULES: Mapping[str, WindowRule] = {
     module.RULE.name: module.RULE
@@ -71,7 +73,7 @@ CURVE_RULES: Mapping[str, CurveRule[Any]] = {
 }
 """Those that look at the shape of an outlet's hours."""
 
-SPAN_RULES: Mapping[str, Rule] = {**WINDOW_RULES, **CURVE_RULES}
+SPAN_RULES: Mapping[str, Rule] = {**WINDOW_RULES, **CURVE_RULES, **POWER_RULES}
 """All that judge spans; `exceedance` judges a report by itself."""
 
 
@@ -96,10 +98,13 @@ __all__ = [
     "CURVE_RULES",
     "DUES",
     "NAMES",
+    "POWER",
+    "POWER_RULES",
     "SPAN_RULES",
     "WINDOW_RULES",
     "CurveRule",
     "Due",
+    "PowerRule",
     "Reason",
     "Rule",
     "Trace",

@@ -49,6 +49,7 @@ def judge(line: Line, _orders: Sequence[Order], thresholds: Thresholds) -> Itera
 RULE = PowerRule(
     name=NAME,
     title={"zh": "用电数据中断", "en": "Meter dark"},
+    facility=None,
     judge=judge,
     lookback=lambda _t: 24 * 7,
     thresholds=Thresholds(),
@@ -62,5 +63,4 @@ RULE = PowerRule(
         "the meter has said nothing for {value:.0f} minutes since {since} ({bound:.0f} are "
         "tolerated)",
     ),
-    outcome="remind",
 )

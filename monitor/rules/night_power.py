@@ -14,9 +14,9 @@ import numpy as np
 
 from monitor import rolling
 from monitor.averages import Bools, Floats
-from monitor.power import Counts, Line, Order
+from monitor.power import PRODUCTION, Counts, Line, Order
 from monitor.power.line import NIGHT_UNTIL
-from monitor.rules.power_base import PowerRule, PowerTrace, production_meter
+from monitor.rules.power_base import PowerRule, PowerTrace, spoken_of
 from monitor.rules.tracing import said
 
 NAME = "night-power"
@@ -40,7 +40,7 @@ class Thresholds:
 
 def judge(line: Line, _orders: Sequence[Order], thresholds: Thresholds) -> Iterator[PowerTrace]:
     """One trace, of the production's meter: at the hour with which a night ends, night over day."""
-    meter = production_meter(line)
+    meter = spoken_of(line.meters, PRODUCTION)
     ends = _ends(line)
     if meter is None or not line.production_rated or not len(ends):
         return
@@ -113,6 +113,8 @@ def _spread(ends: Counts, values: Floats, hours: int) -> Floats:
 RULE = PowerRule(
     name=NAME,
     title={"zh": "夜间用电异常", "en": "Night power"},
+    facility=PRODUCTION,
+    hour=NIGHT_UNTIL - 1,
     judge=judge,
     lookback=lambda t: 24 * (t.habit_days + 2),
     thresholds=Thresholds(),

@@ -16,8 +16,9 @@ import numpy as np
 from monitor.averages import Bools
 from monitor.clock import from_ms
 from monitor.observation import Period
-from monitor.power import HOUR_MS, PRODUCTION, TREATMENT, Counts, Line, Order
-from monitor.rules.base import Reason, Trace, Verdict
+from monitor.power import HOUR_MS, Counts, Line, Order
+from monitor.register import Limit, Meter, Outlet
+from monitor.rules.base import Rule, Trace, Verdict
 
 S = TypeVar("S")
 
@@ -30,46 +31,35 @@ class PowerTrace(Trace):
     """The meter that it is told of."""
 
 
+def _no_outlet(_outlet: Outlet, _limits: Sequence[Limit]) -> bool:
+    """It is about meters."""
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PowerRule(Generic[S]):
+class PowerRule(Rule, Generic[S]):
     """A rule that judges the hours of a line; as `CurveRule` is for an outlet."""
 
-    name: str
-    title: Mapping[str, str]
-    """What it is called, by language."""
     judge: Callable[[Line, Sequence[Order], S], Iterable[PowerTrace]]
     lookback: Callable[[S], int]
     """How many hours before a slot bear on what is said of it."""
     thresholds: S
     """Those in force unless the configuration has others."""
-    clause: str
     ground: Mapping[str, str]
     """Why an inspector looks there, by language."""
-    reason: Reason
-    outcome: str = "screen"
-    """`remind`, `screen` or `verify`, unless the configuration says otherwise."""
+    facility: str | None
+    """Of whose first meter it speaks; None: of every meter by itself."""
+    hour: int | None = None
+    """The only civil hour that it speaks of, where there is one."""
     period: Period = Period.HOUR
     reads: tuple[Period, ...] = (Period.REALTIME, Period.MINUTE)
-    """The data that it looks at."""
+    concerns: Callable[[Outlet, Sequence[Limit]], bool] = _no_outlet
+    data_alone: bool = True
 
 
-def meter_of(line: Line, *facilities: str) -> str | None:
-    """The meter that is spoken of: the first of the first side that has one."""
-    for facility in facilities:
-        own = sorted(meter.meter for meter in line.meters if meter.facility == facility)
-        if own:
-            return own[0]
-    return None
-
-
-def treatment_meter(line: Line) -> str | None:
-    """That of the treatment."""
-    return meter_of(line, TREATMENT)
-
-
-def production_meter(line: Line) -> str | None:
-    """That of the production."""
-    return meter_of(line, PRODUCTION)
+def spoken_of(meters: Sequence[Meter], facility: str) -> str | None:
+    """The meter of a line that stands for a facility: the first by number."""
+    return min((each.meter for each in meters if each.facility == facility), default=None)
 
 
 def longest_run(quarters: Bools) -> Counts:
@@ -83,11 +73,15 @@ def longest_run(quarters: Bools) -> Counts:
 
 
 def findings(
-    rule: PowerRule[S], line: Line, orders: Sequence[Order] = (), thresholds: S | None = None
+    rule: PowerRule[S],
+    line: Line,
+    orders: Sequence[Order] = (),
+    thresholds: S | None = None,
+    first: int = 0,
 ) -> Iterator[Verdict]:
-    """The verdicts of all hours that are found, or that would end an episode, by trace and time."""
+    """The verdicts of the hours from a slot on that are found, or would end an episode, by trace."""
     for trace in rule.judge(line, orders, rule.thresholds if thresholds is None else thresholds):
-        for slot in np.flatnonzero(trace.raised | trace.cleared):
+        for slot in first + np.flatnonzero((trace.raised | trace.cleared)[first:]):
             yield _verdict(rule, line, trace, int(slot))
 
 

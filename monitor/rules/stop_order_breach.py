@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from monitor.averages import Bools, Floats
-from monitor.power import QUARTER_MS, Counts, Line, Order, OrderKind, covered
+from monitor.power import PRODUCTION, QUARTER_MS, Counts, Line, Order, OrderKind, covered
 from monitor.rules.base import Verdict
-from monitor.rules.power_base import PowerRule, PowerTrace, production_meter
+from monitor.rules.power_base import PowerRule, PowerTrace, spoken_of
 from monitor.rules.tracing import said
 
 NAME = "stop-order-breach"
@@ -49,7 +49,7 @@ def usual_load(before: Line, thresholds: Thresholds) -> float | None:
 
 def judge(line: Line, orders: Sequence[Order], thresholds: Thresholds) -> Iterator[PowerTrace]:
     """A trace for stops (kW of quarters) and one for limits (kW of hours), of the production's meter."""
-    meter, rated = production_meter(line), line.production_rated
+    meter, rated = spoken_of(line.meters, PRODUCTION), line.production_rated
     own = [order for order in orders if order.concerns(line.name)]
     if meter is None or rated is None or not own:
         return
@@ -127,7 +127,8 @@ def reason(verdict: Verdict, language: str, pollutant: str, unit: str | None) ->
 
 RULE = PowerRule(
     name=NAME,
-    title={"zh": "应急减排措施未落实", "en": "Emergency order breached"},
+    title={"zh": "违反停产限产要求", "en": "Emergency order breached"},
+    facility=PRODUCTION,
     judge=judge,
     lookback=lambda _t: 0,
     thresholds=Thresholds(),

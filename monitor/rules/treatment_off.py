@@ -1,4 +1,4 @@
-"""Treatment off (治理设施未运行): production runs, and its treatment does not.
+"""Treatment off (治理设施停运): production runs, and its treatment does not.
 
 Ground: 用电监管 — a facility for treatment runs whenever what it treats is produced (同步运行); whoever
 produces without it evades supervision. The shares are the trade's habit (10 % and 10 % for 15 minutes):
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from monitor.power import Line, Order
-from monitor.rules.power_base import PowerRule, PowerTrace, longest_run, treatment_meter
+from monitor.power import TREATMENT, Line, Order
+from monitor.rules.power_base import PowerRule, PowerTrace, longest_run, spoken_of
 from monitor.rules.tracing import said
 
 NAME = "treatment-off"
@@ -33,7 +33,7 @@ class Thresholds:
 
 def judge(line: Line, _orders: Sequence[Order], thresholds: Thresholds) -> Iterator[PowerTrace]:
     """One trace, of the treatment's meter: the least share that it drew while production ran."""
-    meter = treatment_meter(line)
+    meter = spoken_of(line.meters, TREATMENT)
     if meter is None or not line.production_rated or not line.treatment_rated:
         return
     produced, treated = line.production_share, line.treatment_share
@@ -61,7 +61,8 @@ def judge(line: Line, _orders: Sequence[Order], thresholds: Thresholds) -> Itera
 
 RULE = PowerRule(
     name=NAME,
-    title={"zh": "治理设施未运行", "en": "Treatment off"},
+    title={"zh": "治理设施停运", "en": "Treatment off"},
+    facility=TREATMENT,
     judge=judge,
     lookback=lambda _t: 0,
     thresholds=Thresholds(),

@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import delete, select
 
+from monitor.books import Books
 from monitor.clock import to_ms
 from monitor.power import OrderKind
+from monitor.register import Enterprise, Meter
+from monitor.store import books, devices
 from monitor.store import emergency_orders as orders
+from monitor.store.tables import due
 from tests.api.conftest import AT, EAST, WEST, Bureau
 
 HOUR = 3_600_000
@@ -97,6 +102,34 @@ def test_lifted_before_its_time(bureau: Bureau) -> None:
             "POST", f"{URL}/{following['id']}/lift", "supervisor", json={"at": at, "reason": "x"}
         )
         assert wrong.status_code == 422
+
+
+def test_what_was_drawn_under_an_order_is_judged_again(bureau: Bureau) -> None:
+    """Whenever it is entered, lifted or struck out."""
+    with bureau.store.write() as connection:
+        said = Books(
+            enterprises=(Enterprise(uscc=EAST, name="东厂", district="东区"),),
+            meters=(Meter(meter="m1", uscc=EAST, facility="production", rated_kw=100.0),),
+        )
+        books.apply(connection, said, replace=False, now=AT)
+        bureau.books[0] = books.load(connection)
+        (number,) = devices.numbers(connection, {"m1": ("meters", "p", AT)}).values()
+
+    def noted() -> list[Any]:
+        with bureau.store.write() as connection:
+            rows = connection.execute(select(due).where(due.c.reason == "power")).all()
+            connection.execute(delete(due))
+        return [(row.device, row.since_ms, row.until_ms) for row in rows]
+
+    noted()
+    span = (number, to_ms(AT) - 16 * HOUR, to_ms(AT))  # up to now: the rest is not over yet
+    order = entered(bureau)
+    assert noted() == [span]
+    lift = {"at": "2026-11-20T12:00:00+08:00", "reason": "x"}
+    following = bureau.call("POST", f"{URL}/{order}/lift", "supervisor", json=lift).json()["id"]
+    assert noted() == [span]
+    bureau.call("DELETE", f"{URL}/{following}?reason=x", "supervisor")
+    assert noted() == [(number, span[1], span[1] + 12 * HOUR)]
 
 
 def test_struck_out_it_counts_no_more_and_stays_to_be_seen(bureau: Bureau) -> None:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.alert import Outcome, Policy
 from monitor.averages import Floats
 from monitor.clock import to_ms
 from monitor.power import HOUR_MS, Line, Order, OrderKind
@@ -233,7 +234,7 @@ def test_a_meter_that_was_heard_and_falls_silent() -> None:
     assert cleared(meter_dark.RULE, of) == [0, 4]
     assert one.detail is not None
     assert one.detail["since"] == "2026-08-01 00:00"
-    assert meter_dark.RULE.outcome == "remind"
+    assert Policy().rules["meter-dark"] is Outcome.REMIND
 
 
 def test_reports_of_the_hour_are_not_silence() -> None:
