@@ -25,7 +25,7 @@ from monitor.rules.power_base import findings, spoken_of
 from monitor.store import Connection, devices, emergency_orders
 from monitor.store.readings import stored
 
-_SETTLED = timedelta(minutes=6)
+SETTLED = timedelta(minutes=6)
 """So long after an hour's end its last quarter is known: the reading behind it has come."""
 _GAP_MS = STANDARD.longest_gap_ms
 _ENERGY, _POWER = ("EPI", Statistic.VALUE), ("P", Statistic.VALUE)
@@ -186,7 +186,7 @@ def note(connection: Connection, bench: Bench, reports: Iterable[Readings], now:
 def note_hour(connection: Connection, register: Register, hour: tuple[int, int]) -> None:
     """Note an hour that is over of all meters that were ever heard: what is silent says it by nothing."""
     numbers = devices.find(connection, [meter.meter for meter in register.meters])
-    at = from_ms(hour[1]) + _SETTLED
+    at = from_ms(hour[1]) + SETTLED
     devices.note_due(connection, dict.fromkeys(numbers.values(), hour), POWER, at)
 
 
@@ -215,7 +215,7 @@ def note_spans(
     for mn, number in numbers.items():
         since, until = told[mn]
         past = until <= hour - HOUR_MS  # nothing of the present: it came late
-        at = now if past else from_ms(hour + HOUR_MS) + _SETTLED
+        at = now if past else from_ms(hour + HOUR_MS) + SETTLED
         due.setdefault(at, {})[number] = (since, min(until, hour + HOUR_MS))
     for at, of_time in sorted(due.items()):
         devices.note_due(connection, of_time, POWER, at)

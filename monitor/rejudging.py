@@ -16,6 +16,7 @@ from typing import Any
 
 import structlog
 
+from monitor import metering
 from monitor.alerting import Bench
 from monitor.books import Changes
 from monitor.clock import civil_date, day_start, from_ms, to_ms
@@ -190,7 +191,8 @@ class Sweep:
             return None
         period, zone = DUES[span.reason].period, self.bench(self._register).zone
         since = max(int(span.since_ms), span_of(period, to_ms(now), zone)[0])
-        return since, int(span.until_ms), from_ms(span_of(period, since, zone)[1])
+        at = from_ms(span_of(period, since, zone)[1])
+        return since, int(span.until_ms), at + metering.SETTLED if span.reason == POWER else at
 
     def _rules(self, connection: Connection, device: int, mn: str) -> list[str]:
         """The rules for spans that books and marks bear on, and that concern an outlet or found something
