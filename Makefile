@@ -4,6 +4,7 @@
 # make fuzz    the codec against ten million damaged frames (half an hour, or a whole one)
 # make bench   speed, as ratios to floors measured in the same run
 # make openapi docs/openapi.json, after a change of the API
+# make rules   docs/rules.md, after a change of a rule over curves
 # make wheel   the package, in dist/
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -13,7 +14,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 POSTGRES := command -v initdb || ls /usr/lib/postgresql/*/bin/initdb
 MOSQUITTO := command -v mosquitto || ls /usr/sbin/mosquitto
 
-.PHONY: demo test check fuzz bench openapi wheel format clean
+.PHONY: demo test check fuzz bench openapi rules wheel format clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/bin/python:
@@ -56,6 +57,9 @@ bench: $(VENV)/.installed-dev
 fuzz: $(VENV)/.installed-dev
 	@$(PIP) install --constraint constraints.txt atheris
 	$(BIN)/python -m tests.fuzz --guided $(or $(SECONDS),300) --frames $(or $(FRAMES),10000000)
+
+rules: $(VENV)/.installed
+	$(BIN)/python tools/rule_catalogue.py > docs/rules.md
 
 openapi: $(VENV)/.installed
 	$(BIN)/offsite-monitor openapi > docs/openapi.json

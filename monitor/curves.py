@@ -72,6 +72,12 @@ class Curve:
         return np.where(self.good, np.where(self.by_converted, self.converted, self.value), np.nan)
 
     @cached_property
+    def both(self) -> list[Floats]:
+        """The valid measured values, and the valid converted ones where there are any."""
+        converted = np.where(self.good, self.converted, np.nan)
+        return [self.valid, converted] if np.isfinite(converted).any() else [self.valid]
+
+    @cached_property
     def came(self) -> Bools:
         """Hours of which anything came: a number or a flag."""
         flagged: Bools = self.flag != ""

@@ -22,6 +22,7 @@ from monitor.media import InBucket, Limits, Media
 from monitor.objects import Bucket
 from monitor.register import Register
 from monitor.reminder import Policy as Reminding
+from monitor.rules import CURVE_RULES, thresholds
 from monitor.task import Trigger
 from monitor.terms import Terms
 from monitor.webhook import Conditions
@@ -40,6 +41,12 @@ def policy(settings: Settings) -> Policy:
         rules=default.rules | detection.rules,
         incinerator_hour=detection.incinerator_hour,
     )
+
+
+def thresholds_of(settings: Settings) -> dict[str, Any]:
+    """The thresholds of rules over curves that are not the usual ones, by rule."""
+    known = settings.detection.thresholds
+    return {name: thresholds.given(CURVE_RULES[name], values) for name, values in known.items()}
 
 
 def marking(settings: Settings) -> Marking:
@@ -73,6 +80,10 @@ def stated(settings: Settings) -> dict[str, Any]:
         "exceedance": {period.value: outcome.value for period, outcome in held.exceedance.items()},
         "silence_hours": {p.value: gap / timedelta(hours=1) for p, gap in held.silence.items()},
         "rules": {name: outcome.value for name, outcome in held.rules.items()},
+        "thresholds": {
+            name: thresholds.told(thresholds_of(settings).get(name, rule.thresholds))
+            for name, rule in CURVE_RULES.items()
+        },
         "incinerator_hour": held.incinerator_hour.value,
         "marks": settings.detection.marks.model_dump(mode="json"),
     }
@@ -124,6 +135,7 @@ def bench(settings: Settings, register: Register) -> Bench:
         terms=lambda: terms(settings),
         marking=marking(settings),
         readings_kept=timedelta(days=settings.retention.readings_days),
+        thresholds=thresholds_of(settings),
         remind=settings.reminders.automatic,
     )
 

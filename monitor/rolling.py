@@ -43,6 +43,28 @@ def streak(mask: Bools) -> Counts:
     return at - last_false
 
 
+def run(mask: Bools, against: Bools, within: int) -> tuple[Counts, Counts]:
+    """How many slots are true since the last that is against it, and the first of them, up to and with
+    each slot; slots that say neither (no data) end nothing. No further back than `within` slots.
+    """
+    at = np.arange(len(mask), dtype=np.int64)
+    last_against = np.maximum.accumulate(np.where(against, at, -1))
+    start = np.maximum(np.maximum(last_against + 1, at - within + 1), 0)
+    total = np.concatenate([[0], np.cumsum(mask)])
+    following = np.minimum.accumulate(np.where(mask, at, len(mask))[::-1])[::-1]
+    first = np.concatenate([following, [len(mask)]])[start]
+    return total[at + 1] - total[start], np.minimum(first, at)
+
+
+def latest(values: Floats, within: int) -> Floats:
+    """The last number before each slot, if there is one among the `within` slots before it."""
+    at = np.arange(len(values))
+    known = np.maximum.accumulate(np.where(np.isfinite(values), at, -1))
+    before_it = np.concatenate([[-1], known[:-1]])
+    found = np.where(before_it >= 0, values[before_it], np.nan)
+    return np.where(at - before_it <= within, found, np.nan)
+
+
 def count(mask: Bools, size: int) -> Counts:
     """How many of the `size` slots up to and with each slot are true."""
     total = np.concatenate([[0], np.cumsum(mask)])
@@ -80,6 +102,17 @@ def share(least: int = 1) -> Statistic:
         number = there.sum(axis=-1)
         sums = np.where(there, rows, 0.0).sum(axis=-1)
         return np.where(number >= max(1, least), sums / np.maximum(number, 1), np.nan)
+
+    return of
+
+
+def total(least: int = 1) -> Statistic:
+    """The sum of each row; NaN where fewer than `least` are in it."""
+
+    def of(rows: Floats) -> Floats:
+        there = np.isfinite(rows)
+        sums = np.where(there, rows, 0.0).sum(axis=-1)
+        return np.where(there.sum(axis=-1) >= least, sums, np.nan)
 
     return of
 
@@ -132,3 +165,10 @@ def deviation(rows: Floats) -> Floats:
     deviation = np.sqrt(square.sum(axis=-1) / np.maximum(number, 1))
     usable = (number > 0) & (mean != 0)
     return np.where(usable, deviation / np.abs(np.where(usable, mean, 1.0)), np.nan)
+
+
+def resolution(rows: Floats) -> Floats:
+    """The smallest step between numbers of each row; infinite where there are not two."""
+    steps = np.diff(np.sort(rows, axis=1), axis=1)
+    steps[~(steps > 1e-9)] = np.inf
+    return np.asarray(steps.min(axis=1))

@@ -1,9 +1,10 @@
 """A general anomaly score (异常评分): how unlike its own past a series is, slot by slot. Pure, numpy.
 
 Four things are looked at: the level against the usual one at that time of day, the change from the slot
-before, how much the last slots vary, and the slow level over two days. Each is measured in robust
-deviations (1.4826 × MAD) of what it was in the blocks before; the score is the largest of them. It is
-strictly causal: a slot's score rests on that slot and on earlier ones, within `MEMORY` blocks.
+before, how much the last slots vary, and the slow level over two days. Each is measured by how far it was
+from its median in the blocks before (`TAIL` of them nearer), so that a series that is wild by nature is
+not wild by score; the score is the largest of the four. It is strictly causal: a slot's score rests on
+that slot and on earlier ones, within `MEMORY` blocks.
 
 What is usual is told once a block (a day) from the blocks before it, so that a fault that has just begun
 is not taken for usual; after four weeks it is.
@@ -26,6 +27,8 @@ SHORT = 6
 """Slots that are looked at for how much they vary."""
 MEMORY = PROFILE + HABIT + SLOW
 """Blocks that bear on a score."""
+TAIL = 0.97
+"""The share of the past that was nearer to its median than what a deviation is measured by."""
 CAP = 1000.0
 """A score is not counted beyond this."""
 
@@ -90,9 +93,9 @@ def _in_deviations(
     feature: Floats, blocks: list[tuple[int, int]], season: int, least: Floats
 ) -> Floats:
     """How far from what is usual, in robust deviations, never smaller than `least` of each block."""
-    middle, spread = rolling.spread(
-        rolling.behind(blocks, feature, HABIT, season), least=HABIT * season // 4
-    )
+    rows = rolling.behind(blocks, feature, HABIT, season)
+    middle = rolling.median(HABIT * season // 4)(rows)
+    spread = rolling.quantile(TAIL)(np.abs(rows - middle[:, None]))
     spread = np.maximum(spread, least)
     found = np.full(len(feature), np.nan)
     for (first, last), centre, scale in zip(blocks, middle, spread, strict=True):

@@ -2,6 +2,7 @@
 
     python -m bench.detection [--final] [--outlets N] [--months M] [--rules a,b] [--jobs J]
     python -m bench.detection --fleet 1500 [--days 365]
+    python -m bench.detection --check [--outlets N] [--months M]
     python -m bench.detection --faults
     python -m bench.detection --csv FILE [--column value] [--timestamp timestamp] [--season 24]
 
@@ -32,10 +33,13 @@ def main() -> None:
         return
     phase = Phase.FINAL if wanted.final else Phase.DEV
     names = [name for name in wanted.rules.split(",") if name]
+    days = round(wanted.months * MONTH)
+    if wanted.check:
+        print(run.check(names, wanted.outlets, days, phase, wanted.jobs))
+        return
     if wanted.fleet:
         kind, text = "fleet", run.fleet(names, wanted.fleet, wanted.days, phase, wanted.jobs)
     else:
-        days = round(wanted.months * MONTH)
         kind, text = "rules", run.measure(names, wanted.outlets, days, phase, wanted.jobs)
     target = wanted.out or Path("var") / f"detection-{kind}-{phase}.md"
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -56,6 +60,11 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--fleet", type=int, default=0, metavar="OUTLETS")
     parser.add_argument("--days", type=int, default=365, help="of a fleet")
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="whether rules look ahead, or further back than they say",
+    )
     parser.add_argument("--faults", action="store_true", help="print the table of faults")
     parser.add_argument("--csv", type=Path, metavar="FILE")
     parser.add_argument("--column", default="value")

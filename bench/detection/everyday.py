@@ -68,12 +68,11 @@ def _over_range(reports: Reports, plant: Plant) -> None:
 def _calibrations(rng: Generator, reports: Reports, calendar: Calendar) -> None:
     """An hour a day, or a week, in which the analysers of pollutants look at zero and span."""
     way = rng.choice(("daily", "weekly", "never"), p=(0.45, 0.3, 0.25))
-    hour = int(rng.integers(0, 24))
-    due = calendar.hour_of_day == hour
-    if way == "weekly":
-        due &= calendar.weekday == int(rng.integers(0, 5))
     if way == "never":
         return
+    due = calendar.hour_of_day == int(rng.integers(0, 24))
+    if way == "weekly":
+        due &= calendar.weekday == int(rng.integers(0, 5))
     holds = rng.random() < 0.5
     for each in _pollutants(reports):
         if holds:

@@ -10,7 +10,7 @@ import numpy as np
 
 from bench.detection.truth import Truth
 from monitor.averages import Bools
-from monitor.curves import Curves
+from monitor.curves import Counts, Curves
 from monitor.observation import Period
 from monitor.rules.base import CurveRule
 
@@ -57,7 +57,7 @@ def said(rule: CurveRule[Any], curves: Curves) -> list[Saying]:
     return found
 
 
-def _by_hour(curves: Curves, ends: Any, mask: Bools) -> Bools:
+def _by_hour(curves: Curves, ends: Counts, mask: Bools) -> Bools:
     made = np.zeros(curves.hours, dtype=np.bool_)
     made[ends[mask]] = True
     return made

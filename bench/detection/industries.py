@@ -64,6 +64,8 @@ class Stops:
     hours: Bounds
     start_hours: Bounds
     """How long a start takes."""
+    festival: float = 0.0
+    """Of the outlets, how many stand around the Spring Festival."""
     season_share: float = 0.0
     """Of the outlets, how many stand for a season …"""
     season: tuple[int, int] = (0, 0)
@@ -173,7 +175,7 @@ BOILER = Industry(
         wander=(0.05, 0.15), tau=(5, 24), banked=0.25,
     ),
     stops=Stops(per_year=(3, 15), hours=(8, 300), start_hours=(3, 8), season_share=0.35,
-                season=(80, 315)),
+                season=(80, 315), festival=0.3),
     gas=Gas(reference=9.0, oxygen=(8, 12), slope=(3, 7), temperature=(45, 140),
             humidity=(5, 12), velocity=(5, 14)),
 )  # fmt: skip
@@ -228,7 +230,7 @@ COATING = Industry(
         mean=(0.55, 0.8), day=(0.0, 0.1), week=(0.0, 0.0), season=(0.0, 0.1),
         wander=(0.08, 0.2), tau=(3, 10), shifts=True,
     ),
-    stops=Stops(per_year=(1, 5), hours=(24, 240), start_hours=(1, 2)),
+    stops=Stops(per_year=(1, 5), hours=(24, 240), start_hours=(1, 2), festival=0.8),
     gas=Gas(reference=None, oxygen=(20.9, 20.9), slope=(0, 0), temperature=(25, 60),
             humidity=(2, 6), velocity=(6, 15)),
 )  # fmt: skip
@@ -263,7 +265,7 @@ CHEMICAL = Industry(
         mean=(0.55, 0.8), day=(0.0, 0.08), week=(0.0, 0.1), season=(0.0, 0.1),
         wander=(0.08, 0.2), tau=(4, 16), batches=True,
     ),
-    stops=Stops(per_year=(1, 6), hours=(24, 200), start_hours=(1, 2)),
+    stops=Stops(per_year=(1, 6), hours=(24, 200), start_hours=(1, 2), festival=0.5),
     acidity=(7.0, 8.3),
     litres=(3, 60),
 )  # fmt: skip

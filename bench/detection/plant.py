@@ -137,6 +137,10 @@ def _dispatched(rng: Generator, load: Floats) -> Floats:
     return found
 
 
+_FESTIVAL = (20, 28), (34, 50)
+"""About which days of a year the works close for the Spring Festival, and open again."""
+
+
 def _shut(rng: Generator, stops: Stops, calendar: Calendar) -> Bools:
     hours = calendar.hours
     shut = covered(hours, spans(rng, hours, uniform(rng, stops.per_year), stops.hours))
@@ -144,6 +148,9 @@ def _shut(rng: Generator, stops: Stops, calendar: Calendar) -> Bools:
         first, last = np.array(stops.season) + rng.integers(-15, 16, 2)
         day = calendar.day_of_year
         shut |= ((day >= first) & (day < last)) | ((day + 365 >= first) & (day + 365 < last))
+    if rng.random() < stops.festival:
+        closes, opens = (rng.integers(*days) for days in _FESTIVAL)
+        shut |= (calendar.day_of_year >= closes) & (calendar.day_of_year < opens)
     return shut
 
 

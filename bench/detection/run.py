@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
 
 import numpy as np
 
 from bench.detection import table
+from bench.detection.contract import broken
 from bench.detection.facts import facts
 from bench.detection.hearing import said
 from bench.detection.parameters import FIRST_SEED, Phase
+from bench.detection.series import generate
 from bench.detection.study import Findings, Rules, outlet, sort_out, study
+from monitor import scoring
+from monitor.averages import Floats
+from monitor.rules import CURVE_RULES, anomaly_score
 
 T = TypeVar("T")
 
@@ -26,14 +30,35 @@ FLEET_SEED = 500_000
 """A fleet has the seeds from this one after the phase's first: no outlet that rules were tuned on."""
 
 
-def loaded(names: Sequence[str]) -> Rules:
-    """The product's rules over curves: all, or those of some names."""
-    # Asked for when it is needed: the bench is older than the rules.
-    known: Rules = importlib.import_module("monitor.rules").CURVE_RULES
+LEVEL_SEED = 800_000
+"""The level of the anomaly score is told from outlets with the seeds from here after the first."""
+_LEVEL_OUTLETS, _LEVEL_DAYS = 200, 56 + scoring.MEMORY
+
+
+def loaded(names: Sequence[str], level: float | None = None) -> Rules:
+    """The product's rules over curves: all, or those of some names; the score told from a level."""
+    known = dict(CURVE_RULES)
+    if level is not None:
+        score = known[anomaly_score.NAME]
+        known[score.name] = replace(score, thresholds=replace(score.thresholds, score=level))
     unknown = sorted(set(names) - set(known))
     if unknown:
-        raise SystemExit(f"no such rule: {', '.join(unknown)}; there are {', '.join(known)}")
+        raise SystemExit(f"no such rule: {', '.join(unknown)}; there are: {', '.join(known)}")
     return {name: rule for name, rule in known.items() if not names or name in names}
+
+
+def level(phase: Phase, jobs: int) -> float | None:
+    """The level of the anomaly score as the product works it out, from honest outlets of their own."""
+    first = FIRST_SEED[phase] + LEVEL_SEED
+    rows = list(spread(_maxima, range(first, first + _LEVEL_OUTLETS), jobs))
+    return scoring.level(np.array(rows), anomaly_score.Thresholds().per_hundred_weeks)
+
+
+def _maxima(seed: int) -> Floats:
+    """An outlet's largest score of each day, of the days that have a whole past."""
+    of_pollutants = anomaly_score.by_days(outlet(seed, _LEVEL_DAYS)).values()
+    most: Floats = np.fmax.reduce(list(of_pollutants))
+    return most[scoring.MEMORY :]
 
 
 def spread(work: Callable[[int], T], seeds: Sequence[int], jobs: int) -> Iterator[T]:
@@ -56,22 +81,26 @@ def _watched(results: Iterator[T], total: int, began: float) -> Iterator[T]:
     print(file=sys.stderr)
 
 
-def _study(names: Sequence[str], days: int, phase: Phase, seed: int) -> Findings:
-    return study(seed, days, phase, loaded(names))
+def _study(
+    names: Sequence[str], days: int, phase: Phase, told_from: float | None, seed: int
+) -> Findings:
+    return study(seed, days, phase, loaded(names, told_from))
 
 
 def measure(names: Sequence[str], outlets: int, days: int, phase: Phase, jobs: int) -> str:
     """Recall and false alarms of the rules, as markdown."""
+    rules = list(loaded(names))
     seeds = range(FIRST_SEED[phase], FIRST_SEED[phase] + outlets)
     found = Findings()
-    for each in spread(partial(_study, names, days, phase), seeds, jobs):
+    told_from = level(phase, jobs) if anomaly_score.NAME in rules else None
+    for each in spread(partial(_study, names, days, phase, told_from), seeds, jobs):
         found.add(each)
     said_of = (
         f"SYNTHETIC outlets and faults, {phase} parameters. Seeds {seeds[0]}–{seeds[-1]}, "
-        f"{days} days each: {found.months:.0f} honest outlet-months."
+        f"{days} days each: {found.months:.0f} honest outlet-months. "
+        f"Anomaly scores are told from {told_from}."
     )
-    rules = table.by_rule(found, list(loaded(names)))
-    return "\n\n".join((said_of, rules, table.by_injector(found))) + "\n"
+    return "\n\n".join((said_of, table.by_rule(found, rules), table.by_injector(found))) + "\n"
 
 
 @dataclass
@@ -100,7 +129,7 @@ def year(rules: Rules, days: int, seed: int) -> Year:
     """What the rules say of an outlet."""
     found = Year()
     began = time.process_time()
-    curves = outlet(seed, days)
+    curves = generate(seed, days)  # all of a fleet have the same calendar
     known = facts(curves)
     found.seconds[""] = time.process_time() - began
     for name, rule in rules.items():
@@ -115,22 +144,25 @@ def year(rules: Rules, days: int, seed: int) -> Year:
     return found
 
 
-def _year(names: Sequence[str], days: int, seed: int) -> Year:
-    return year(loaded(names), days, seed)
+def _year(names: Sequence[str], days: int, told_from: float | None, seed: int) -> Year:
+    return year(loaded(names, told_from), days, seed)
 
 
 def fleet(names: Sequence[str], outlets: int, days: int, phase: Phase, jobs: int) -> str:
     """A city's honest outlets: alerts a day by rule and in all, and what judging costs."""
+    rules = list(loaded(names))
     first = FIRST_SEED[phase] + FLEET_SEED
     began = time.monotonic()
     found = Year()
-    for each in spread(partial(_year, names, days), range(first, first + outlets), jobs):
+    told_from = level(phase, jobs) if anomaly_score.NAME in rules else None
+    work = partial(_year, names, days, told_from)
+    for each in spread(work, range(first, first + outlets), jobs):
         found.add(each)
     seconds = time.monotonic() - began
     rows = [
         [f"`{name}`", f"{found.false[name] / days:.2f}", f"{found.factual[name] / days:.2f}",
          f"{found.seconds[name] / outlets * 1000:.1f}"]
-        for name in loaded(names)
+        for name in rules
     ]  # fmt: skip
     head = ("rule", "false alarms a day", "facts a day", "ms an outlet")
     said_of = (
@@ -147,3 +179,21 @@ def _daily(counts: Counter[int], days: int) -> str:
     each = np.array([counts[day] for day in range(days)])
     median, high = np.quantile(each, (0.5, 0.95))
     return f"mean {each.mean():.1f}, median {median:g}, 95 % of days ≤ {high:g}, most {each.max()}"
+
+
+def _broken(names: Sequence[str], days: int, seed: int) -> list[str]:
+    curves = outlet(seed, days)
+    cuts = [24 * day for day in np.random.default_rng(seed).integers(days // 2, days, 3)]
+    return [
+        f"outlet {seed}, {curves.outlet.kind}: {each}"
+        for rule in loaded(names).values()
+        for each in broken(rule, curves, cuts)
+    ]
+
+
+def check(names: Sequence[str], outlets: int, days: int, phase: Phase, jobs: int) -> str:
+    """Where rules look ahead, or further back than they say: a line each."""
+    loaded(names)
+    seeds = range(FIRST_SEED[phase], FIRST_SEED[phase] + outlets)
+    lines = [line for found in spread(partial(_broken, names, days), seeds, jobs) for line in found]
+    return "\n".join(lines) or f"{outlets} outlets: no rule looks ahead, or too far back"

@@ -6,9 +6,9 @@ import csv
 from pathlib import Path
 
 import numpy as np
-from monitor.scoring import score
 
 from monitor.averages import Floats
+from monitor.scoring import score
 
 
 def run(source: Path, target: Path, column: str, timestamp: str, season: int) -> int:

@@ -52,7 +52,7 @@ def faults() -> str:
         drawn = "; ".join(
             f"{each} {_span(dev)}, {_span(final)}" for each, (dev, final) in TABLE[name].items()
         )
-        excused = ", ".join(f"`{rule}`" for rule in sorted(injector.also))
+        excused = ", ".join(f"`{rule}`" for rule in sorted(injector.also - {injector.rule}))
         rows.append([name, f"`{injector.rule}`", drawn, excused])
     return markdown(head, rows)
 

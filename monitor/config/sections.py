@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from monitor.alert import Outcome
 from monitor.config.values import (
+    CurveRuleName,
     Judged,
     LinkBase,
     LongSecret,
@@ -19,9 +20,11 @@ from monitor.config.values import (
     RuleName,
     Schedule,
     TermText,
+    Thresholds,
 )
 from monitor.objects import S3
 from monitor.oidc.claims import safe
+from monitor.rules import CURVE_RULES, thresholds
 from monitor.secret import Secret
 from monitor.tokens import Role
 
@@ -119,8 +122,17 @@ class Detection(Section):
     """Outcome of an hour over its limit at a waste incinerator, where only the day mean is evidence."""
     rules: dict[RuleName, Outcome] = Field(default_factory=dict)
     """Outcome of the other rules, by name; what is not named is screened."""
+    thresholds: dict[CurveRuleName, Thresholds] = Field(default_factory=dict)
+    """Thresholds of rules over curves, by name (`[detection.thresholds.constant-value]`, `hours = 6`);
+    docs/rules.md and `GET /api/v1/rules` have them all, with what they are unless they are set."""
     marks: Marks = Marks()
     """Marks."""
+
+    @model_validator(mode="after")
+    def _known_thresholds(self) -> Detection:
+        for name, values in self.thresholds.items():
+            thresholds.given(CURVE_RULES[name], values)
+        return self
 
 
 class Tasks(Section):

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from monitor import clue
 from monitor.calendar import Term
 from monitor.observation import JUDGED, Period
-from monitor.rules import SPAN_RULES
+from monitor.rules import CURVE_RULES, SPAN_RULES
 from monitor.secret import Secret
 from monitor.task import Trigger
 
@@ -59,6 +59,17 @@ def _rule(name: str) -> str:
     if name not in names:
         raise ValueError(f"there is no such rule; there are: {', '.join(names)}")
     return name
+
+
+def _curve_rule(name: str) -> str:
+    if name not in CURVE_RULES:
+        raise ValueError(f"no such rule over curves; there are: {', '.join(CURVE_RULES)}")
+    return name
+
+
+CurveRuleName = Annotated[str, AfterValidator(_curve_rule)]
+Thresholds = dict[str, float]
+"""Of a rule, by name; they are held against the rule's own in `Detection`."""
 
 
 def _judged(period: Period) -> Period:

@@ -27,10 +27,10 @@ NAME = "anomaly-score"
 class Thresholds:
     """How many alarms are borne."""
 
-    per_hundred_weeks: float = 2.0
+    per_hundred_weeks: float = 5.0
     """So many alarms per hundred outlets and week."""
-    score: float = 40.0
-    """The level in deviations as long as there are too few days to tell one from."""
+    score: float = 12.0
+    """The level as long as there are too few days to tell one from."""
 
 
 def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:

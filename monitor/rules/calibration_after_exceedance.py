@@ -1,7 +1,7 @@
 """Calibrations that follow exceedances (超标后校准): flags of work begin when limits are passed.
 
 Ground: marks and flags exempt data (announcement 2022 no. 21), so that flags set when values rise hide
-exceedances. How many would follow by chance is told from how often flags begin at all.
+exceedances. How many would begin with one by chance is told from how often limits are passed at all.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from monitor import rolling
-from monitor.averages import Floats
-from monitor.curves import Counts, Curve, Curves
+from monitor.averages import Bools
+from monitor.curves import Curve, Curves
 from monitor.observation import Period
 from monitor.rules.base import CurveRule, Trace
 from monitor.rules.tracing import limited, said, trace
@@ -32,70 +32,81 @@ class Thresholds:
     days: int = 30
     """Among so many days …"""
     times: int = 3
-    """… so many exceedances or more are followed by a flag …"""
-    share: float = 0.5
-    """… (at least this share of them) …"""
-    hours: int = 1
-    """… within so many hours, …"""
+    """… so many works or more begin with an exceedance, …"""
+    share: float = 0.3
+    """… at least this share of all that are not of a daily hour, …"""
+    habitual: float = 0.3
+    """… a daily hour being one in which work is flagged on this share of the days, …"""
     chance: float = 0.0001
     """… which happens by chance with less than this probability."""
 
 
 def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
     """A trace by days of every pollutant with a limit for hours."""
-    ends = np.array([last for _, last in curves.days], dtype=np.int64)
     for code, curve in curves.pollutants.items():
-        if not np.isfinite(curve.limit).any() or not len(ends):
-            continue
-        followed, exceedances, usual = _counted(curve, thresholds)
-        at = ends - 1
-        chances = [
-            _chance(int(followed[slot]), int(exceedances[slot]), float(usual[slot])) for slot in at
-        ]
-        often = (followed[at] >= thresholds.times) & (
-            followed[at] >= thresholds.share * exceedances[at]
-        )
-        yield trace(
-            code,
-            followed[at],
-            float(thresholds.times),
-            raised=often & (np.array(chances) < thresholds.chance),
-            cleared=followed[at] < thresholds.times,
-            since=np.maximum(ends - thresholds.days * 24, 0),
-            detail={
-                "exceedances": exceedances[at],
-                "days": thresholds.days,
-            },
-        )
+        if np.isfinite(curve.limit).any() and curves.days:
+            yield _trace(curves, code, curve, thresholds)
 
 
-def _counted(curve: Curve, thresholds: Thresholds) -> tuple[Counts, Counts, Floats]:
-    """Exceedances that are followed, all exceedances, and how often any hour is, (hours,).
-
-    An exceedance is known to be followed only when the flag has come: it is counted at that hour.
-    """
+def _trace(curves: Curves, code: str, curve: Curve, thresholds: Thresholds) -> Trace:
     size = thresholds.days * 24
-    over = curve.held > curve.limit
-    flagged = np.isin(curve.flag, _WORKED_ON)
-    begins = flagged & ~np.concatenate([[False], flagged[:-1]])
-    ended = over & ~np.concatenate([over[1:], [False]])
-    recently = rolling.count(over, thresholds.hours + 1) > 0
-    follows = begins & recently & ~over
-    followed = rolling.count(follows, size)
-    exceedances: Counts = np.maximum(rolling.count(ended, size), followed)
-    elsewhere = rolling.count(begins, size) - followed
-    hours = np.maximum(rolling.count(curve.good, size), 1)
-    return followed, exceedances, (elsewhere + 1) * thresholds.hours / hours
+    ends = np.array([last for _, last in curves.days], dtype=np.int64)
+    at = ends - 1
+    over = np.where(curve.by_converted, curve.converted, curve.value) > curve.limit
+    valid_over = over & curve.good
+    works = np.isin(curve.flag, _WORKED_ON)
+    begins = works & ~np.concatenate([[False], works[:-1]])
+    irregular = begins & ~_habitual(curves, works, thresholds)
+    at_once = (over & _alone(curves, code)) | np.concatenate([[False], valid_over[:-1]])
+    number = rolling.count(irregular & at_once, size)[at]
+    all_works = rolling.count(irregular, size)[at]
+    hours = np.maximum(rolling.count(curve.good, size)[at], 1)
+    usual = (2 * rolling.count(valid_over, size)[at] + 1) / hours
+    chances = np.array(
+        [
+            _chance(int(k), int(n), float(p))
+            for k, n, p in zip(number, all_works, usual, strict=True)
+        ]
+    )
+    often = (number >= thresholds.times) & (number >= thresholds.share * all_works)
+    return trace(
+        code,
+        number,
+        float(thresholds.times),
+        raised=often & (chances < thresholds.chance),
+        cleared=number < thresholds.times,
+        since=np.maximum(ends - size, 0),
+        detail={"works": all_works, "days": thresholds.days},
+    )
 
 
-def _chance(followed: int, exceedances: int, usual: float) -> float:
-    """The probability that of so many exceedances so many or more are followed by chance."""
-    if followed == 0:
-        return 1.0
+def _alone(curves: Curves, code: str) -> Bools:
+    """Hours in which no other pollutant is flagged: work on a device has several channels flagged, and
+    what those say meanwhile is span gas, not the outlet's emission.
+    """
+    others = np.zeros(curves.hours, dtype=np.int64)
+    for other, curve in curves.pollutants.items():
+        others += (other != code) & np.isin(curve.flag, _WORKED_ON)
+    alone: Bools = (others == 0) & (len(curves.pollutants) > 1)
+    return alone
+
+
+def _habitual(curves: Curves, works: Bools, thresholds: Thresholds) -> Bools:
+    """Hours at a time of day at which work is usual: that of the daily calibration, (hours,)."""
+    found = np.zeros(curves.hours, dtype=np.bool_)
+    of_works = works.astype(np.float64)
+    for hour in range(24):
+        at = curves.hour_of_day == hour
+        shares = rolling.share()(rolling.trailing(of_works[at], thresholds.days))
+        found[at] = shares >= thresholds.habitual
+    return found
+
+
+def _chance(met: int, works: int, usual: float) -> float:
+    """The probability that of so many works so many or more begin with an exceedance by chance."""
     share = min(usual, 1.0)
     return math.fsum(
-        math.comb(exceedances, k) * share**k * (1 - share) ** (exceedances - k)
-        for k in range(followed, exceedances + 1)
+        math.comb(works, k) * share**k * (1 - share) ** (works - k) for k in range(met, works + 1)
     )
 
 
@@ -106,7 +117,7 @@ RULE = CurveRule(
     reads=(Period.HOUR,),
     concerns=limited,
     judge=judge,
-    lookback=lambda t: t.days * 24 + t.hours + 1,
+    lookback=lambda t: 2 * t.days * 24,
     thresholds=Thresholds(),
     clause="自动监测数据标记规则（公告2022年第21号）",
     ground={
@@ -116,9 +127,9 @@ RULE = CurveRule(
         "they may be there to hide them",
     },
     reason=said(
-        "{pollutant}近 {days} 天 {exceedances} 次超标中有 {value:.0f} 次随即出现校准、维护、故障标记",
-        "{pollutant}: of {exceedances} exceedances in {days} days {value:.0f} were followed at "
-        "once by flags of "
-        "calibration, maintenance or fault",
+        "{pollutant}近 {days} 天 {works} 次非例行的校准、维护、故障标记中有 {value:.0f} 次紧随超标出现",
+        "{pollutant}: of {works} flags of calibration, maintenance or fault in {days} days, "
+        "daily ones apart, "
+        "{value:.0f} began with an exceedance",
     ),
 )

@@ -2,7 +2,7 @@
 
 Ground: 18 situations of abnormal data: the same value for 4 consecutive hours in normal operation
 (pollutant, velocity or oxygen). An analyser of coarse resolution repeats itself honestly: how long a run
-its own habit makes once in a hundred months is allowed besides.
+its own habit makes is allowed besides. As long as no habit is known nothing is said.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from monitor import rolling
-from monitor.averages import Floats
-from monitor.curves import OXYGEN, VELOCITY, Curve, Curves
+from monitor.averages import Bools, Floats
+from monitor.curves import OXYGEN, VELOCITY, Counts, Curves
 from monitor.observation import Period
 from monitor.rules.base import CurveRule, Trace
-from monitor.rules.tracing import always, back, said, trace
+from monitor.rules.tracing import always, either, said, trace
 
 NAME = "constant-value"
 
@@ -28,53 +28,77 @@ class Thresholds:
 
     hours: int = 4
     """So many equal hours in a row."""
-    habit_days: int = 14
+    habit_days: int = 21
     """From how many days before it is told how often the channel repeats itself anyway."""
     clear_hours: int = 3
     """It is over when so many hours in a row differ from the one before."""
 
 
-_MONTHS = 100
-_RARE = 1 / (_MONTHS * 720)
+_RARE = 1 / (100 * 720 * 10)
+"""Once in a hundred months of hours of an outlet's ten series or so."""
+_PRIOR = 5
+"""So many hours speak for q being p, as long as few hours say anything of it."""
+_BEYOND = 2
+"""Hours that a run is longer than the usual longest."""
 _LONGEST = 96
 """A run is not counted beyond this: the hours before a slot that bear on it are bounded."""
+_GAP = 3
+"""Hours without a valid number (a calibration) that a run goes on over."""
 
 
 def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
-    """A trace of every pollutant, of velocity and of oxygen."""
+    """A trace of every pollutant, by its measured or its converted value; of velocity and oxygen."""
     for code in (*curves.pollutants, VELOCITY, OXYGEN):
         curve = curves[code]
         if curve is not None:
-            yield _trace(curves, code, curve, thresholds)
+            yield either(_trace(curves, code, one, thresholds) for one in curve.both)
 
 
-def _trace(curves: Curves, code: str, curve: Curve, thresholds: Thresholds) -> Trace:
-    valid = curve.valid
-    same = (valid == rolling.before(valid)) & (valid > 0)
-    length = np.where(same, np.minimum(rolling.streak(same) + 1, _LONGEST), 0)
-    allowed = _allowed(curves, valid, same, thresholds)
-    needed = allowed[np.maximum(back(length), 0)]  # by what was usual when the run began
-    changed = np.isfinite(valid) & np.isfinite(rolling.before(valid)) & ~same
+def _trace(curves: Curves, code: str, valid: Floats, thresholds: Thresholds) -> Trace:
+    previous = rolling.latest(valid, _GAP)
+    told = np.isfinite(valid) & np.isfinite(previous)
+    same = told & (valid == previous) & (valid > 0)
+    repeats, first = rolling.run(same, np.isfinite(valid) & ~same, _LONGEST)
+    length = repeats + 1
+    needed = _needed(curves, told, same, length, thresholds)[first]
     return trace(
         code,
         length,
         needed,
         raised=same & (length >= needed),
-        cleared=rolling.streak(changed) >= thresholds.clear_hours,
-        since=back(length),
+        cleared=rolling.streak(told & ~same) >= thresholds.clear_hours,
+        since=first - 1,
         detail={"level": valid},
     )
 
 
-def _allowed(curves: Curves, valid: Floats, same: Floats, thresholds: Thresholds) -> Floats:
-    """The length of a run that is a finding, (hours,): n with p^(n−1) below once in a hundred months."""
-    known = np.isfinite(valid) & np.isfinite(rolling.before(valid))
-    repeats = np.where(known, same, np.nan)
-    habit = rolling.baseline(curves.days, repeats, thresholds.habit_days, rolling.share(48))
-    habit = np.clip(np.nan_to_num(habit), 1e-9, 0.999)
-    by_habit = 1 + np.ceil(np.log(_RARE) / np.log(habit))
-    allowed: Floats = np.maximum(thresholds.hours, by_habit)
-    return allowed
+def _needed(
+    curves: Curves, told: Bools, same: Bools, length: Counts, thresholds: Thresholds
+) -> Floats:
+    """The length of a run that is a finding, (hours,), by the habit of the days before.
+
+    An hour repeats the one before with chance p, one that follows such an hour with chance q: a run of n
+    comes about with p × q^(n−2). And it must be longer than the longest of nine days in ten.
+    """
+    back = thresholds.habit_days
+    repeats = np.where(told, same, 0.0)
+    after = repeats * rolling.before(repeats)
+    known = rolling.baseline(curves.days, np.where(told, 1.0, np.nan), back, rolling.total(72))
+    number = rolling.baseline(curves.days, repeats, back, rolling.total())
+    again = rolling.baseline(curves.days, after, back, rolling.total())
+    p = (number + 1) / (known + 2)
+    q = (again + _PRIOR * p) / (number + _PRIOR)
+    longest = _usual_longest(curves, length, back)
+    by_chance = 2 + np.ceil((np.log(_RARE) - np.log(p)) / np.log(q))
+    needed = np.maximum(np.maximum(thresholds.hours, by_chance), longest + _BEYOND)
+    return np.where(np.isfinite(known), needed, np.inf)
+
+
+def _usual_longest(curves: Curves, length: Counts, back: int) -> Floats:
+    """The longest run of a day that nine of ten of the days before did not exceed, (hours,)."""
+    of_days = np.array([float(length[first:last].max()) for first, last in curves.days])
+    rows = rolling.trailing(rolling.before(of_days), back)
+    return rolling.over_days(curves.days, rolling.quantile(0.9)(rows), curves.hours)
 
 
 RULE = CurveRule(
@@ -97,5 +121,4 @@ RULE = CurveRule(
         "{pollutant}: {level:g}{unit} for {value:.0f} hours in a row since {since} "
         "(threshold {bound:.0f} hours)",
     ),
-    data_alone=False,
 )

@@ -1,7 +1,7 @@
 """Cross-channel inconsistency (参数间不一致): a pollutant that does not follow what it used to follow.
 
 Ground: the Bao'an case (COD, NH3-N, TP and Cu swing widely while pH is flat); correlation of channels
-that share load, gas and water. What a channel follows is learnt from its own three weeks before.
+that share load, gas and water swing together. What is usual is learnt from the three weeks before.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from monitor import rolling
 from monitor.averages import Floats
 from monitor.curves import Curves
 from monitor.observation import Period
@@ -25,104 +26,51 @@ class Thresholds:
     """When a channel does not follow."""
 
     habit_days: int = 21
-    """What it follows is learnt from so many days, …"""
-    explained: float = 0.6
-    """… in which the others explain at least this share of its variation (R²)."""
+    """What is usual is learnt from so many days."""
     days: int = 2
     """Over so many days …"""
-    swing: float = 0.7
-    """… what the others let expect swings by at least this share of what is usual, …"""
-    slope: float = 0.15
-    """… and the channel moves by less than this share of that."""
-
-
-_LEAST = 200
-"""Hours that a relation is learnt from at least."""
-_PRESENT = 0.7
-"""Share of the hours in which a channel, or all of them together, must be there."""
-_RIDGE = 0.01
-"""Keeps the weights of channels that say the same from growing against each other."""
+    flat: float = 0.2
+    """… a channel varies by less than this share of the least that it varied in as many days before, …"""
+    swing: float = 0.8
+    """… while half of the others or more vary by at least this share of what is usual for them."""
 
 
 def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
     """A trace by days of every pollutant that others can speak for."""
-    codes, table = _table(curves)
-    if len(codes) < 2 or not curves.days:
+    if len(curves.channels) < 2 or not curves.days:
         return
-    size = (thresholds.habit_days + thresholds.days) * 24
-    padded = np.concatenate([np.full((len(codes), size), np.nan), table], axis=1)
-    ends = np.array([last for _, last in curves.days], dtype=np.int64)
+    codes = sorted(curves.channels)
+    share = np.array([_liveliness(curves, code, thresholds) for code in codes])
     for target, code in enumerate(codes):
-        if code not in curves.pollutants:
-            continue
-        windows = (padded[:, end : end + size] for end in ends)
-        moved = np.array([_moved(window, target, thresholds) for window in windows])
-        yield trace(
-            code,
-            np.abs(moved),
-            thresholds.slope,
-            raised=np.abs(moved) < thresholds.slope,
-            cleared=np.abs(moved) >= 2 * thresholds.slope,
-            since=np.maximum(ends - thresholds.days * 24, 0),
-            detail={"days": thresholds.days},
-        )
-
-
-def _table(curves: Curves) -> tuple[list[str], Floats]:
-    """The channels that vary, (channels, hours): pollutants by their logarithm."""
-    codes, rows = [], []
-    for code, curve in sorted(curves.channels.items()):
-        valid = curve.valid
         if code in curves.pollutants:
-            valid = np.log(np.where(valid > 0, valid, np.nan))
-        if np.isfinite(valid).sum() >= _LEAST:
-            codes.append(code)
-            rows.append(valid)
-    return codes, np.array(rows) if rows else np.empty((0, curves.hours))
+            yield _trace(curves, code, share, target, thresholds)
 
 
-def _moved(window: Floats, target: int, thresholds: Thresholds) -> float:
-    """How far the channel followed in the last days what the others let expect.
-
-    1 = as ever, 0 = it does not move with them at all; NaN where that cannot be told: too few hours, no
-    relation, or nothing to follow.
-    """
-    learnt = thresholds.habit_days * 24
-    rows = _usable(window, target, learnt)
-    if rows is None:
-        return np.nan
-    usable = np.asarray(np.isfinite(rows).all(axis=0))
-    past, present = rows[:, :learnt][:, usable[:learnt]], rows[:, learnt:][:, usable[learnt:]]
-    lasting = thresholds.days * 24
-    if past.shape[1] < _LEAST or present.shape[1] < _PRESENT * lasting:
-        return np.nan
-    centre, scale = past.mean(axis=1, keepdims=True), past.std(axis=1, keepdims=True)
-    if scale[0] <= 0:
-        return np.nan
-    scale[scale <= 0] = np.inf  # what never varied tells nothing
-    past, present = (past - centre) / scale, (present - centre) / scale
-    weights = _weights(past[1:], past[0])
-    expected, now = weights @ past[1:], weights @ present[1:]
-    explained = 1 - float(((past[0] - expected) ** 2).mean())
-    swing = float(now.std())
-    if explained < thresholds.explained or swing < thresholds.swing * float(expected.std()):
-        return np.nan
-    together = float(((now - now.mean()) * (present[0] - present[0].mean())).mean())
-    return round(together / swing**2, 9)  # products of matrices differ in their last digits
+def _liveliness(curves: Curves, code: str, thresholds: Thresholds) -> tuple[Floats, Floats]:
+    """How much a channel varies over some days, by what is usual and by the least there was, (days,)."""
+    rows = rolling.upto(curves.days, curves.channels[code].valid, thresholds.days)
+    low, high = rolling.quantile(0.1, len(rows[0]) // 2)(rows), rolling.quantile(0.9)(rows)
+    own = high - low
+    past = rolling.trailing(rolling.before(own, thresholds.days), thresholds.habit_days)
+    usual, least = rolling.median(7)(past), rolling.quantile(0.0, 7)(past)
+    return rolling.over(own, usual), rolling.over(own, least)
 
 
-def _usable(window: Floats, target: int, learnt: int) -> Floats | None:
-    """The channel and below it the others that are there nearly always; None where there are none."""
-    there = np.isfinite(window[:, :learnt]).sum(axis=1) >= _PRESENT * learnt
-    others = [int(row) for row in np.flatnonzero(there) if row != target]
-    return window[np.array([target, *others])] if there[target] and others else None
-
-
-def _weights(others: Floats, own: Floats) -> Floats:
-    """Ridge regression of a channel on the others, all in deviations from their means."""
-    gram = others @ others.T + _RIDGE * others.shape[1] * np.eye(len(others))
-    weights: Floats = np.linalg.solve(gram, others @ own)
-    return weights
+def _trace(curves: Curves, code: str, share: Floats, target: int, thresholds: Thresholds) -> Trace:
+    of_usual, of_least = share[:, 0], share[target, 1]
+    others = np.delete(of_usual, target, axis=0)
+    swinging, told = (others >= thresholds.swing).sum(axis=0), np.isfinite(others).sum(axis=0)
+    swings = (told > 0) & (swinging * 2 >= told)
+    ends = np.array([last for _, last in curves.days], dtype=np.int64)
+    return trace(
+        code,
+        of_least,
+        thresholds.flat,
+        raised=(of_least < thresholds.flat) & swings,
+        cleared=of_least >= 2 * thresholds.flat,
+        since=np.maximum(ends - thresholds.days * 24, 0),
+        detail={"days": thresholds.days},
+    )
 
 
 RULE = CurveRule(
@@ -132,7 +80,7 @@ RULE = CurveRule(
     reads=(Period.HOUR,),
     concerns=always,
     judge=judge,
-    lookback=lambda t: (t.habit_days + t.days) * 24,
+    lookback=lambda t: (t.habit_days + 2 * t.days + 1) * 24,
     thresholds=Thresholds(),
     clause="自动监控数据弄虚作假特征（参数间变化不一致）",
     ground={
@@ -142,9 +90,8 @@ RULE = CurveRule(
         "be true",
     },
     reason=said(
-        "{pollutant}自 {since} 起 {days} 天内不再随其他参数变化：实际变化仅为应有变化的 {value:.0%}",
-        "{pollutant}: for {days} days since {since} it does not move with the other channels any "
-        "more: by "
-        "{value:.0%} of what they let expect",
+        "{pollutant}自 {since} 起 {days} 天内不随其他参数变化：变化仅为应有的 {value:.0%}",
+        "{pollutant}: for {days} days since {since} it does not move with the other channels: by "
+        "{value:.0%} of what is to be expected",
     ),
 )

@@ -32,35 +32,34 @@ class Thresholds:
     """… and ends."""
     habit_days: int = 28
     """From how many days before it is told what is usual."""
-    factor: float = 1.8
+    factor: float = 1.4
     """The night over the day is so many times (or one over so many times) what is usual, …"""
-    spreads: float = 5.0
+    spreads: float = 2.5
     """… and so many robust deviations away from it, …"""
-    days: int = 2
-    """… for so many days in a row, …"""
+    days: int = 5
+    """… by the median of so many days, …"""
     load_change: float = 0.25
     """… while the same ratio of the load is within this of what is usual."""
 
 
 def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
     """A trace by days of every pollutant."""
-    load_moves = np.abs(_unusual(_ratio(curves, operating(curves).load, thresholds), thresholds)[0])
-    same_load = ~(load_moves > np.log1p(thresholds.load_change))
+    load = _ratio(curves, operating(curves).load, thresholds)
+    same_load = ~(np.abs(_unusual(load, thresholds)[0]) > np.log1p(thresholds.load_change))
     firsts = np.array([first for first, _ in curves.days], dtype=np.int64)
     for code, curve in curves.pollutants.items():
         ratio = _ratio(curves, curve.valid, thresholds)
         away, spread = _unusual(ratio, thresholds)
         bound = np.maximum(np.log(thresholds.factor), thresholds.spreads * spread)
         odd = (np.abs(away) > bound) & same_load
-        long_enough = rolling.streak(odd) >= thresholds.days
         yield trace(
             code,
             np.exp(away),
             np.exp(np.sign(away) * bound),
-            raised=long_enough,
+            raised=odd,
             cleared=np.isfinite(away) & ~odd,
             since=firsts - (thresholds.days - 1) * 24,
-            detail={"ratio": np.exp(ratio)},
+            detail={"ratio": np.exp(ratio), "days": thresholds.days},
         )
 
 
@@ -79,13 +78,11 @@ def _ratio(curves: Curves, values: Floats, thresholds: Thresholds) -> Floats:
 
 
 def _unusual(ratio: Floats, thresholds: Thresholds) -> tuple[Floats, Floats]:
-    """How far each day is from the median of those before it, and their robust deviation.
-
-    The days that make a finding are left out of what is usual: they end before the first of them.
-    """
+    """How far the median of some days is from that of the days before them, and those days' deviation."""
+    now = rolling.median(thresholds.days - 1)(rolling.trailing(ratio, thresholds.days))
     rows = rolling.trailing(rolling.before(ratio, thresholds.days), thresholds.habit_days)
     middle, spread = rolling.spread(rows, least=thresholds.habit_days // 2)
-    return ratio - middle, spread
+    return now - middle, spread
 
 
 RULE = CurveRule(

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from monitor import rolling
-from monitor.curves import Curves
+from monitor.averages import Floats
+from monitor.curves import Curve, Curves
 from monitor.observation import Period
 from monitor.rules.base import CurveRule, Trace
 from monitor.rules.tracing import hours_back, limited, said, trace
@@ -37,11 +38,12 @@ class Thresholds:
 
 
 def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
-    """A trace of every pollutant with an hour limit."""
+    """A trace of every pollutant with a limit for hours, or else for days (water has none for hours)."""
     for code, curve in curves.pollutants.items():
-        if not np.isfinite(curve.limit).any():
+        limit, held = _bound(curve)
+        if not np.isfinite(limit).any():
             continue
-        share = rolling.over(curve.held, curve.limit)
+        share = rolling.over(held, limit)
         inside = (share >= thresholds.low) & (share <= 1)
         outside = np.isfinite(share) & ~inside
         window = rolling.trailing(share, thresholds.hours)
@@ -56,8 +58,19 @@ def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
             raised=enough & none_outside & steady & inside,
             cleared=rolling.streak(outside) >= thresholds.clear_hours,
             since=hours_back(curves.hours, thresholds.hours),
-            detail={"limit": curve.limit},
+            detail={"limit": limit},
         )
+
+
+def _bound(curve: Curve) -> tuple[Floats, Floats]:
+    """The limit of the hour, else that of the day, and what is held against it."""
+    by_day = np.where(curve.good, _first(curve.converted, curve.value), np.nan)
+    of_hour = np.isfinite(curve.limit)
+    return np.where(of_hour, curve.limit, curve.day_limit), np.where(of_hour, curve.held, by_day)
+
+
+def _first(one: Floats, other: Floats) -> Floats:
+    return np.where(np.isfinite(one), one, other)
 
 
 RULE = CurveRule(

@@ -16,7 +16,7 @@ from monitor.averages import Floats
 from monitor.curves import Curves
 from monitor.observation import Period
 from monitor.rules.base import CurveRule, Trace
-from monitor.rules.tracing import always, said, trace
+from monitor.rules.tracing import always, either, said, trace
 
 NAME = "low-variance"
 
@@ -28,10 +28,10 @@ class Thresholds:
     days: int = 15
     """Over so many days …"""
     variation: float = 0.05
-    """… nine tenths of the valid hours lie within this share of the median, …"""
-    valid_share: float = 0.75
+    """… nine tenths of the valid hours differ from the median by less than this share of it, …"""
+    valid_share: float = 0.5
     """… of which so many are there, …"""
-    steps: int = 4
+    steps: int = 1
     """… and that share is at least so many of the smallest steps that the channel shows, …"""
     detection_limits: float = 4.0
     """… and the median at least so many detection limits."""
@@ -39,34 +39,33 @@ class Thresholds:
 
 def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
     """A trace by days of every pollutant."""
+    for code, curve in curves.pollutants.items():
+        traces = (
+            _trace(curves, code, one, curve.detection_limit, thresholds) for one in curve.both
+        )
+        yield either(traces)
+
+
+def _trace(
+    curves: Curves, code: str, valid: Floats, detects: float | None, thresholds: Thresholds
+) -> Trace:
     ends = np.array([last for _, last in curves.days], dtype=np.int64)
     least = int(thresholds.days * 24 * thresholds.valid_share)
-    for code, curve in curves.pollutants.items():
-        rows = rolling.upto(curves.days, curve.valid, thresholds.days)
-        middle = rolling.median(least)(rows)
-        low, high = rolling.quantile(0.05, least)(rows), rolling.quantile(0.95, least)(rows)
-        width = rolling.over(high - low, middle)
-        resolved = thresholds.variation * middle >= thresholds.steps * _resolution(rows)
-        clean = middle < thresholds.detection_limits * (curve.detection_limit or 0.0)
-        yield trace(
-            code,
-            width,
-            thresholds.variation,
-            raised=(width < thresholds.variation) & resolved & ~clean,
-            cleared=width >= thresholds.variation * 1.5,
-            since=np.maximum(ends - thresholds.days * 24, 0),
-            detail={
-                "middle": middle,
-                "days": thresholds.days,
-            },
-        )
-
-
-def _resolution(rows: Floats) -> Floats:
-    """The smallest step between numbers of each row; infinite where there are not two."""
-    steps = np.diff(np.sort(rows, axis=1), axis=1)
-    steps[~(steps > 1e-9)] = np.inf
-    return np.asarray(steps.min(axis=1))
+    rows = rolling.upto(curves.days, valid, thresholds.days)
+    middle = rolling.median(least)(rows)
+    low, high = rolling.quantile(0.05, least)(rows), rolling.quantile(0.95, least)(rows)
+    width = rolling.over((high - low) / 2, middle)
+    resolved = thresholds.variation * middle >= thresholds.steps * rolling.resolution(rows)
+    clean = middle < thresholds.detection_limits * (detects or 0.0)
+    return trace(
+        code,
+        width,
+        thresholds.variation,
+        raised=(width < thresholds.variation) & resolved & ~clean,
+        cleared=width >= thresholds.variation * 1.5,
+        since=np.maximum(ends - thresholds.days * 24, 0),
+        detail={"middle": middle, "days": thresholds.days},
+    )
 
 
 RULE = CurveRule(

@@ -28,51 +28,63 @@ class Thresholds:
     days: int = 30
     """Among so many days …"""
     runs: int = 4
-    """… so many separate exceedances or more were covered by a mark or flag, …"""
-    covered: float = 0.9
-    """… which are at least this share of the hours above the limit, …"""
+    """… so many marks or more lie upon exceedances, …"""
     tight: float = 0.75
-    """… and of the hours so covered that have a number at least this share is above the limit."""
+    """… which is that at least this share of their hours with a number is above the limit, …"""
+    of_marks: float = 0.5
+    """… and these are at least this share of the marks (of standstill apart), …"""
+    covered: float = 0.5
+    """… and of all hours above the limit at least this share is under marks."""
+
+
+_LONGEST = 72
+"""Hours; what is marked for longer is a condition of its own."""
+_AT_WORK = ("C", "M", "S", "D", "F")
+"""Flags under which a number is not the outlet's emission (span gas, work on the device)."""
 
 
 def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
     """A trace by days of every pollutant with a limit for hours."""
-    ends = np.array([last for _, last in curves.days], dtype=np.int64)
     for code, curve in curves.pollutants.items():
-        if not np.isfinite(curve.limit).any() or not len(ends):
+        if np.isfinite(curve.limit).any() and curves.days:
+            yield _trace(curves, code, curve, thresholds)
+
+
+def _trace(curves: Curves, code: str, curve: Curve, thresholds: Thresholds) -> Trace:
+    size = thresholds.days * 24
+    ends = np.array([last for _, last in curves.days], dtype=np.int64)
+    emitted = np.isfinite(curve.value) & ~np.isin(curve.flag, _AT_WORK)
+    over = emitted & (np.where(curve.by_converted, curve.converted, curve.value) > curve.limit)
+    marked = curve.marked & ~curves.stopped
+    ended, tight = _runs(marked, emitted, over, thresholds.tight)
+    at = ends - 1
+    number, marks = rolling.count(tight, size)[at], rolling.count(ended, size)[at]
+    above = rolling.count(over, size)[at]
+    covered = rolling.count(over & marked, size)[at]
+    fits = (number >= thresholds.of_marks * marks) & (covered >= thresholds.covered * above)
+    return trace(
+        code,
+        number,
+        float(thresholds.runs),
+        raised=(number >= thresholds.runs) & fits,
+        cleared=(number < thresholds.runs) | ~fits,
+        since=np.maximum(ends - size, 0),
+        detail={"above": above, "covered": covered, "marks": marks, "days": thresholds.days},
+    )
+
+
+def _runs(marked: Bools, emitted: Bools, over: Bools, least: float) -> tuple[Bools, Bools]:
+    """Where a mark has ended in the slot before, and where that one lay upon an exceedance, (hours,)."""
+    ended = np.zeros(len(marked), dtype=np.bool_)
+    tight = np.zeros(len(marked), dtype=np.bool_)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], marked, [False]]).astype(np.int8)))
+    for first, following in zip(edges[::2], edges[1::2], strict=True):
+        if following == len(marked) or following - first > _LONGEST:
             continue
-        size = thresholds.days * 24
-        over, covered = _over(curve), _covered(curve)
-        runs = over & covered & ~np.concatenate([[False], (over & covered)[:-1]])
-        at = ends - 1
-        number = rolling.count(runs, size)[at]
-        above = rolling.count(over, size)[at]
-        both = rolling.count(over & covered, size)[at]
-        under_marks = rolling.count(covered, size)[at]
-        fits = (both >= thresholds.covered * above) & (both >= thresholds.tight * under_marks)
-        yield trace(
-            code,
-            number,
-            float(thresholds.runs),
-            raised=(number >= thresholds.runs) & fits,
-            cleared=(number < thresholds.runs) | ~fits,
-            since=np.maximum(ends - size, 0),
-            detail={
-                "above": above,
-                "covered": both,
-                "days": thresholds.days,
-            },
-        )
-
-
-def _over(curve: Curve) -> Bools:
-    """Hours whose number is above the limit, whatever their flag or mark."""
-    return np.where(curve.by_converted, curve.converted, curve.value) > curve.limit
-
-
-def _covered(curve: Curve) -> Bools:
-    """Hours with a number that a mark or flag keeps from being judged."""
-    return np.isfinite(curve.value) & ~curve.good
+        ended[following] = True
+        hours = int(emitted[first:following].sum())
+        tight[following] = 0 < least * hours <= int(over[first:following].sum())
+    return ended, tight
 
 
 RULE = CurveRule(
@@ -82,7 +94,7 @@ RULE = CurveRule(
     reads=(Period.HOUR,),
     concerns=limited,
     judge=judge,
-    lookback=lambda t: t.days * 24 + 1,
+    lookback=lambda t: t.days * 24 + _LONGEST + 2,
     thresholds=Thresholds(),
     clause="自动监测数据标记规则（公告2022年第21号）",
     ground={
@@ -92,11 +104,10 @@ RULE = CurveRule(
         "judged",
     },
     reason=said(
-        "{pollutant}近 {days} 天有 {value:.0f} 次超标被标记覆盖，超标 {above} 小时中 {covered} "
-        "小时已标记，"
-        "标记几乎只出现在超标时段",
-        "{pollutant}: in {days} days {value:.0f} exceedances lie under marks, {covered} of "
-        "{above} hours above "
-        "the limit, and the marks are hardly anywhere else",
+        "{pollutant}近 {days} 天 {marks} 段标记中有 {value:.0f} 段恰好落在超标上，"
+        "超标 {above} 小时中 {covered} 小时已标记",
+        "{pollutant}: of {marks} marks in {days} days {value:.0f} lie just upon exceedances, and "
+        "{covered} "
+        "of {above} hours above the limit are marked",
     ),
 )

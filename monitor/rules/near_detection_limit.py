@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from monitor import rolling
-from monitor.curves import Curves
+from monitor.curves import Curve, Curves
 from monitor.observation import Period
 from monitor.rules.base import CurveRule, Trace
 from monitor.rules.operating import LOOKBACK, operating
-from monitor.rules.tracing import always, hours_back, said, trace
+from monitor.rules.tracing import always, said, trace
 
 NAME = "near-detection-limit"
 
@@ -28,11 +28,13 @@ class Thresholds:
 
     hours: int = 12
     """So many valid hours in a row …"""
-    times: float = 2.0
-    """… below so many times the detection limit …"""
+    times: float = 4.0
+    """… below so many times the detection limit: what cannot be measured (测定下限, HJ 168-2020) …"""
+    range_share: float = 0.01
+    """… or, where none is known, this share of the range …"""
     load: float = 0.5
     """… while the load is at least this share of what is usual …"""
-    usual: float = 3.0
+    usual: float = 2.0
     """… and the channel's usual level is at least so many times that bound."""
     habit_days: int = 14
     """From how many days before the usual level is told."""
@@ -40,32 +42,38 @@ class Thresholds:
     """It is over when so many valid hours in a row are above."""
 
 
+_LONGEST = 96
+
+
 def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
     """A trace of every pollutant with a detection limit in the register."""
     load = operating(curves).load
     for code, curve in curves.pollutants.items():
-        if curve.detection_limit is None or not np.isfinite(load).any():
+        bound = _bound(curve, thresholds)
+        if bound is None or not np.isfinite(load).any():
             continue
-        bound = thresholds.times * curve.detection_limit
         usual = rolling.baseline(
             curves.days, curve.valid, thresholds.habit_days, rolling.median(48)
         )
         below = (curve.valid < bound) & (load >= thresholds.load)
-        length = np.minimum(rolling.streak(below), thresholds.hours)
-        was_higher = rolling.before(usual, thresholds.hours - 1) >= thresholds.usual * bound
+        length, first = rolling.run(below, curve.valid >= bound, _LONGEST)
         yield trace(
             code,
             curve.valid,
             bound,
-            raised=(length >= thresholds.hours)
-            & (was_higher | (usual >= thresholds.usual * bound)),
+            raised=below
+            & (length >= thresholds.hours)
+            & (usual[first] >= thresholds.usual * bound),
             cleared=rolling.streak(curve.valid >= bound) >= thresholds.clear_hours,
-            since=hours_back(curves.hours, thresholds.hours),
-            detail={
-                "usual": usual,
-                "hours": thresholds.hours,
-            },
+            since=first,
+            detail={"usual": usual[first], "hours": length},
         )
+
+
+def _bound(curve: Curve, thresholds: Thresholds) -> float | None:
+    if curve.detection_limit is not None:
+        return thresholds.times * curve.detection_limit
+    return None if curve.range_high is None else thresholds.range_share * curve.range_high
 
 
 RULE = CurveRule(
@@ -75,7 +83,7 @@ RULE = CurveRule(
     reads=(Period.HOUR,),
     concerns=always,
     judge=judge,
-    lookback=lambda t: max((t.habit_days + 1) * 24, LOOKBACK) + t.hours,
+    lookback=lambda t: max((t.habit_days + 1) * 24, LOOKBACK) + _LONGEST,
     thresholds=Thresholds(),
     clause="《污染源自动监控设施现场监督检查技术指南》（2012）：长时间在检出限附近",
     ground={
@@ -85,9 +93,9 @@ RULE = CurveRule(
         "clean air, or drawn from somewhere else",
     },
     reason=said(
-        "{pollutant}自 {since} 起连续 {hours} 小时以上低于 {bound:g}{unit}（检出限附近），"
+        "{pollutant}自 {since} 起{hours} 个有效小时低于 {bound:g}{unit}（检出限附近），"
         "而负荷正常、平时约 {usual:.4g}{unit}",
-        "{pollutant}: below {bound:g}{unit}, about the detection limit, for {hours} hours or more since "
+        "{pollutant}: below {bound:g}{unit}, about the detection limit, for {hours} valid hours since "
         "{since}, under load and while about {usual:.4g}{unit} is usual",
     ),
 )

@@ -1,7 +1,7 @@
 """Negative value (负值): a concentration, velocity or oxygen below zero by more than an analyser drifts.
 
-Ground: 18 situations of abnormal data (negative in emission, concentration, velocity, oxygen). A little
-below zero is zero drift: HJ 75-2017 allows 2.5 % of the range between calibrations.
+Ground: 18 situations of abnormal data (negative in emission, concentration, velocity, oxygen). What an
+analyser cannot tell from zero says nothing.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from monitor import rolling
+from monitor.averages import Floats
 from monitor.curves import FLOW, OXYGEN, VELOCITY, Curve, Curves
 from monitor.observation import Period
 from monitor.rules.base import CurveRule, Trace
-from monitor.rules.tracing import always, back, said, trace
+from monitor.rules.tracing import always, back, either, said, trace
 
 NAME = "negative-value"
 
@@ -23,9 +24,11 @@ class Thresholds:
     """When negative numbers are a finding."""
 
     hours: int = 2
-    """So many valid hours in a row."""
-    drift: float = 0.025
-    """Share of the range that counts as drift; where no range is known any negative number counts."""
+    """So many valid hours in a row, below zero by more than can be told from it, …"""
+    any_hours: int = 6
+    """… or so many below zero by anything at all: a plant that runs emits something."""
+    drift: float = 0.005
+    """Share of the range that cannot be told from zero, where no detection limit is known."""
     clear_hours: int = 1
     """It is over when so many hours in a row are not negative."""
 
@@ -39,19 +42,34 @@ def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
         curve = curves[code]
         if curve is None:
             continue
-        bound = -_drift(curve, thresholds.drift)
-        length = rolling.streak(curve.valid < bound).clip(max=_LONGEST)
-        yield trace(
-            code,
-            curve.valid,
-            bound,
-            raised=length >= thresholds.hours,
-            cleared=rolling.streak(curve.valid >= bound) >= thresholds.clear_hours,
-            since=back(length),
+        bound = -_tellable(curve, thresholds.drift)
+        clear = thresholds.clear_hours
+        yield either(
+            (
+                _trace(code, curve.valid, bound, thresholds.hours, clear),
+                _trace(code, curve.valid, 0.0, thresholds.any_hours, clear),
+            )
         )
 
 
-def _drift(curve: Curve, share: float) -> float:
+def _trace(code: str, valid: Floats, bound: float, hours: int, clear: int) -> Trace:
+    length = rolling.streak(valid < bound).clip(max=_LONGEST)
+    return trace(
+        code,
+        valid,
+        bound,
+        raised=length >= hours,
+        cleared=rolling.streak(valid >= 0) >= clear,
+        since=back(length),
+    )
+
+
+def _tellable(curve: Curve, share: float) -> float:
+    """What an analyser can tell from zero: half the detection limit, which stands for what is not
+    detected (HJ 630).
+    """
+    if curve.detection_limit is not None:
+        return curve.detection_limit / 2
     if curve.range_high is None:
         return 0.0
     return share * (curve.range_high - (curve.range_low or 0.0))
@@ -66,16 +84,14 @@ RULE = CurveRule(
     judge=judge,
     lookback=lambda _t: _LONGEST,
     thresholds=Thresholds(),
-    clause="自动监控数据异常情形（负值）；HJ 75-2017 零点漂移",
+    clause="自动监控数据异常情形（负值）",
     ground={
-        "zh": "浓度、流速、含氧量不可能为负；超出允许零点漂移的负值说明校准或参数有误",
-        "en": "nothing is emitted less than not at all: what is below zero by more than the "
-        "drift that is "
-        "allowed comes of a wrong calibration or wrong parameters",
+        "zh": "浓度、流速、含氧量不可能为负；低于零且超出仪器分辨能力，说明校准或参数有误",
+        "en": "nothing is emitted less than not at all: what is below zero by more than an analyser can "
+        "tell from it comes of a wrong calibration or wrong parameters",
     },
     reason=said(
-        "{pollutant}自 {since} 起为负值（{value:g}{unit}），超出允许的零点漂移 {bound:g}{unit}",
-        "{pollutant}: negative since {since} ({value:g}{unit}), beyond the drift that is allowed, "
-        "{bound:g}{unit}",
+        "{pollutant}自 {since} 起为负值（{value:g}{unit}），低于 {bound:g}{unit}",
+        "{pollutant}: negative since {since} ({value:g}{unit}), below {bound:g}{unit}",
     ),
 )

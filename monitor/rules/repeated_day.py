@@ -31,7 +31,7 @@ class Thresholds:
     """Correlation of the hours with those of the earlier day, above …"""
     difference: float = 0.01
     """… and mean difference, as a share of the day's mean, below this."""
-    hours: int = 18
+    hours: int = 12
     """So many hours must be valid in both, …"""
     values: int = 8
     """… with at least so many different numbers among them, …"""

@@ -1,7 +1,7 @@
 """Step, then flat (突降后平直): a fall by half or more within an hour, and hardly any variation after.
 
 Ground: 18 situations of abnormal data (sudden rise or drop, then flat). What falls because the plant
-does takes flow, temperature or oxygen with it, and goes on varying.
+does takes flow, temperature or oxygen with it; what falls back from a peak is where it usually is.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import numpy as np
 
 from monitor import rolling
 from monitor.averages import Bools, Floats
-from monitor.curves import FLOW, OXYGEN, TEMPERATURE, VELOCITY, WATER_FLOW, Curve, Curves
+from monitor.curves import FLOW, OXYGEN, TEMPERATURE, VELOCITY, WATER_FLOW, Curves
 from monitor.observation import Period
 from monitor.rules.base import CurveRule, Trace
-from monitor.rules.tracing import always, hours_back, said, trace
+from monitor.rules.tracing import always, either, hours_back, said, trace
 
 NAME = "step-change"
 
@@ -26,76 +26,97 @@ class Thresholds:
     """When a step is a finding."""
 
     fall: float = 0.5
-    """The share by which the value falls, from the median of the hours before …"""
+    """The share by which the value falls, from the median of the hours before, …"""
     before_hours: int = 6
-    """… (so many) …"""
-    flat_hours: int = 3
+    """… so many, …"""
+    spreads: float = 4.0
+    """… in one hour that is at least so many robust deviations of its usual changes, …"""
+    flat_hours: int = 4
     """… to that of so many hours after, which …"""
     variation: float = 0.05
-    """… have a coefficient of variation below this, …"""
-    habit: float = 0.25
-    """… and below this share of what is usual for as many hours."""
+    """… have a coefficient of variation below this …"""
+    usual: float = 0.1
+    """… and lie below what all but this share of the hours …"""
     habit_days: int = 14
-    """From how many days before that is told."""
-    load_change: float = 0.15
-    """By more than this no flow, velocity or absolute temperature may have changed with it."""
-    oxygen_change: float = 1.0
-    """By more than this (percent oxygen) the oxygen may not have changed with it."""
+    """… of so many days before were, …"""
+    load_fall: float = 0.25
+    """… while no flow, velocity or absolute temperature fell by more than this share with it, …"""
+    oxygen_rise: float = 1.5
+    """… and the oxygen rose by no more than this (percent oxygen)."""
     clear_hours: int = 3
-    """It is over when the value has been back near what it was, or varying, for so many hours."""
+    """It is over when the value has been back among the usual ones for so many hours."""
+
+
+_STEPS = 5
+"""So many of the smallest steps that a channel shows a fall must have."""
 
 
 def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
-    """A trace of every pollutant."""
+    """A trace of every pollutant, by its measured or its converted value."""
     steady = _plant_steady(curves, thresholds)
     for code, curve in curves.pollutants.items():
-        yield _trace(curves, code, curve.valid, steady, thresholds)
+        traces = (_trace(curves, code, one, steady, thresholds) for one in curve.both)
+        yield either(traces)
 
 
 def _trace(
     curves: Curves, code: str, valid: Floats, steady: Bools, thresholds: Thresholds
 ) -> Trace:
-    flat, size = thresholds.flat_hours, thresholds.before_hours
-    earlier = rolling.before(rolling.median(size - 1)(rolling.trailing(valid, size)), flat)
-    window = rolling.trailing(valid, flat)
-    after, variation = rolling.median(flat)(window), rolling.deviation(window)
-    variation = np.where(np.isfinite(window).all(axis=1), variation, np.nan)
-    usual = rolling.baseline(curves.days, variation, thresholds.habit_days, rolling.median(48))
-    change = rolling.over(after - earlier, earlier)
-    step = rolling.before(valid, flat - 1) < (1 - thresholds.fall) * rolling.before(valid, flat)
-    level = (variation < thresholds.variation) & (variation < thresholds.habit * usual)
-    moving = np.isfinite(valid) & ((variation > thresholds.variation) | (change > 0))
+    before, after = _both_sides(valid, thresholds)
+    window = rolling.trailing(valid, thresholds.flat_hours)
+    there = np.isfinite(window)
+    flat = there[:, 0] & there[:, -1] & (there.sum(axis=1) >= thresholds.flat_hours - 1)
+    flat &= rolling.deviation(window) < thresholds.variation
+    low = rolling.baseline(
+        curves.days, valid, thresholds.habit_days, rolling.quantile(thresholds.usual, 48)
+    )
+    at_once = rolling.before(_unusual(curves, valid, thresholds), thresholds.flat_hours - 1) > 0
+    fell = ~(window > (1 - thresholds.fall) * before[:, None]).any(axis=1)
+    rows = rolling.behind(curves.days, valid, thresholds.habit_days)
+    steps = rolling.over_days(curves.days, rolling.resolution(rows), curves.hours)
+    fell &= before - after >= _STEPS * steps
+    recovered = np.isfinite(valid) & (valid > low)
     return trace(
         code,
-        change,
+        rolling.over(after - before, before),
         -thresholds.fall,
-        raised=(change <= -thresholds.fall) & step & level & steady,
-        cleared=rolling.streak(moving) >= thresholds.clear_hours,
-        since=hours_back(curves.hours, flat + size),
-        detail={"before": earlier, "after": after},
+        raised=fell & at_once & flat & steady & (after < low),
+        cleared=rolling.streak(recovered) >= thresholds.clear_hours,
+        since=hours_back(curves.hours, thresholds.flat_hours + thresholds.before_hours),
+        detail={"before": before, "after": after},
     )
 
 
+def _unusual(curves: Curves, valid: Floats, thresholds: Thresholds) -> Floats:
+    """1 where a value falls from the one before by more than it usually changes, (hours,), else 0."""
+    logarithm = np.log(np.where(valid > 0, valid, np.nan))
+    change = logarithm - np.log(rolling.latest(np.where(valid > 0, valid, np.nan), 3))
+    rows = rolling.behind(curves.days, change, thresholds.habit_days)
+    spread = rolling.over_days(curves.days, rolling.spread(rows, 48)[1], curves.hours)
+    least = np.maximum(thresholds.spreads * spread, -np.log1p(-thresholds.fall) / 2)
+    return np.where(change <= -least, 1.0, 0.0)
+
+
 def _plant_steady(curves: Curves, thresholds: Thresholds) -> Bools:
-    """Whether what goes with the emissions is after the flat hours as it was before them."""
+    """Whether nothing that goes with the emissions explains that they fell."""
     steady = np.ones(curves.hours, dtype=np.bool_)
     for code in (FLOW, VELOCITY, TEMPERATURE, WATER_FLOW):
         curve = curves[code]
         if curve is not None:
-            before, after = _both_sides(curve, thresholds)
+            before, after = _both_sides(curve.value, thresholds)
             offset = 273.15 if code == TEMPERATURE else 0.0
-            away = np.abs(after - before) > thresholds.load_change * np.abs(before + offset)
-            steady &= ~away
+            steady &= ~(before - after > thresholds.load_fall * np.abs(before + offset))
     if (oxygen := curves[OXYGEN]) is not None:
-        before, after = _both_sides(oxygen, thresholds)
-        steady &= ~(np.abs(after - before) > thresholds.oxygen_change)
+        before, after = _both_sides(oxygen.value, thresholds)
+        steady &= ~(after - before > thresholds.oxygen_rise)
     return steady
 
 
-def _both_sides(curve: Curve, thresholds: Thresholds) -> tuple[Floats, Floats]:
+def _both_sides(values: Floats, thresholds: Thresholds) -> tuple[Floats, Floats]:
+    """The medians of the hours before and of the flat hours after, which end with each slot."""
     flat, size = thresholds.flat_hours, thresholds.before_hours
-    before = rolling.before(rolling.median()(rolling.trailing(curve.value, size)), flat)
-    return before, rolling.median()(rolling.trailing(curve.value, flat))
+    before = rolling.before(rolling.median(size // 2)(rolling.trailing(values, size)), flat)
+    return before, rolling.median()(rolling.trailing(values, flat))
 
 
 RULE = CurveRule(

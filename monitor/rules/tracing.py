@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,7 @@ def trace(
     """A trace whose ratio is the distance from the bound, as a share of it."""
     measured = np.asarray(value, dtype=np.float64)
     size = np.maximum(np.abs(np.asarray(bound, dtype=np.float64)), 1e-9)
+    distance = np.abs(measured - bound)
     slots = np.arange(len(measured), dtype=np.int64)
     return Trace(
         pollutant=pollutant,
@@ -49,10 +50,31 @@ def trace(
         cleared=cleared & ~raised,
         value=measured,
         bound=bound,
-        ratio=np.abs(measured - bound) / size,
+        ratio=np.divide(distance, size, out=np.zeros_like(distance), where=np.isfinite(size)),
         since=slots if since is None else np.maximum(since, 0),
         detail=detail or {},
     )
+
+
+def either(traces: Iterable[Trace]) -> Trace:
+    """Traces of one channel as one: what any of them raises; it is over where all of them say so."""
+    whole, *others = traces
+    for other in others:
+        theirs = other.raised & ~whole.raised
+        whole = Trace(
+            pollutant=whole.pollutant,
+            raised=whole.raised | other.raised,
+            cleared=whole.cleared & other.cleared,
+            value=np.where(theirs, other.value, whole.value),
+            bound=np.where(theirs, other.bound, whole.bound),
+            ratio=np.where(theirs, other.ratio, whole.ratio),
+            since=np.where(theirs, other.since, whole.since),
+            detail={
+                name: np.where(theirs, other.detail[name], known)
+                for name, known in whole.detail.items()
+            },
+        )
+    return whole
 
 
 def said(zh: str, en: str) -> Reason:

@@ -16,7 +16,7 @@ from monitor.curves import Curves
 from monitor.observation import Period
 from monitor.rules.base import CurveRule, Trace
 from monitor.rules.operating import LOOKBACK, operating
-from monitor.rules.tracing import always, back, said, trace
+from monitor.rules.tracing import always, said, trace
 
 NAME = "zero-value"
 
@@ -44,17 +44,20 @@ def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
     for code, curve in curves.pollutants.items():
         valid = curve.valid
         zero = valid == 0
-        length = np.minimum(rolling.streak(zero), _LONGEST)
+        length, first = rolling.run(zero, np.isfinite(valid) & ~zero, _LONGEST)
         zeros = np.where(np.isfinite(valid), zero, np.nan)
         habit = rolling.baseline(curves.days, zeros, thresholds.habit_days, rolling.share(48))
-        usual = habit[back(length)]
+        usual = habit[first]
         yield trace(
             code,
             length,
             float(thresholds.hours),
-            raised=(length >= thresholds.hours) & (usual <= thresholds.habit_share) & ~standing,
+            raised=zero
+            & (length >= thresholds.hours)
+            & (usual <= thresholds.habit_share)
+            & ~standing,
             cleared=rolling.streak(valid > 0) >= thresholds.clear_hours,
-            since=back(length),
+            since=first,
         )
 
 

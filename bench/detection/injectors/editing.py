@@ -40,8 +40,8 @@ def busy(curves: Curves) -> Bools:
     curve = curves[FLOW] or curves[WATER_FLOW]
     assert curve is not None, "every synthetic outlet has a flow"
     works = np.isfinite(curve.value) & np.isin(curve.flag, _FLAGS) & ~curves.stopped
-    usual = np.median(curve.value[works & (curve.value > 0)]) if works.any() else np.inf
-    found: Bools = works & (np.nan_to_num(curve.value) > 0.4 * usual)
+    full = np.quantile(curve.value[works], 0.9) if works.any() else np.inf
+    found: Bools = works & (np.nan_to_num(curve.value) > 0.45 * full)
     return found
 
 
@@ -54,16 +54,17 @@ def usable(curves: Curves, code: str) -> Bools:
 
 
 def place(draw: Draw, on: Bools, hours: int, *, strict: bool = False) -> int | None:
-    """A first slot from which on the outlet works nearly all the time; None where there is none.
+    """A first slot, itself one of work, from which on the outlet works nearly all the time.
 
-    Unless `strict`, nearly as much as it ever does will do: a line that stands at night.
+    Unless `strict`, nearly as much as it ever does will do: a line that stands at night. None where
+    there is no such slot.
     """
-    shares = np.convolve(on, np.ones(hours), "valid")[WARM_UP : len(on) - LATENCY_OF_DAYS - hours]
-    shares = shares / hours
+    until = len(on) - LATENCY_OF_DAYS - hours
+    shares = np.convolve(on, np.ones(hours), "valid")[WARM_UP:until] / hours
     if not len(shares):
         return None
     least = 0.9 if strict else max(0.3, 0.9 * float(np.quantile(shares, 0.95)))
-    chosen = np.flatnonzero(shares >= least)
+    chosen = np.flatnonzero((shares >= least) & on[WARM_UP:until])
     return WARM_UP + int(draw.rng.choice(chosen)) if len(chosen) else None
 
 

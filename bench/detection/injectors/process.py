@@ -93,7 +93,8 @@ def near_detection_limit(curves: Curves, draw: Draw) -> Injected:
     for code in curves.pollutants if whole else high[:1]:
         curve = curves.channels[code]
         air = _floor(curve) * draw.rng.uniform(0.2, 1.2, curves.hours)
-        made = write(made, code, mask, curve.value * share + air)
+        leak = np.minimum(curve.value * share, 0.8 * _floor(curve))
+        made = write(made, code, mask, leak + air)
     channel = "" if whole else high[0]
     return made, [Truth("near-detection-limit", channel, first, first + hours - 1)]
 

@@ -70,7 +70,7 @@ def low_variance(curves: Curves, draw: Draw) -> Injected:
     hours, cv = 24 * draw.whole("days"), draw("cv")
     for code in shuffled(draw, curves.pollutants):
         curve = curves.channels[code]
-        first = place(draw, usable(curves, code), hours)
+        first = place(draw, curve.good, hours, strict=True)
         if first is None:
             continue
         mask = span(curves, first, hours)
