@@ -12,7 +12,7 @@ from monitor.clock import from_ms, to_ms
 from monitor.marks import INCINERATOR, Marking, kind_of
 from monitor.observation import Period
 from monitor.register import Enterprise, Register
-from monitor.rules import CURVE_RULES, POWER_RULES, Verdict
+from monitor.rules import CURVE_RULES, TUNED_RULES, Verdict
 from monitor.store import Connection, Row, alerts, books, reminders, tasks
 from monitor.store.alerts import Series
 from monitor.terms import Terms
@@ -39,8 +39,7 @@ class Bench:
 
     def thresholds_of(self, rule: str) -> Any:
         """The thresholds that a rule over curves, or over power use, is judged by."""
-        usual = CURVE_RULES.get(rule) or POWER_RULES[rule]
-        return self.thresholds.get(rule, usual.thresholds)
+        return self.thresholds.get(rule, TUNED_RULES[rule].thresholds)
 
     def longest_lookback(self, period: Period) -> int:
         """How many hours before a slot of a period bear on what any rule over curves says of it."""

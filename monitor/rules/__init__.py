@@ -73,7 +73,10 @@ CURVE_RULES: Mapping[str, CurveRule[Any]] = {
 }
 """Those that look at the shape of an outlet's hours."""
 
-SPAN_RULES: Mapping[str, Rule] = {**WINDOW_RULES, **CURVE_RULES, **POWER_RULES}
+TUNED_RULES: Mapping[str, CurveRule[Any] | PowerRule[Any]] = {**CURVE_RULES, **POWER_RULES}
+"""Those with thresholds of their own, which a bureau may set."""
+
+SPAN_RULES: Mapping[str, Rule] = {**WINDOW_RULES, **TUNED_RULES}
 """All that judge spans; `exceedance` judges a report by itself."""
 
 
@@ -101,6 +104,7 @@ __all__ = [
     "POWER",
     "POWER_RULES",
     "SPAN_RULES",
+    "TUNED_RULES",
     "WINDOW_RULES",
     "CurveRule",
     "Due",
