@@ -15,4 +15,5 @@ TYPES: dict[str, str] = {
     "dji": "adapters.drone.dji",
     "wvp": "adapters.video.wvp",
     "onvif": "adapters.video.onvif",
+    "power": "adapters.power",
 }

@@ -144,6 +144,10 @@ def _not_noted(_mn: str, _key: Key) -> None:
     """Nobody wants to know."""
 
 
+def _no_ratio(_meter: str) -> None:
+    """Nothing is known of transformers."""
+
+
 _AS_LISTED: Mapping[str, float] = MappingProxyType({})
 
 
@@ -170,6 +174,8 @@ class Context:
     units: Callable[[str], Mapping[str, float]] = _as_listed
     """By what a device's readings of a pollutant (not its totals) are multiplied to be in the unit of
     the table; of nearly all devices empty."""
+    ratio: Callable[[str], float | None] = _no_ratio
+    """The ratio (倍率) of a power meter's transformers, current and voltage together, by the register."""
     held: Callable[[], Awaitable[Sequence[tuple[str, Frame]]]] | None = None
     """What the adapter delivered as held and has not released: (key, frame), oldest first."""
     keep: Callable[[bytes], Awaitable[Examined]] = _no_media

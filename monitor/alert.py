@@ -19,7 +19,7 @@ class Outcome(StrEnum):
     VERIFY = "verify"
 
 
-REMINDING = ("forecast-exceedance", "missing-data", "late-data")
+REMINDING = ("forecast-exceedance", "missing-data", "late-data", "meter-dark")
 """Rules whose findings the enterprise is told of: they accuse nobody."""
 
 

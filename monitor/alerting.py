@@ -12,7 +12,7 @@ from monitor.clock import from_ms, to_ms
 from monitor.marks import INCINERATOR, Marking, kind_of
 from monitor.observation import Period
 from monitor.register import Enterprise, Register
-from monitor.rules import CURVE_RULES, Verdict
+from monitor.rules import CURVE_RULES, TUNED_RULES, Verdict
 from monitor.store import Connection, Row, alerts, books, reminders, tasks
 from monitor.store.alerts import Series
 from monitor.terms import Terms
@@ -38,8 +38,8 @@ class Bench:
     """Whether an alert whose outcome is `remind` makes a reminder by itself."""
 
     def thresholds_of(self, rule: str) -> Any:
-        """The thresholds that a rule over curves is judged by."""
-        return self.thresholds.get(rule, CURVE_RULES[rule].thresholds)
+        """The thresholds that a rule over curves, or over power use, is judged by."""
+        return self.thresholds.get(rule, TUNED_RULES[rule].thresholds)
 
     def longest_lookback(self, period: Period) -> int:
         """How many hours before a slot of a period bear on what any rule over curves says of it."""

@@ -65,9 +65,10 @@ class Backtest:
     now: datetime
 
     def outlets(self) -> set[str]:
-        """The device codes that the register has an outlet or limits of."""
+        """The device codes that the register has an outlet or limits of, and its meters."""
         register = self.bench.register
-        return {each.mn for each in register.outlets} | {each.mn for each in register.limits}
+        devices = {each.mn for each in register.outlets} | {each.mn for each in register.limits}
+        return devices | {each.meter for each in register.meters}
 
     def jobs(self, mn: str) -> list[Job]:
         """What there is to judge at an outlet."""

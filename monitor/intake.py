@@ -313,7 +313,7 @@ class Intake:
             if not names:
                 continue
             device = d.frame.device or ""
-            if device not in numbers and self.register.outlet(device) is None:
+            if device not in numbers and not self.register.knows(device):
                 device = ""
             for problem in names:
                 counted.setdefault((d.frame.source, device, problem), []).append(first + index)

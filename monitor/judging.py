@@ -125,7 +125,7 @@ class Judging:
 
         What was found at an outlet that has left the books since stays as it is.
         """
-        if self.bench.register.outlet(mn) is None:
+        if not self.bench.register.knows(mn):
             return
         devices.lock(self.connection, [device])
         known = alerts.rules_of(self.connection, device)

@@ -54,7 +54,7 @@ class Naming:
         news = {mn: frame for mn, frame in heard.items() if mn not in known}
         if not news:
             return known
-        strangers = {mn for mn in news if register.outlet(mn) is None}
+        strangers = {mn for mn in news if not register.knows(mn)}
         strangers -= devices.find(connection, strangers).keys()
         if strangers:
             room = max(0, self.quarantine - devices.quarantined(connection))
@@ -88,7 +88,7 @@ class Naming:
             return known
         heard: dict[Quality, bool] = {}
         for form, quality in news.items():
-            registered = register.outlet(used[form].device or "") is not None
+            registered = register.knows(used[form].device or "")
             heard[quality] = heard.get(quality, False) or registered
         found = verdicts.numbers(connection, heard)
         rest = {quality: quality.coarse for quality in heard if quality not in found}

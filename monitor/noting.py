@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from monitor import metering
 from monitor.alerting import Bench
 from monitor.clock import day_start, from_ms, to_ms
 from monitor.marked_days import by_days
 from monitor.marks.exemption import HOUR_MS
 from monitor.observation import Period, Readings
 from monitor.register import Limit, Outlet
-from monitor.rules import DUES, SPAN_RULES, Due, Rule
+from monitor.rules import DUES, POWER, POWER_RULES, SPAN_RULES, Due, Rule
 from monitor.store import Connection, devices
 from monitor.windows import span_of
 
@@ -37,8 +38,11 @@ def note(connection: Connection, bench: Bench, reports: Iterable[Report], now: d
     spans: dict[tuple[str, int], dict[int, tuple[int, int]]] = {}
     now_ms = to_ms(now)
     concerned: dict[tuple[str, str], bool] = {}
+    metered: list[Readings] = []
     for report in reports:
         r = report.readings
+        if bench.register.meter(r.mn) is not None:
+            metered.append(r)
         if r.period not in _READING:
             continue
         start = to_ms(r.start)
@@ -59,6 +63,7 @@ def note(connection: Connection, bench: Bench, reports: Iterable[Report], now: d
             _grow(spans.setdefault((MARKED_HOURS, now_ms), {}), report.device, day)
     for (reason, at_ms), of_reason in sorted(spans.items()):
         devices.note_due(connection, of_reason, reason, now if at_ms == now_ms else from_ms(at_ms))
+    metering.note(connection, bench, metered, now)
 
 
 def reach(bench: Bench, due: Due, until_ms: int, now_ms: int) -> int:
@@ -113,14 +118,16 @@ def note_quiet(connection: Connection, bench: Bench, at: datetime) -> None:
     for reason, due in DUES.items():
         if due.over_curves and due.period is Period.HOUR:
             devices.note_due(connection, dict.fromkeys(quiet, hour), reason, at)
+    metering.note_hour(connection, bench.register, hour)
 
 
 _STOOD_STILL_MS = 7 * 24 * 3_600_000
 """So far back spans may have ended while nobody was there to see it."""
 
+_OF_OUTLETS = [due for reason, due in DUES.items() if reason != POWER]
 _READING = {
-    period: [due for due in DUES.values() if period in due.reads]
-    for period in frozenset(period for due in DUES.values() for period in due.reads)
+    period: [due for due in _OF_OUTLETS if period in due.reads]
+    for period in frozenset(period for due in _OF_OUTLETS for period in due.reads)
 }
 """By period of the data: what looks at it."""
 
@@ -132,10 +139,10 @@ def concerns(bench: Bench, mn: str, due: Due) -> bool:
 
 
 def concerning(bench: Bench, mn: str) -> list[Rule]:
-    """The rules that an outlet's spans are judged by."""
+    """The rules that an outlet's spans, or a meter's, are judged by."""
     outlet: Outlet | None = bench.register.outlet(mn)
     if outlet is None:
-        return []
+        return list(POWER_RULES.values()) if bench.register.meter(mn) is not None else []
     limits: list[Limit] = bench.register.all_limits(mn)
     return [rule for rule in SPAN_RULES.values() if rule.concerns(outlet, limits)]
 

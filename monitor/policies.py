@@ -22,7 +22,7 @@ from monitor.media import InBucket, Limits, Media
 from monitor.objects import Bucket
 from monitor.register import Register
 from monitor.reminder import Policy as Reminding
-from monitor.rules import CURVE_RULES, thresholds
+from monitor.rules import TUNED_RULES, thresholds
 from monitor.task import Trigger
 from monitor.terms import Terms
 from monitor.webhook import Conditions
@@ -44,9 +44,9 @@ def policy(settings: Settings) -> Policy:
 
 
 def thresholds_of(settings: Settings) -> dict[str, Any]:
-    """The thresholds of rules over curves that are not the usual ones, by rule."""
+    """The thresholds of rules that are not the usual ones, by rule."""
     known = settings.detection.thresholds
-    return {name: thresholds.given(CURVE_RULES[name], values) for name, values in known.items()}
+    return {name: thresholds.given(TUNED_RULES[name], values) for name, values in known.items()}
 
 
 def marking(settings: Settings) -> Marking:
@@ -82,7 +82,7 @@ def stated(settings: Settings) -> dict[str, Any]:
         "rules": {name: outcome.value for name, outcome in held.rules.items()},
         "thresholds": {
             name: thresholds.told(thresholds_of(settings).get(name, rule.thresholds))
-            for name, rule in CURVE_RULES.items()
+            for name, rule in TUNED_RULES.items()
         },
         "incinerator_hour": held.incinerator_hour.value,
         "marks": settings.detection.marks.model_dump(mode="json"),

@@ -1,7 +1,8 @@
 """Pollutants and parameters (污染因子): one table of codes for all editions of HJ 212.
 
 `pollutants.csv` beside this file holds the codes of HJ 212-2017 Appendix B.1 to B.3 with the codes
-that HJ/T 212-2005 used for the same things, and the few that other standards add (a05024, HJ 524).
+that HJ/T 212-2005 used for the same things, the few that other standards add (a05024, HJ 524), and
+the electrical quantities of meters (用电监管), by the signs on their displays: no standard names them.
 HJ 212-2025 keeps the codes; where it has another name or format, that stands in columns of its own.
 Codes that are not listed are no fault: provinces and makers add their own, and real devices use
 listed ones with units of their own, so an outlet's unit may differ from the one here.

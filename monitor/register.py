@@ -140,13 +140,22 @@ class Camera:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meter:
-    """A power meter on a production or treatment facility."""
+    """A power meter (电表) on a production or treatment facility (产污设施, 治污设施)."""
 
     meter: str
+    """Its number, which is the device code of its readings."""
     uscc: str
     facility: str
+    """`production` or `treatment`."""
     rated_kw: float | None = None
     mn: str | None = None
+    """The outlet that the facility belongs to."""
+    line: str | None = None
+    """The line (生产线) whose production and treatment are compared; without one, all that an enterprise
+    has without one is a line."""
+    ratio: float | None = None
+    """The ratio (倍率) of its transformers, current and voltage together, where it sends values that
+    they are not in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +243,16 @@ class Register:
     def _meters(self) -> dict[str, Meter]:
         return {m.meter: m for m in self.meters}
 
+    @cached_property
+    def _lines(self) -> dict[str, dict[str, tuple[Meter, ...]]]:
+        return {
+            uscc: {
+                line: tuple(sorted(found, key=lambda m: m.meter))
+                for line, found in sorted(_grouped(meters, lambda m: m.line or "").items())
+            }
+            for uscc, meters in _grouped(self.meters, lambda m: m.uscc).items()
+        }
+
     def enterprise(self, uscc: str) -> Enterprise | None:
         """The enterprise of a credit code."""
         return self._enterprises.get(uscc)
@@ -247,9 +266,13 @@ class Register:
         return self._limits_by_id.get(number)
 
     def owner(self, mn: str) -> Enterprise | None:
-        """The enterprise that a device belongs to."""
-        outlet = self.outlet(mn)
-        return self.enterprise(outlet.uscc) if outlet else None
+        """The enterprise that a device belongs to: an outlet's or a power meter."""
+        owned = self.outlet(mn) or self.meter(mn)
+        return self.enterprise(owned.uscc) if owned else None
+
+    def knows(self, mn: str) -> bool:
+        """Whether a device is an outlet's, or a power meter."""
+        return mn in self._outlets or mn in self._meters
 
     def instrument(self, mn: str, pollutant: str) -> Instrument | None:
         """The analyser of a pollutant at a device."""
@@ -269,6 +292,15 @@ class Register:
     def meter(self, meter: str) -> Meter | None:
         """The power meter of a number."""
         return self._meters.get(meter)
+
+    def ratio(self, meter: str) -> float | None:
+        """The ratio (倍率) of a power meter's transformers."""
+        found = self.meter(meter)
+        return found.ratio if found else None
+
+    def lines(self, uscc: str) -> Mapping[str, tuple[Meter, ...]]:
+        """The power meters of an enterprise by the line (生产线) that they are on; `""` without one."""
+        return self._lines.get(uscc, _NO_LINES)
 
     def has_limits(self, mn: str, period: Period) -> bool:
         """Whether an outlet has or had any limit for a period."""
@@ -328,4 +360,5 @@ class Register:
 
 
 _CHECKS_REMEMBERED = 400_000
+_NO_LINES: Mapping[str, tuple[Meter, ...]] = MappingProxyType({})
 _AS_LISTED: Mapping[str, float] = MappingProxyType({})

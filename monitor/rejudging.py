@@ -16,6 +16,7 @@ from typing import Any
 
 import structlog
 
+from monitor import metering
 from monitor.alerting import Bench
 from monitor.books import Changes
 from monitor.clock import civil_date, day_start, from_ms, to_ms
@@ -24,8 +25,8 @@ from monitor.judging import Judging
 from monitor.levels import keep_level
 from monitor.noting import MARKED_HOURS, MARKS, concerning, note_ended, note_quiet, reach
 from monitor.observation import JUDGED, Period
-from monitor.register import Register
-from monitor.rules import DUES, SPAN_RULES, Due, exceedance, grouped
+from monitor.register import Meter, Register
+from monitor.rules import DUES, POWER, SPAN_RULES, Due, exceedance, grouped
 from monitor.store import Connection, Store, alerts, books, devices, frames, readings
 from monitor.store.readings import FLOOD, HOUR_MS, flood_since
 from monitor.windows import span_of
@@ -47,6 +48,8 @@ _STAMPED_AHEAD = timedelta(days=1)
 
 _SETTLED = timedelta(seconds=3)
 """Transactions that began with the older books have ended by then."""
+
+_METERS_BACK = timedelta(days=14)
 
 _AHEAD = timedelta(hours=2)
 """Data may bear stamps a little ahead, and comes in while the books are being written."""
@@ -188,7 +191,8 @@ class Sweep:
             return None
         period, zone = DUES[span.reason].period, self.bench(self._register).zone
         since = max(int(span.since_ms), span_of(period, to_ms(now), zone)[0])
-        return since, int(span.until_ms), from_ms(span_of(period, since, zone)[1])
+        at = from_ms(span_of(period, since, zone)[1])
+        return since, int(span.until_ms), at + metering.SETTLED if span.reason == POWER else at
 
     def _rules(self, connection: Connection, device: int, mn: str) -> list[str]:
         """The rules for spans that books and marks bear on, and that concern an outlet or found something
@@ -255,3 +259,13 @@ def note(connection: Connection, changes: Changes, at: datetime, zone: tzinfo) -
         if since < at + _AHEAD:
             spans[number] = (to_ms(since), to_ms(at + _AHEAD))
     devices.note_due(connection, spans, REGISTER_CHANGED, at, anew=True)
+    _note_meters(connection, changes, at)
+
+
+def _note_meters(connection: Connection, changes: Changes, at: datetime) -> None:
+    """What is said of meters that are new, or are something else now, is said again of the last days."""
+    rows = [*changes["meters"].added, *(new for _, new in changes["meters"].changed)]
+    meters = [row.meter for row in rows if isinstance(row, Meter)]
+    span = (to_ms(at - _METERS_BACK) // HOUR_MS * HOUR_MS, to_ms(at + _AHEAD))
+    numbers = devices.find(connection, meters)
+    devices.note_due(connection, dict.fromkeys(numbers.values(), span), POWER, at, anew=True)

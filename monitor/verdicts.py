@@ -14,9 +14,18 @@ from monitor.clock import civil_date, to_ms
 from monitor.curving import Curving
 from monitor.exempting import Exempting
 from monitor.marked_days import by_days, remade
+from monitor.metering import Metering
 from monitor.observation import Period, Readings
 from monitor.register import Check
-from monitor.rules import SPAN_RULES, CurveRule, Rule, Verdict, WindowRule, exceedance
+from monitor.rules import (
+    SPAN_RULES,
+    CurveRule,
+    PowerRule,
+    Rule,
+    Verdict,
+    WindowRule,
+    exceedance,
+)
 from monitor.runs import Judged
 from monitor.store import Connection, devices
 from monitor.store.alerts import Series
@@ -44,6 +53,7 @@ class Verdicts:
         shared = (self.connection, bench, self.now, self._exempting, self.until_ms)
         self._windows = Windows(*shared)
         self.curving = Curving(*shared)
+        self._metering = Metering(self.connection, bench, self.now, self.until_ms)
 
     def look_up(self, reports: Iterable[Readings]) -> None:
         """Read the marks that bear on reports at once, instead of an outlet at a time."""
@@ -121,6 +131,8 @@ class Verdicts:
             found = self._windows.judge(device, mn, rule, since_ms, until_ms)
         elif isinstance(rule, CurveRule):
             found = self.curving.judge(device, mn, rule, since_ms, until_ms)
+        elif isinstance(rule, PowerRule):
+            found = self._metering.judge(mn, rule, since_ms, until_ms)
         return (Judged(verdict, None, late=False) for verdict in found)
 
     def of_series(self, series: Series, since_ms: int, until_ms: int) -> Iterator[Verdict]:

@@ -182,6 +182,8 @@ def meters(draw: st.DrawFn, owners: list[str], devices: list[str]) -> Meter:
         facility=draw(st.sampled_from(["production", "treatment"])),
         rated_kw=draw(_maybe(st.floats(0, 1e6))),
         mn=draw(_maybe(st.sampled_from(devices))) if devices else None,
+        line=draw(_maybe(texts)),
+        ratio=draw(_maybe(st.floats(0.001, 1e6))),
     )
 
 

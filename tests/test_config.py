@@ -20,7 +20,7 @@ from monitor.cli.base import SCHEMAS
 from monitor.config import PREFIX, Settings, load, parse
 from monitor.errors import ConfigError
 from monitor.observation import JUDGED
-from monitor.rules import WINDOW_RULES
+from monitor.rules import POWER_RULES, WINDOW_RULES
 from monitor.secret import read_secret
 from monitor.task import Trigger
 from monitor.webhook import Conditions
@@ -79,7 +79,7 @@ def test_the_example_names_every_member_of_a_mapping() -> None:
     assert set(table("detection.exceedance")) == {p.value for p in JUDGED}
     assert set(table("detection.silence_hours")) == {p.value for p in JUDGED}
     assert set(table("tasks.deadlines")) == {t.value for t in Trigger}
-    assert set(table("detection.rules")) == {*WINDOW_RULES, *clue.NAMES}
+    assert set(table("detection.rules")) == {*WINDOW_RULES, *POWER_RULES, *clue.NAMES}
 
 
 def test_the_example_has_the_defaults() -> None:

@@ -34,7 +34,7 @@ PURE |= {
     "rules",
     "runs",
 }
-PURE |= {"clue", "geodesy", "placing", "rolling", "scoring", "survey", "task", "webhook"}
+PURE |= {"clue", "geodesy", "placing", "power", "rolling", "scoring", "survey", "task", "webhook"}
 """States, decisions and answers: no input or output."""
 
 INTAKE = {
@@ -47,6 +47,7 @@ INTAKE = {
     "intake",
     "judging",
     "marked_days",
+    "metering",
 }
 INTAKE |= {"naming", "noting", "rejudging", "sightings", "surveying", "verdicts", "visits"}
 INTAKE |= {"windows"}

@@ -1,4 +1,4 @@
-"""Writes docs/rules.md: a page for every rule over curves, from the rules themselves.
+"""Writes docs/rules.md: a page for every rule with thresholds, from the rules themselves.
 
 python tools/rule_catalogue.py > docs/rules.md
 """
@@ -13,11 +13,12 @@ from typing import Any
 
 from monitor.alert import Policy
 from monitor.observation import Period
-from monitor.rules import CURVE_RULES, CurveRule
+from monitor.rules import TUNED_RULES, CurveRule, PowerRule
 
 _HEAD = """# Rules over curves (曲线规则)
 
-What a good inspector sees in the hours of an outlet. Each rule is one file in `monitor/rules/`, a pure
+What a good inspector sees in the hours of an outlet, and in the power that a line draws
+([`power.md`](power.md)). Each rule is one file in `monitor/rules/`, a pure
 function; what it says of an hour or a day rests on that and on what was before, never on what came after.
 A finding is a clue: by default a person looks first (`screen`), some only remind (`remind`). Outcomes are
 set in `[detection.rules]`, thresholds in `[detection.thresholds.<rule>]`. How well they do on synthetic
@@ -28,7 +29,7 @@ This page is made from the rules (`make rules`); a test holds it to them.
 _EVERY = {Period.HOUR: "every hour / 每小时", Period.DAY: "every civil day / 每日"}
 
 
-def page(rule: CurveRule[Any]) -> str:
+def page(rule: CurveRule[Any] | PowerRule[Any]) -> str:
     """A rule's section, in both languages."""
     lines = [
         f"## `{rule.name}` {rule.title['zh']} ({rule.title['en']})",
@@ -46,7 +47,7 @@ def _sentence(text: str) -> str:
     return text[0].upper() + text[1:] + "."
 
 
-def _table(rule: CurveRule[Any]) -> str:
+def _table(rule: CurveRule[Any] | PowerRule[Any]) -> str:
     texts = _docstrings(type(rule.thresholds))
     rows = [
         f"| `{each.name}` | {getattr(rule.thresholds, each.name):g} | {texts[each.name]} |"
@@ -69,7 +70,7 @@ def _docstrings(kind: type) -> dict[str, str]:
 
 def catalogue() -> str:
     """The whole page."""
-    return "\n".join([_HEAD, *(page(rule) + "\n" for rule in CURVE_RULES.values())])
+    return "\n".join([_HEAD, *(page(rule) + "\n" for rule in TUNED_RULES.values())])
 
 
 if __name__ == "__main__":

@@ -38,6 +38,9 @@ def _filter(text: str) -> str:
     return text
 
 
+BrokerUrl = Annotated[str, AfterValidator(_url)]
+"""Where a broker is."""
+
 TopicFilter = Annotated[str, AfterValidator(_filter)]
 """What to subscribe to."""
 
@@ -45,7 +48,7 @@ TopicFilter = Annotated[str, AfterValidator(_filter)]
 class BrokerConfig(AdapterConfig):
     """One session with one broker; each feed adds its topics and how their messages are read."""
 
-    url: Annotated[str, AfterValidator(_url)]
+    url: BrokerUrl
     """The broker: `mqtt://host:1883`, or `mqtts://host:8883` over TLS."""
 
     username: str | None = None

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from itertools import groupby
 
 from adapters.hj212 import joining, readings
 from adapters.hj212.config import Config
+from adapters.hj212.facilities import metered
 from adapters.hj212.message import Message
 from adapters.hj212.packets import Assembler, PacketSet, Part
 from adapters.hj212.problems import unique
@@ -39,6 +41,7 @@ class Assembly:
         self._decode = decode
         self._minute_interval = config.minute_interval
         self._expiry = timedelta(seconds=config.packet_expiry)
+        self._metered = partial(metered, items=config.power_items, known=context.known)
         self._assembler = Assembler(self._expiry)
         self._in_flight = 0
 
@@ -130,7 +133,7 @@ class Assembly:
             problems=problems,
             note=f"{whole.note} {len(parts)}/{ended.total}",
         )
-        kept = () if understood is None else (understood,)
+        kept = () if understood is None else (understood, *self._metered(understood))
         return Packet(frame, kept, released=ended.key)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from adapters.channels import Channel
 from adapters.hj212.parameters import prepare
 from adapters.hj212.times import CHINA
 from monitor.adapter import AdapterConfig
+
+Item = Annotated[str, Field(pattern=r"^[0-9]{2}$")]
 
 
 class FirstCommand(BaseModel):
@@ -52,6 +55,11 @@ class Config(AdapterConfig):
 
     modbus_crc: Literal["accept", "refuse"] = "accept"
     """What becomes of frames with the CRC of Modbus instead of HJ 212's."""
+
+    power_items: dict[Item, Channel] = Field(default_factory=dict)
+    """What the items of ST=44 (用电, `d20405`: item 04) are, where the bureau knows it: `P`, `EPI`,
+    `Ua` …; docs/power.md says what is certain of them. They are readings of the meter `<MN>/205` as
+    well."""
 
     max_connections: int = Field(default=20_000, ge=1)
     """Connections at a time. One more takes the place of the oldest over which no registered device

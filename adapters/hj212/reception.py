@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 from adapters.hj212 import commands, packets, readings
 from adapters.hj212.assembly import Assembly
 from adapters.hj212.config import Config
 from adapters.hj212.decoding import decode, may_be_sealed, unseal
+from adapters.hj212.facilities import metered
 from adapters.hj212.framing import Noise
 from adapters.hj212.header import names_device
 from adapters.hj212.introducing import introduction
@@ -41,6 +43,7 @@ class Reception:
         self._minute_interval = config.minute_interval
         self._refuses_password = config.wrong_password == "refuse"
         self._refuses_modbus = config.modbus_crc == "refuse"
+        self._metered = partial(metered, items=config.power_items, known=context.known)
         self.assembly = Assembly(config, context, self.decode)
         """The sub-packets whose other parts have not come yet."""
         self._ended: list[Heard] = []
@@ -122,7 +125,7 @@ class Reception:
         frame = Frame(context.name, peer, now, raw, device, sent, verdict, problems, message.note)
         if refused:
             return Heard(Delivery(frame), None, None)
-        kept = () if understood is None else (understood,)
+        kept = () if understood is None else (understood, *self._metered(understood))
         return self._taken(message, frame, kept, known=known, split=split)._replace(genuine=genuine)
 
     def _is_genuine(self, device: str, sent: str | None) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
@@ -11,10 +10,10 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from adapters.hj212 import numbers, text
+from adapters.hj212 import text
 from adapters.hj212.believing import problem_with
 from adapters.hj212.header import names_device
-from adapters.mqtt import document, path, times
+from adapters.mqtt import document, path, scalar, times
 from adapters.mqtt.document import Unreadable
 from adapters.mqtt.path import MISSING, Place
 from adapters.mqtt.profile import CODE_LIMIT, Profile
@@ -25,7 +24,6 @@ AHEAD = timedelta(hours=1)
 """How far a device's clock may run ahead before its data is not believed."""
 
 _UNUSABLE_FLAG = "?"
-_SURROGATE = re.compile("[\ud800-\udfff]")  # JSON can write them alone; no database takes them
 _STATISTICS = {
     "value": Statistic.VALUE,
     "min": Statistic.MIN,
@@ -102,7 +100,8 @@ def read(reader: Reader, payload: bytes, topic: str, received_at: datetime) -> U
 
 def _is_data(profile: Profile, place: Place) -> bool:
     return all(
-        _text(path.parse(where).one(place)) in accepted for where, accepted in profile.only.items()
+        scalar.text(path.parse(where).one(place)) in accepted
+        for where, accepted in profile.only.items()
     )
 
 
@@ -124,7 +123,7 @@ def _reports(place: Place, reading: _Reading) -> Iterator[Readings]:
 
 def _report(place: Place, reading: _Reading) -> Readings:
     profile = reading.reader.profile
-    device = _text(profile.device.one(place)) or ""
+    device = scalar.text(profile.device.one(place)) or ""
     if not names_device(device):
         raise Unreadable("missing-device")
     reading.devices[device] = None
@@ -159,7 +158,7 @@ def _layout(columns: tuple[tuple[str, Statistic], ...]) -> Layout:
 def _period(profile: Profile, place: Place) -> Period:
     if profile.period_at is None:
         return profile.period
-    period = profile.periods.get(_text(profile.period_at.one(place)) or "")
+    period = profile.periods.get(scalar.text(profile.period_at.one(place)) or "")
     if period is None:
         raise Unreadable("unknown-period")
     return period
@@ -194,7 +193,7 @@ def _item(
     flags: dict[str, str | None],
 ) -> None:
     profile = reading.reader.profile
-    sent = place.name if profile.code == "*" else _text(profile.code.one(place))
+    sent = place.name if profile.code == "*" else scalar.text(profile.code.one(place))
     if not sent:
         return reading.name("missing-code")
     if profile.unlisted == "skip" and sent not in profile.codes:
@@ -224,14 +223,7 @@ def _number(value: Any, sent: str, code: str, statistic: Statistic, reading: _Re
 
     A factor of the profile leads to the table's unit; without one the register's unit does.
     """
-    number: float | None = None
-    problem: str | None = "not-a-number"
-    if isinstance(value, str):
-        number, problem = numbers.number(value.strip())
-    elif value is None:
-        problem = "empty-value"
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        number, problem = _finite(value)
+    number, problem = scalar.number(value)
     reading.name(problem)
     if number is None:
         return math.nan
@@ -245,17 +237,9 @@ def _number(value: Any, sent: str, code: str, statistic: Statistic, reading: _Re
     return math.nan if doubt else scaled(float(number), unit) + 0.0  # no negative zero
 
 
-def _finite(value: float) -> tuple[float | None, str | None]:
-    try:
-        number = float(value)
-    except OverflowError:
-        return None, "implausible-value"
-    return (number, None) if math.isfinite(number) else (None, "not-a-number")
-
-
 def _flag(place: Place, reading: _Reading) -> str | None:
     profile = reading.reader.profile
-    found = None if profile.flag is None else _text(profile.flag.one(place))
+    found = None if profile.flag is None else scalar.text(profile.flag.one(place))
     if not found:
         return None
     flag = profile.flags.get(found, found)
@@ -263,12 +247,3 @@ def _flag(place: Place, reading: _Reading) -> str | None:
         reading.name("unusable-flag")
         return _UNUSABLE_FLAG
     return flag
-
-
-def _text(value: Any) -> str | None:
-    """A scalar as text, `true` and `false` as JSON writes them; None for all else."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return None if _SURROGATE.search(value) else value.strip()
-    return str(value) if isinstance(value, int | float) else None

@@ -24,6 +24,7 @@ _WHERE = {
     "demo": "demo:demo",
     "registry": "registry:app",
     "marks": "marks:app",
+    "emergency-orders": "emergency_orders:app",
     "limits": "limits:app",
     "token": "tokens:app",
     "device": "devices:app",

@@ -24,7 +24,7 @@ from monitor.config.values import (
 )
 from monitor.objects import S3
 from monitor.oidc.claims import safe
-from monitor.rules import CURVE_RULES, thresholds
+from monitor.rules import TUNED_RULES, thresholds
 from monitor.secret import Secret
 from monitor.tokens import Role
 
@@ -123,15 +123,16 @@ class Detection(Section):
     rules: dict[RuleName, Outcome] = Field(default_factory=dict)
     """Outcome of the other rules, by name; what is not named is screened."""
     thresholds: dict[CurveRuleName, Thresholds] = Field(default_factory=dict)
-    """Thresholds of rules over curves, by name (`[detection.thresholds.constant-value]`, `hours = 6`);
-    docs/rules.md and `GET /api/v1/rules` have them all, with what they are unless they are set."""
+    """Thresholds of rules over curves and power use, by name (`[detection.thresholds.constant-value]`,
+    `hours = 6`); docs/rules.md and `GET /api/v1/rules` have them all, with what they are unless they are
+    set."""
     marks: Marks = Marks()
     """Marks."""
 
     @model_validator(mode="after")
     def _known_thresholds(self) -> Detection:
         for name, values in self.thresholds.items():
-            thresholds.given(CURVE_RULES[name], values)
+            thresholds.given(TUNED_RULES[name], values)
         return self
 
 

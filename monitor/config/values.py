@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from monitor import clue
 from monitor.calendar import Term
 from monitor.observation import JUDGED, Period
-from monitor.rules import CURVE_RULES, SPAN_RULES
+from monitor.rules import SPAN_RULES, TUNED_RULES
 from monitor.secret import Secret
 from monitor.task import Trigger
 
@@ -62,8 +62,8 @@ def _rule(name: str) -> str:
 
 
 def _curve_rule(name: str) -> str:
-    if name not in CURVE_RULES:
-        raise ValueError(f"no such rule over curves; there are: {', '.join(CURVE_RULES)}")
+    if name not in TUNED_RULES:
+        raise ValueError(f"no such rule with thresholds; there are: {', '.join(TUNED_RULES)}")
     return name
 
 

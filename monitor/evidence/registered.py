@@ -25,6 +25,7 @@ def said_at(
     uscc = outlet.uscc if outlet else row.uscc
     owner = register.enterprise(uscc) if uscc else None
     listing = register.listing(uscc, day) if uscc else None
+    meters = register.lines(uscc) if uscc and register.meter(row.mn or "") else {}
     return {
         "said_at": rfc3339(instant, zone),
         "enterprise": _plain(owner),
@@ -32,6 +33,8 @@ def said_at(
         "instruments": [_plain(i) for i in register.instruments if i.mn == row.mn],
         "limits": [limit_json(each) for each in register.limits if each.mn == row.mn],
         "listings": [_plain(each) for each in register.listings if each.uscc == uscc],
+        # of a finding about power use, both sides of what was compared
+        **({"meters": [_plain(m) for line in meters.values() for m in line]} if meters else {}),
         "on_day": {
             "day": day.isoformat(),
             "listing": _plain(listing),

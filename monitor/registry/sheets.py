@@ -146,7 +146,7 @@ def _instrument(values: Values) -> None:
 
 # --- the sheets --------------------------------------------------------------------------------
 
-_USCC = Column(
+USCC = Column(
     "uscc",
     "统一社会信用代码",
     Code(checks.uscc),
@@ -173,7 +173,7 @@ SHEETS: tuple[Sheet, ...] = (
         "企业",
         Enterprise,
         (
-            _USCC,
+            USCC,
             Column("name", "企业名称", Text(), required=True, others=("名称", "单位名称")),
             _DISTRICT,
             Column("industry", "行业", Text(), others=("行业类别", "所属行业")),
@@ -191,7 +191,7 @@ SHEETS: tuple[Sheet, ...] = (
         Outlet,
         (
             MN,
-            _USCC,
+            USCC,
             Column("code", "排口编号", Code(), required=True, others=("排放口编号",)),
             Column("name", "排口名称", Text(), others=("名称", "排放口名称")),
             Column("medium", "介质", MEDIA, required=True, others=("类别", "排放介质", "介质类型")),
@@ -279,7 +279,7 @@ SHEETS: tuple[Sheet, ...] = (
         "正面清单",
         Listing,
         (
-            _USCC,
+            USCC,
             Column("category", "类别", Code(checks.category), required=True, others=("清单类别",)),
             Column(
                 "listed_from",
@@ -305,7 +305,7 @@ SHEETS: tuple[Sheet, ...] = (
         Camera,
         (
             Column("camera", "摄像机编号", Code(), required=True, others=("摄像机", "编号")),
-            _USCC,
+            USCC,
             Column("adapter", "接入名称", Code(), required=True, others=("适配器",)),
             _LONGITUDE,
             _LATITUDE,
@@ -319,10 +319,12 @@ SHEETS: tuple[Sheet, ...] = (
         Meter,
         (
             Column("meter", "电表编号", Code(), required=True, others=("电表", "表号")),
-            _USCC,
+            USCC,
             Column("facility", "设施", FACILITIES, required=True, others=("设施类型",)),
             Column("rated_kw", "额定功率", Number(0), others=("额定功率kW",)),
             Column("mn", "设备编码", Code(), others=MN.others),
+            Column("line", "生产线", Text(100), others=("生产线名称", "治理线", "产线")),
+            Column("ratio", "倍率", Number(0.001, 1e6), others=("互感器倍率", "变比")),
         ),
         None,
         ("meter", "用电监控"),

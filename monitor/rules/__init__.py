@@ -35,7 +35,9 @@ from monitor.rules import (
     zero_value,
 )
 from monitor.rules.base import CurveRule, Reason, Rule, Trace, Verdict, Window, WindowRule
-from monitor.rules.dues import Due, grouped
+from monitor.rules.dues import POWER, Due, grouped
+from monitor.rules.power import POWER_RULES
+from monitor.rules.power_base import PowerRule
 
 WINDOW_RULES: Mapping[str, WindowRule] = {
     module.RULE.name: module.RULE
@@ -71,7 +73,10 @@ CURVE_RULES: Mapping[str, CurveRule[Any]] = {
 }
 """Those that look at the shape of an outlet's hours."""
 
-SPAN_RULES: Mapping[str, Rule] = {**WINDOW_RULES, **CURVE_RULES}
+TUNED_RULES: Mapping[str, CurveRule[Any] | PowerRule[Any]] = {**CURVE_RULES, **POWER_RULES}
+"""Those with thresholds of their own, which a bureau may set."""
+
+SPAN_RULES: Mapping[str, Rule] = {**WINDOW_RULES, **TUNED_RULES}
 """All that judge spans; `exceedance` judges a report by itself."""
 
 
@@ -96,10 +101,14 @@ __all__ = [
     "CURVE_RULES",
     "DUES",
     "NAMES",
+    "POWER",
+    "POWER_RULES",
     "SPAN_RULES",
+    "TUNED_RULES",
     "WINDOW_RULES",
     "CurveRule",
     "Due",
+    "PowerRule",
     "Reason",
     "Rule",
     "Trace",

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 
 from monitor.observation import Period
 from monitor.rules.base import CurveRule, Rule
+from monitor.rules.power_base import PowerRule
+
+POWER = "power"
+"""The reason of hours of meters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,8 @@ class Due:
 
 def reason_of(rule: Rule) -> str:
     """The reason under which a rule's spans are due."""
+    if isinstance(rule, PowerRule):
+        return POWER
     return f"curves-{rule.period}" if isinstance(rule, CurveRule) else rule.name
 
 

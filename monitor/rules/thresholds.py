@@ -1,4 +1,4 @@
-"""Thresholds of rules over curves as a bureau gives them, held against those there are. Pure."""
+"""Thresholds of rules as a bureau gives them, held against those there are. Pure."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from dataclasses import asdict, fields, replace
 from typing import Any
 
 from monitor.rules.base import CurveRule
+from monitor.rules.power_base import PowerRule
 
 _MOST_DAYS = 90
 """A rule looks no further back than this, whatever it is given: data is loaded for each hour anew."""
 
 
-def given(rule: CurveRule[Any], values: Mapping[str, float]) -> Any:
+def given(rule: CurveRule[Any] | PowerRule[Any], values: Mapping[str, float]) -> Any:
     """The thresholds of a rule with some of them given; raises ValueError, naming what is wrong."""
     kinds = {
         each.name: type(getattr(rule.thresholds, each.name)) for each in fields(rule.thresholds)

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, bindparam, case, func, select, tuple_, u
 from monitor.observation import Layout
 from monitor.store.bulk import batched
 from monitor.store.database import among, insert
-from monitor.store.tables import devices, due, layouts, outlets, problems
+from monitor.store.tables import devices, due, layouts, meters, outlets, problems
 
 _REMEMBERED = 200_000
 
@@ -170,8 +170,10 @@ def quiet(
 
 def quarantined(connection: Connection) -> int:
     """How many devices have been heard that the register does not have."""
-    known = select(outlets.c.mn).where(outlets.c.superseded_at.is_(None))
-    query = select(func.count()).select_from(devices).where(devices.c.mn.not_in(known))
+    outlet = select(outlets.c.mn).where(outlets.c.superseded_at.is_(None))
+    meter = select(meters.c.meter).where(meters.c.superseded_at.is_(None))
+    strange = (devices.c.mn.not_in(outlet), devices.c.mn.not_in(meter))
+    query = select(func.count()).select_from(devices).where(*strange)
     return connection.execute(query).scalar_one()
 
 

@@ -29,6 +29,7 @@ from monitor.store.tables import (
     findings,
     follow_ups,
     limits,
+    meters,
     outlets,
     positive_list,
     problems,
@@ -185,7 +186,9 @@ def tasks_of(connection: Connection, reach: Sequence[str], uscc: str, limit: int
     return list(connection.execute(query.order_by(tasks.c.id.desc()).limit(limit)).all())
 
 
-_IN_FORCE = {table: table.c.superseded_at.is_(None) for table in (enterprises, outlets, limits)}
+_IN_FORCE = {
+    table: table.c.superseded_at.is_(None) for table in (enterprises, outlets, limits, meters)
+}
 
 
 def _columns(table: Any, *hidden: str) -> list[Any]:
@@ -280,16 +283,35 @@ def outlet_in_reach(connection: Connection, reach: Sequence[str], mn: str) -> bo
     return connection.execute(query).first() is not None
 
 
+def device_in_reach(connection: Connection, reach: Sequence[str], mn: str) -> bool:
+    """The same, where it may be a power meter as well."""
+    owner = and_(enterprises.c.uscc == meters.c.uscc, _IN_FORCE[enterprises])
+    query = (
+        select(meters.c.meter)
+        .join(enterprises, owner)
+        .where(meters.c.meter == mn, _IN_FORCE[meters], within(enterprises.c.district, reach))
+    )
+    found = outlet_in_reach(connection, reach, mn)
+    return found or connection.execute(query).first() is not None
+
+
+_KNOWN = func.coalesce(outlets.c.mn, meters.c.meter)
+"""What a device is by the register."""
+
+
 def _with_outlet(table: Any, key: Any) -> Any:
-    """Rows of devices with the outlet and the enterprise they belong to, where they do."""
-    return table.outerjoin(outlets, and_(outlets.c.mn == key, _IN_FORCE[outlets])).outerjoin(
-        enterprises, and_(enterprises.c.uscc == outlets.c.uscc, _IN_FORCE[enterprises])
+    """Rows of devices with the outlet, or the meter, and the enterprise they belong to, where they do."""
+    owner = func.coalesce(outlets.c.uscc, meters.c.uscc)
+    return (
+        table.outerjoin(outlets, and_(outlets.c.mn == key, _IN_FORCE[outlets]))
+        .outerjoin(meters, and_(meters.c.meter == key, _IN_FORCE[meters]))
+        .outerjoin(enterprises, and_(enterprises.c.uscc == owner, _IN_FORCE[enterprises]))
     )
 
 
 def _devices(reach: Sequence[str]) -> Select[Any]:
     return (
-        select(devices, outlets.c.mn.label("outlet"))
+        select(devices, _KNOWN.label("outlet"))
         .select_from(_with_outlet(devices, devices.c.mn))
         .where(within(enterprises.c.district, reach))
     )
@@ -306,7 +328,7 @@ def device_rows(
     """Devices in the order they were first heard; `outlet` is null for the quarantine."""
     query = _devices(reach).where(devices.c.id > after)
     if registered is not None:
-        query = query.where(outlets.c.mn.is_not(None) if registered else outlets.c.mn.is_(None))
+        query = query.where(_KNOWN.is_not(None) if registered else _KNOWN.is_(None))
     if district is not None:
         query = query.where(enterprises.c.district == district)
     return list(connection.execute(query.order_by(devices.c.id).limit(limit)).all())

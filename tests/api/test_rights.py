@@ -92,6 +92,11 @@ ROUTES = {
     "list_marked_hours": READ,
     "enter_mark": DIRECT,
     "strike_out_mark": DIRECT,
+    "list_emergency_orders": READ,
+    "get_emergency_order": READ,
+    "enter_emergency_order": DIRECT,
+    "lift_emergency_order": DIRECT,
+    "strike_out_emergency_order": DIRECT,
     "create_webhook": SUBSCRIBE,
     "list_webhooks": SUBSCRIBE,
     "get_webhook": SUBSCRIBE,
@@ -348,6 +353,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "renew_reminder": {},
     "screen_alert": {"verdict": "dismiss", "reason": "x"},
     "strike_out_mark": {"reason": "x"},
+    "lift_emergency_order": {"at": "2026-11-21T08:00:00+08:00", "reason": "x"},
     "change_webhook": {"state": "disabled"},
     "place_command": {"code": "1012"},
     "cancel_command": {"reason": "x"},
@@ -356,7 +362,10 @@ BODIES: dict[str, dict[str, Any]] = {
 """What a step needs to be understood; a route that is not here takes nothing, or need not."""
 TUS = {"Tus-Resumable": "1.0.0", "Upload-Length": "1", "Upload-Offset": "0"}
 """What the routes of resumable uploads want to be asked with; the others pass it over."""
-QUERY = {"recover_webhook": {"since": "2026-11-19"}}
+QUERY = {
+    "recover_webhook": {"since": "2026-11-19"},
+    "strike_out_emergency_order": {"reason": "x"},
+}
 BYTES = {"Content-Type": "application/offset+octet-stream"}
 OF_NO_DISTRICT = {"get_logger", "assign_logger"}
 """They take a token of all districts: 403, whatever they name."""
@@ -426,6 +435,7 @@ def things(bureau: Bureau, uscc: str) -> dict[str, Any]:
 
     mark = {"mn": mn, "class": "device", "item": "CEMS维护", "manual": True}
     span = {"start": "2026-11-20T08:00:00+08:00", "end": "2026-11-20T09:00:00+08:00"}
+    order = {"uscc": uscc, "kind": "stop", "start": span["start"]}
     hook = {"url": "https://example.org/x", "types": ["*"]}
     token = {"name": f"of {district}", "role": "viewer", "districts": [district]}
     task = bureau.task(uscc)["id"]
@@ -441,6 +451,7 @@ def things(bureau: Bureau, uscc: str) -> dict[str, Any]:
         "name": "nobody",
         "path": "nobody",
         "number": made("marks", mark | span),
+        "order_id": made("emergency-orders", order),
         "hook_id": made("webhooks", hook, "admin", district),
         "command_id": made(f"devices/{mn}/commands", {"code": "1012"}),
         "token_id": made("tokens", token),

@@ -114,7 +114,7 @@ def list_observations(
     # before a connection is held: who holds one and waits for a second can wait for ever
     register = None if series is SeriesName.REPORTED else tools.desk.register()
     with tools.desk.store.read() as connection:
-        if not views.outlet_in_reach(connection, caller.districts, mn):
+        if not views.device_in_reach(connection, caller.districts, mn):
             raise NotFound("there is no such outlet")
         found = readings.observations(
             connection, mn, period, since, until, pollutant, limit + 1, after

@@ -79,7 +79,7 @@ def get_frame(request: Request, tools: Tools, caller: Operator, frame_id: Id) ->
         frame = frames.fetch(connection, frame_id)
         if frame is None or (
             caller.districts
-            and not views.outlet_in_reach(connection, caller.districts, frame.device or "")
+            and not views.device_in_reach(connection, caller.districts, frame.device or "")
         ):
             raise NotFound(f"there is no frame {frame_id}")
         body = sightings.body(connection, frame_id)

@@ -43,6 +43,7 @@ from monitor.store.tables.judged import (
     tasks,
 )
 from monitor.store.tables.marked import marks
+from monitor.store.tables.ordered import emergency_orders
 from monitor.store.tables.scored import score_levels, scores
 from monitor.store.tables.seen import frame_bodies, sighting_files, sightings
 from monitor.store.tables.surveyed import (
@@ -69,6 +70,7 @@ __all__ = [
     "device_keys",
     "devices",
     "due",
+    "emergency_orders",
     "enterprises",
     "events",
     "findings",

@@ -118,5 +118,7 @@ meters = _book(
     Column("facility", String(12), nullable=False),
     Column("rated_kw", Double),
     Column("mn", Text),
+    Column("line", Text),
+    Column("ratio", Double),
     key=("meter",),
 )
