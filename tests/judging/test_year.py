@@ -22,6 +22,7 @@ from monitor.exempting import Exempting
 from monitor.marks import MarkClass, SeriesName
 from monitor.observation import JUDGED, Period
 from monitor.register import Basis, Medium
+from monitor.rules import CURVE_RULES
 from monitor.store import Store, devices, readings
 from monitor.store.tables import findings
 from tests.judging.kit import ADMIN, ZONE, Plant, Sent
