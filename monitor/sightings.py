@@ -176,6 +176,7 @@ class Sightings:
         if alert.state == "cleared" and values["until_ms"] > to_ms(self.alerting.now):
             changed |= {"state": "open", "cleared_ms": None}
         alerts.change(self._connection, alert.id, changed)
+        self.alerting.changed(alert)
         spoken = alert.silent and not values.get("silent", alert.silent)
         if spoken:
             self.alerting.speak(alert.id)

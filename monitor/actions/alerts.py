@@ -6,6 +6,7 @@ from datetime import datetime, tzinfo
 from enum import StrEnum
 from typing import Any
 
+from monitor import starting
 from monitor.actions import reminders
 from monitor.actions.desk import Desk, Work
 from monitor.actions.reminders import Told
@@ -90,7 +91,8 @@ def screen(
         if verdict is Verdict.VERIFY:
             terms = desk.time_limits()
             place = _place(work, row) if row.uscc is None else None
-            new = visit(dict(row._mapping), work.books, terms, work.at, reason, place)
+            why = starting.of_screening(row, caller.name, reason, desk.language)
+            new = visit(dict(row._mapping), work.books, terms, work.at, reason, why, place)
             values["task"], opened = tasks.open_or_join(work.connection, new, caller.name)
         alerts.change(work.connection, alert_id, values)
         made = None

@@ -36,13 +36,14 @@ from monitor.store.tables.heard import (
 from monitor.store.tables.judged import (
     OPEN_TASK,
     alerts,
+    corroborations,
     findings,
     follow_ups,
     kept_frames,
     task_history,
     tasks,
 )
-from monitor.store.tables.marked import marks
+from monitor.store.tables.marked import marks, silences
 from monitor.store.tables.seen import frame_bodies, sighting_files, sightings
 from monitor.store.tables.surveyed import (
     survey_enterprises,
@@ -63,6 +64,7 @@ __all__ = [
     "calendar_links",
     "cameras",
     "commands",
+    "corroborations",
     "deliveries",
     "device_days",
     "device_keys",
@@ -94,6 +96,7 @@ __all__ = [
     "reminders",
     "sighting_files",
     "sightings",
+    "silences",
     "survey_enterprises",
     "survey_files",
     "survey_findings",
