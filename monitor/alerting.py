@@ -70,8 +70,8 @@ def worst(verdict: Verdict, language: str) -> dict[str, Any]:
 class Alerting:
     """What one transaction opens and changes. `tell` goes last, since it locks the outbox.
 
-    Of a quiet alert nothing is told: it is silent, since real-time data that came late tells nobody of what
-    is the case now, or muted. It is told when it is quiet no more; `told` of its row says whether the
+    Of a quiet alert nothing is told: it is silent, since real-time data that came late tells nobody of
+    what is the case now, or muted. It is told when it is quiet no more; `told` of its row says whether the
     outside has heard of it. A silent one asks for no visit either; one that does is never muted.
     """
 
@@ -80,7 +80,9 @@ class Alerting:
     now: datetime
     _told: dict[int, str] = field(default_factory=dict)  # alert → event type
     _tasks: dict[int, str] = field(default_factory=dict)  # task → event type
-    _changed: set[int] = field(default_factory=set)  # alerts that may agree with others now, or mute
+    _changed: set[int] = field(
+        default_factory=set
+    )  # alerts that may agree with others now, or mute
     _to_remind: set[int] = field(default_factory=set)  # alerts that may make a reminder
     _held: set[str] = field(default_factory=set)  # enterprises
 
@@ -155,7 +157,7 @@ class Alerting:
             "enterprise": row.enterprise,
             "district": row.district,
             "alert": row.id,
-            "text": row.reason,
+            "text": alerts.whole_reason(row),
             "created_by": "system",
             "created_at": self.now,
         }

@@ -133,7 +133,7 @@ _OUTCOMES = {
 }
 
 
-def sentence(  # noqa: PLR0913 - what is named in it
+def sentence(
     by: Clue, own: Outcome, after: Outcome, language: str, *, start: str, end: str
 ) -> str:
     """What is added to an alert's reason: by which alert it was lifted, from what to what."""

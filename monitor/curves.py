@@ -98,6 +98,7 @@ class Curves:
     """By code of HJ 212 (`a21026`)."""
     stopped: Bools
     """Hours that a mark declares out of use (停运)."""
+
     def __getitem__(self, code: str) -> Curve | None:
         """A channel, or None where the outlet has none."""
         return self.channels.get(code)

@@ -1,9 +1,9 @@
 """Inhibition (抑制): of several rules that see one thing, the one that says most is told. Pure.
 
 `MUTES` is the whole table: while an alert of the rule on the left is open and not dismissed, alerts of
-those on the right are kept and told to nobody, at the same outlet, of the same pollutant (of any, where the one
-on the left is about the outlet as a whole), where the spans overlap. What is muted mutes nothing, so
-that there is always one that is told; what asks for a visit is never muted.
+those on the right are kept and told to nobody, at the same outlet, of the same pollutant (of any, where
+the one on the left is about the outlet as a whole), where the spans overlap. What is muted mutes nothing,
+so that there is always one that is told; what asks for a visit is never muted.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Silences (静默): for a time, alerts that a supervisor expects are told to nobody. Pure.
 
-A silence quiets what is told (webhooks, chats, the stream), never the record, never a task, and never an alert that
-asks for a visit.
+A silence quiets what is told (webhooks, chats, the stream), never the record, never a task, and never an
+alert that asks for a visit.
 """
 
 from __future__ import annotations

@@ -24,7 +24,8 @@ def visit(
 ) -> NewTask:
     """The task for an alert (its columns): law and listing are those of the day of the act.
 
-    Mandatory, listed or not (环执法发〔2020〕1号). `start_condition`: why somebody goes. `place`: where to go, of what is nobody's.
+    Mandatory, listed or not (环执法发〔2020〕1号). `start_condition`: why somebody goes.
+    `place`: where to go, of what is nobody's.
     """
     on = civil_date(from_ms(alert["start_ms"]), terms.zone)
     trigger, priority = task.trigger(alert["rule"]), task.priority(alert["exceed_ratio"])

@@ -22,13 +22,25 @@ LEAVES = {"clock", "errors", "health", "keys", "observation", "pollutants", "sec
 PURE = {"alert", "averages", "backfill", "books", "calendar", "catalogue", "command", "computed"}
 PURE |= {"event", "exports", "spreadsheet", "follow_up", "terms", "tokens"}
 PURE |= {"chat", "exchange", "notice", "trail"}
-PURE |= {"curves", "gaps", "legal", "marks", "quality", "rates", "register", "reminder", "rules", "runs"}
+PURE |= {
+    "curves",
+    "gaps",
+    "legal",
+    "marks",
+    "quality",
+    "rates",
+    "register",
+    "reminder",
+    "rules",
+    "runs",
+}
 PURE |= {"clue", "geodesy", "placing", "survey", "task", "webhook"}
+PURE |= {"corroboration", "inhibition", "rule_book", "silence", "starting", "yields"}
 """States, decisions and answers: no input or output."""
 
 INTAKE = {"alerting", "episodes", "exempting", "hearing", "intake", "judging", "marked_days"}
 INTAKE |= {"naming", "noting", "rejudging", "sightings", "surveying", "verdicts", "visits"}
-INTAKE |= {"windows"}
+INTAKE |= {"muting", "weighing", "windows"}
 """The parts of the one transaction from frames to tasks."""
 
 STORE_USERS = INTAKE | {

@@ -76,7 +76,7 @@ def _home(work: Work, matcher: Matcher) -> str | None:
     return home
 
 
-def end(desk: Desk, caller: Caller, number: int) -> None:
+def end(desk: Desk, caller: Caller, number: int) -> dict[str, Any]:
     """End a silence now, or before it began; it stays to be read. Only whose is it within reach."""
     with desk.transaction(caller, Right.DIRECT) as work:
         row = silences.find(work.connection, number, caller.districts, lock=True)
@@ -90,6 +90,7 @@ def end(desk: Desk, caller: Caller, number: int) -> None:
         values = {"ends_at": work.at, "ended_at": work.at, "ended_by": caller.name}
         silences.change(work.connection, number, values)
         work.audit("silence.end", f"silence/{number}")
+        return _left(work, number)
 
 
 def _left(work: Work, number: int) -> dict[str, Any]:

@@ -25,6 +25,7 @@ _WHERE = {
     "registry": "registry:app",
     "marks": "marks:app",
     "limits": "limits:app",
+    "rules": "rules:app",
     "token": "tokens:app",
     "device": "devices:app",
     "audit": "audit:app",

@@ -99,6 +99,22 @@ class Marks(Section):
     not judged at all."""
 
 
+class Corroboration(Section):
+    """Corroboration (互证): findings of independent sources raise each other."""
+
+    enabled: bool = True
+    """Whether they do."""
+    window_hours: float = Field(24, ge=0, le=8784)
+    """Alerts of one enterprise whose spans are no farther apart than this are about the same."""
+
+
+class Silences(Section):
+    """Silences (静默): alerts that are told to nobody for a time."""
+
+    max_days: int = Field(30, ge=1, le=366)
+    """How long one may last."""
+
+
 class Detection(Section):
     """Judging."""
 
@@ -121,6 +137,10 @@ class Detection(Section):
     """Outcome of the other rules, by name; what is not named is screened."""
     marks: Marks = Marks()
     """Marks."""
+    corroboration: Corroboration = Corroboration()
+    """Corroboration."""
+    silences: Silences = Silences()
+    """Silences."""
 
 
 class Tasks(Section):

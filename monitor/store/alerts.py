@@ -263,13 +263,12 @@ def _muted_by(row: Any) -> dict[str, int] | None:
 def shape_rows(
     connection: Connection, rows: Sequence[Row[Any]], zone: tzinfo, at: datetime
 ) -> list[dict[str, Any]]:
-    """The JSON of alerts' rows, with what bears them out, and the reminders that they led to as they stand
-    at an instant."""
+    """The JSON of alerts' rows, with what bears them out and the reminders that they led to, as they
+    stand at an instant."""
     reminded = reminders.brief(connection, [row.id for row in rows], at)
     borne_out = corroborations.of(connection, rows, zone)
     return [
-        shape(row, zone)
-        | {"reminders": reminded[row.id], "corroborated_by": borne_out[row.id]}
+        shape(row, zone) | {"reminders": reminded[row.id], "corroborated_by": borne_out[row.id]}
         for row in rows
     ]
 

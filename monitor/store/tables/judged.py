@@ -155,9 +155,9 @@ alerts = Table(
 """What rules found, or eyes saw: of the latter `source` is the adapter and its camera or aircraft,
 `label` what was seen, `until_ms` when the episode is over unless it goes on.
 
-An alert that is `silent`, or muted by another alert or a silence, is quiet; `told` says whether the outside
-has heard of it. Where corroboration has lifted it, `own_outcome` is what its rule asks for and `lifted` the
-sentence that says so.
+An alert that is `silent`, or muted by another alert or a silence, is quiet; `told` says whether the
+outside has heard of it. Where corroboration has lifted it, `own_outcome` is what its rule asks for and
+`lifted` the sentence that says so.
 """
 
 corroborations = Table(

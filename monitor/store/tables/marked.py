@@ -68,7 +68,7 @@ silences = Table(
 )
 """Silences (静默): alerts that match every column of a matcher that is not null are told to nobody.
 
-`district` is whose alerts it is bound to, `home` whose people read it (null = everybody); `applied` says
-whether alerts that were open when it began have been looked at. `ends_at` of one that was ended by hand is
-when it was.
+`district` is whose alerts it is bound to, `home` whose people read it (null = everybody); `applied`
+says whether alerts that were open when it began have been looked at. `ends_at` of one that was ended by
+hand is when it was.
 """
