@@ -71,8 +71,8 @@ class Alerting:
     """What one transaction opens and changes. `tell` goes last, since it locks the outbox.
 
     Of a quiet alert nothing is told: it is silent, since real-time data that came late tells nobody of
-    what is the case now, or muted. It is told when it is quiet no more; `told` of its row says whether the
-    outside has heard of it. A silent one asks for no visit either; one that does is never muted.
+    what is the case now, or muted. It is told when it is quiet no more; `told` of its row says whether
+    the outside has heard of it. A silent one asks for no visit either; one that does is never muted.
     """
 
     connection: Connection
@@ -312,6 +312,7 @@ class Alerting:
         task = alerts.get(self.connection, row.id).task
         if task is not None:
             self._say(task, "corroborated", alerts.whole_reason(row) + said)
+        self._changed.add(row.id)  # it is not to be muted any more
         self._told.setdefault(row.id, "alert.updated")
 
     def _mute(self) -> None:

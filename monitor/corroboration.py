@@ -133,9 +133,7 @@ _OUTCOMES = {
 }
 
 
-def sentence(
-    by: Clue, own: Outcome, after: Outcome, language: str, *, start: str, end: str
-) -> str:
+def sentence(by: Clue, own: Outcome, after: Outcome, language: str, *, start: str, end: str) -> str:
     """What is added to an alert's reason: by which alert it was lifted, from what to what."""
     found = family(by.rule)
     assert found is not None, "what has no family lifts nothing"

@@ -1,4 +1,4 @@
-"""The start condition of a visit (启动条件): why somebody goes, written down when it is asked for. Pure."""
+"""The start condition of a visit (启动条件): why somebody goes, as it is written down then. Pure."""
 
 from __future__ import annotations
 
