@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from monitor import alert, corroboration, pollutants, starting
+from monitor import alert, alert_words, corroboration, pollutants, starting
 from monitor.clock import from_ms, to_ms
 from monitor.corroboration import Scheme
 from monitor.marks import INCINERATOR, Marking, kind_of
@@ -190,7 +190,7 @@ class Alerting:
         if row.task is None:
             return
         left = alerts.standing(self.connection, row.task)
-        words = _DIFFERS if left else _FALLEN
+        words = alert_words.DIFFERS if left else alert_words.FALLEN
         text = words[self.bench.language].format(alert=row.id, reason=reason)
         self._say(row.task, "evidence", text)
 
@@ -198,7 +198,9 @@ class Alerting:
         """Tell a task that data of an alert is marked now: a supervisor decides what follows."""
         if row.task is None:
             return
-        text = _MARKED[self.bench.language].format(alert=row.id, periods=periods, item=item)
+        text = alert_words.MARKED[self.bench.language].format(
+            alert=row.id, periods=periods, item=item
+        )
         self._say(row.task, "evidence", text)
 
     def part(self, row: Row[Any]) -> int:
@@ -228,14 +230,17 @@ class Alerting:
 
     def _upheld(self, number_of_task: int, number: int, reason: str) -> None:
         """Tell a task, of which it was said that nothing stands behind it, that something does."""
-        text = _UPHELD[self.bench.language].format(alert=number, reason=reason)
+        text = alert_words.UPHELD[self.bench.language].format(alert=number, reason=reason)
         tasks.note(self.connection, number_of_task, self.now, "evidence", "system", text)
 
     def clear(self, row: Row[Any], at_ms: int, gone: int | None = None) -> None:
         """End an alert; `gone`: what it rested on is another's now (its number), or nothing's (0)."""
         values: dict[str, Any] = {"cleared_ms": at_ms, "state": "cleared", "updated_at": self.now}
         if gone is not None:
-            values |= {"periods": 0, "reason": row.reason + _gone(gone, self.bench.language)}
+            values |= {
+                "periods": 0,
+                "reason": row.reason + alert_words.gone(gone, self.bench.language),
+            }
         alerts.change(self.connection, row.id, values)
         self.changed(row)
         if gone:
@@ -319,7 +324,9 @@ class Alerting:
         """Mute what another alert or a silence covers, and let be heard what none does any more."""
         for row, values in muting(self.connection, self._changed, self.now):
             alerts.change(self.connection, row.id, values | {"updated_at": self.now})
-            if row.state == "open" and not alerts.quiet(alerts.get(self.connection, row.id)):
+            decided = row.screening is not None and not row.told
+            heard = not alerts.quiet(alerts.get(self.connection, row.id))
+            if heard and row.state == "open" and not decided:
                 self._told.setdefault(row.id, "alert.updated")
                 self.speak(row.id)
 
@@ -336,33 +343,3 @@ def _told(noted: str, row: Row[Any]) -> str | None:
     if row.silent:
         return "alert.cleared"
     return noted if noted == "alert.cleared" or not alerts.quiet(row) else None
-
-
-def _gone(merged: int, language: str) -> str:
-    if language == "zh":
-        return (
-            f"（已并入报警 {merged}）" if merged else "（所依据的限值或数据已更正、标记，不再成立）"
-        )
-    if merged:
-        return f" (now part of alert {merged})"
-    return " (no longer holds: its limit or data was corrected or marked)"
-
-
-_DIFFERS = {
-    "zh": "报警 {alert} 的依据有变：{reason}",
-    "en": "what alert {alert} rests on has changed: {reason}",
-}
-_MARKED = {
-    "zh": "报警 {alert} 有 {periods} 个时段已标记为“{item}”，不再作为判定依据；"
-    "任务不自动撤销，由主管决定",
-    "en": "{periods} periods of alert {alert} are marked “{item}” now and are judged no more; the task "
-    "stays until a supervisor decides",
-}
-_UPHELD = {
-    "zh": "报警 {alert} 支持本任务：{reason}",
-    "en": "alert {alert} stands behind this task: {reason}",
-}
-_FALLEN = {
-    "zh": "本任务已无成立的报警支持，可由主管撤销：{reason}",
-    "en": "no alert stands behind this task any more; a supervisor may withdraw it: {reason}",
-}

@@ -35,7 +35,7 @@ PURE |= {
     "runs",
 }
 PURE |= {"clue", "geodesy", "placing", "survey", "task", "webhook"}
-PURE |= {"corroboration", "inhibition", "rule_book", "silence", "starting", "yields"}
+PURE |= {"alert_words", "corroboration", "inhibition", "rule_book", "silence", "starting", "yields"}
 """States, decisions and answers: no input or output."""
 
 INTAKE = {"alerting", "episodes", "exempting", "hearing", "intake", "judging", "marked_days"}

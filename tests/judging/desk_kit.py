@@ -91,6 +91,24 @@ class Yard(Plant):
                 connection.execute(delete(getattr(tables, name)))
 
 
+ALERT: dict[str, Any] = {
+    "rule": "constant-value",
+    "outcome": "screen",
+    "uscc": USCC,
+    "enterprise": "厂",
+    "district": "东区",
+    "device": 1,
+    "mn": "PLANT1",
+    "pollutant": "a21026",
+    "period": "hour",
+    "clause": "示例",
+    "reason": "恒值",
+    "silent": False,
+    "verified": True,
+}
+"""What a data rule finds, but for when."""
+
+
 def alerting(desk: Desk, connection: Any, at: datetime, **more: Any) -> Alerting:
     """What opens alerts at a desk."""
     bench = Bench(
@@ -106,13 +124,8 @@ def opened(desk: Desk, *each: dict[str, Any], at: datetime, **more: Any) -> list
     with desk.store.write() as connection:
         opening = alerting(desk, connection, at, **more)
         for values in each:
-            row = {
-                "rule": "constant-value", "outcome": "screen", "uscc": USCC, "enterprise": "厂",
-                "district": "东区", "device": 1, "mn": "PLANT1", "pollutant": "a21026",
-                "period": "hour", "start_ms": to_ms(at - 2 * HOUR), "end_ms": to_ms(at - HOUR),
-                "clause": "示例", "reason": "恒值", "silent": False, "verified": True,
-            } | values  # fmt: skip
-            numbers.append(opening.enter(row))
+            span = {"start_ms": to_ms(at - 2 * HOUR), "end_ms": to_ms(at - HOUR)}
+            numbers.append(opening.enter(ALERT | span | values))
         opening.tell()
     return numbers
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,15 +11,18 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from monitor.actions.alerts import Verdict
 from monitor.alert import Outcome, Policy
+from monitor.clock import to_ms
 from monitor.corroboration import TRANSMISSION, Clue, Family, Scheme, agree, family, lifted, pairs
 from monitor.marks import MarkClass
 from monitor.observation import Period
 from monitor.store import Store, tasks
-from tests.judging.desk_kit import CAMERA, DRONE, START, Yard, lines
+from tests.judging.desk_kit import ALERT, CAMERA, DRONE, START, Yard, alerting, lines, opened
 from tests.judging.kit import ZONE
+from tests.servers import wait_for
 
 SCREEN = Policy(exceedance={Period.HOUR: Outcome.SCREEN})
 REMIND = Policy(exceedance={Period.HOUR: Outcome.REMIND})
@@ -255,6 +259,28 @@ def test_when_what_bore_it_out_falls_the_task_stays_and_says_so(store: Store) ->
     assert (shaped["state"], one.one("video-event")["outcome"]) == ("queued", "verify")
     said = [line["reason"] for line in shaped["history"] if line["change"] == "evidence"]
     assert any("不再成立" in reason for reason in said)
+
+
+def test_two_that_come_at_once_see_each_other(store: Store) -> None:
+    one = yard(store)
+    seen = {"rule": "video-event", "device": None, "mn": None, "pollutant": None, "period": None}
+
+    def waits() -> bool:
+        """Whether the second one waits for the first; on SQLite there is one writer anyway."""
+        query = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        with store.read() as connection:
+            return bool(connection.execute(query).scalar())
+
+    with ThreadPoolExecutor(1) as other:
+        with store.write() as connection:
+            first = alerting(one.desk, connection, one.now)
+            first.enter(ALERT | {"start_ms": to_ms(one.now), "end_ms": to_ms(one.now)})
+            first.tell()
+            second = other.submit(opened, one.desk, seen, at=one.now)
+            if store.dialect == "postgresql":
+                wait_for(waits)
+        second.result()
+    assert [shape["outcome"] for shape in one.shapes()] == ["verify", "verify"]
 
 
 # --- order ----------------------------------------------------------------------------------
