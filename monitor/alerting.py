@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
@@ -129,6 +129,11 @@ class Alerting:
         if uscc is not None and uscc not in self._held and self.bench.corroboration.enabled:
             corroborations.lock(self.connection, uscc)
             self._held.add(uscc)
+
+    def hold(self, usccs: Iterable[str | None]) -> None:
+        """Hold enterprises, in one order, before alerts' rows are locked."""
+        for uscc in sorted({uscc for uscc in usccs if uscc is not None}):
+            self._hold(uscc)
 
     def changed(self, row: Row[Any]) -> None:
         """An alert (its row) has another span, or is no more what it was."""

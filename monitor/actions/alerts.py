@@ -107,11 +107,11 @@ def screen(
             "updated_at": work.at,
             "screening": {
                 "verdict": verdict.value,
-                "cause": cause and cause.value,
                 "reason": reason,
                 "by": caller.name,
                 "at": rfc3339(work.at, desk.zone),
-            },
+            }
+            | ({"cause": cause.value} if cause else {}),
         }
         opened = None
         if verdict is Verdict.VERIFY:
