@@ -150,8 +150,8 @@ class Daemon:
             judging=lambda: policies.stated(self.settings),
             media=media,
             reminding=policies.reminding(self.settings),
-            grading=policies.policy(self.settings),
-            longest_silence=timedelta(days=self.settings.detection.silences.max_days),
+            grading=lambda: policies.policy(self.settings),
+            longest_silence=lambda: policies.longest_silence(self.settings),
             changed=self.changed.bump,
         )
         self.keyring = Keyring(self.desk, self.settings.keys.wrapping, HAND_OUT_KEY)

@@ -131,6 +131,11 @@ def bench(settings: Settings, register: Register) -> Bench:
     )
 
 
+def longest_silence(settings: Settings) -> timedelta:
+    """How long a silence may last."""
+    return timedelta(days=settings.detection.silences.max_days)
+
+
 def corroboration(settings: Settings) -> Scheme:
     """How findings of independent sources raise each other."""
     said = settings.detection.corroboration

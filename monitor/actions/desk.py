@@ -51,9 +51,9 @@ class Desk:
     """Where files are kept."""
     reminding: Reminding = field(default_factory=Reminding)
     """How enterprises are reminded."""
-    grading: alert.Policy = field(default_factory=alert.Policy)
+    grading: Callable[[], alert.Policy] = alert.Policy
     """What findings lead to, as the procedure says it."""
-    longest_silence: timedelta = silence.LONGEST
+    longest_silence: Callable[[], timedelta] = lambda: silence.LONGEST
     """How long a silence may last."""
     changed: Callable[[], None] = _nobody
     """Called after every commit, so that those who wait look again."""

@@ -28,7 +28,7 @@ def enter(
     matcher.check()
     with desk.transaction(caller, Right.DIRECT, books=True) as work:
         start = starts_at or work.at
-        silence.check_span(start, ends_at, work.at, desk.longest_silence)
+        silence.check_span(start, ends_at, work.at, desk.longest_silence())
         home = _home(work, matcher)
         if caller.districts:
             matcher = replace(matcher, district=home)

@@ -112,7 +112,7 @@ ALERT: dict[str, Any] = {
 def alerting(desk: Desk, connection: Any, at: datetime, **more: Any) -> Alerting:
     """What opens alerts at a desk."""
     bench = Bench(
-        register=desk.register(), policy=desk.grading, zone=desk.zone, language=desk.language,
+        register=desk.register(), policy=desk.grading(), zone=desk.zone, language=desk.language,
         terms=desk.time_limits, **more,
     )  # fmt: skip
     return Alerting(connection, bench, at)

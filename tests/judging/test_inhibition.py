@@ -186,7 +186,7 @@ def test_what_is_about_the_outlet_mutes_for_all_its_pollutants(desk: Desk) -> No
 
 
 def test_what_is_muted_records_no_reminder_until_it_is_heard(desk: Desk) -> None:
-    reminding = replace(desk, grading=Policy(rules={}))
+    reminding = replace(desk, grading=lambda: Policy(rules={}))
     low = {"rule": "low-variance", "outcome": Outcome.REMIND.value}
     constant, lesser = opened(reminding, {"rule": "constant-value"}, low, at=NOW, remind=True)
     with desk.store.read() as connection:

@@ -25,7 +25,7 @@ _USUAL = timedelta(days=90)
 def list_rules(tools: Tools, caller: Reader) -> Any:
     """Every rule: its ground, what its alerts lead to, what raises them, what they mute."""
     del caller
-    return {"items": rule_book.book(tools.desk.grading, tools.desk.language), "next": None}
+    return {"items": rule_book.book(tools.desk.grading(), tools.desk.language), "next": None}
 
 
 @routes.get("/rules/yield", response_model=shapes.YieldTable)
