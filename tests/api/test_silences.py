@@ -9,7 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.app import Daemon
+from monitor.cli.base import SCHEMAS
 from monitor.clock import to_ms
+from monitor.config import parse
 from monitor.silence import State, state
 from tests.api.conftest import AT, DISTRICT, EAST, MN, WEST, Bureau
 from tests.judging.desk_kit import change, opened, row_of, swept, told
@@ -190,6 +193,18 @@ def test_what_cannot_be_a_silence_is_refused(
     answer = bureau.call("POST", "silences", json={"reason": "x", "until": UNTIL} | body)
     assert (answer.status_code, said in answer.json()["detail"]) == (status, True), answer.text
     assert bureau.call("GET", "silences").json()["items"] == []
+
+
+def test_the_daemons_clock_ends_silences(bureau: Bureau) -> None:
+    made = silence(bureau, uscc=EAST)
+    number = alert(bureau)
+    bureau.call("DELETE", f"silences/{made['id']}")
+    url = bureau.store.url.render_as_string(hide_password=False)
+    settings, _ = parse({"database": {"url": url}}, SCHEMAS, "f.toml")
+    daemon = Daemon(settings, (), bureau.store)
+    (sweep,) = [each for each in daemon._worker().sweeps if each.name == "muted alerts"]
+    sweep.run()
+    assert told(bureau.desk) == [("alert.opened", number)]
 
 
 # --- districts ------------------------------------------------------------------------------
