@@ -193,10 +193,13 @@ def _shape(bench: Bench, run: Run, owner: Enterprise | None) -> dict[str, Any]:
         silent=verdict.period in FLOOD and not run.in_time,
         source=None,
         label=None,
+        muting_alert=None,
+        muting_silence=None,
+        lifted=None,
         **worst(verdict, bench.language),
     )
     shape = alerts.shape(row, bench.zone)
     return {key: value for key, value in shape.items() if key not in _NOT_OF_THE_DATA}
 
 
-_NOT_OF_THE_DATA = ("id", "task", "screening")
+_NOT_OF_THE_DATA = ("id", "task", "screening", "muted_by")
