@@ -9,7 +9,8 @@ from monitor import clue, inhibition
 from monitor.alert import Policy
 from monitor.corroboration import family
 from monitor.rules import NAMES as DATA_RULES
-from monitor.rules import WINDOW_RULES, exceedance
+from monitor.rules import SPAN_RULES, TUNED_RULES, exceedance
+from monitor.rules.thresholds import told
 
 NAMES = (*DATA_RULES, *clue.NAMES)
 """Every rule that there is."""
@@ -25,12 +26,18 @@ _GROUND = {
 }
 
 
-def book(policy: Policy, language: str) -> list[dict[str, Any]]:
-    """The rules in the order of their names' table, with what they lead to as it is set now."""
-    return [entry(name, policy, language) for name in NAMES]
+def book(
+    policy: Policy, language: str, set_to: Mapping[str, Mapping[str, float]]
+) -> list[dict[str, Any]]:
+    """The rules in the order of their names' table, with what they lead to and what raises them as it is
+    set now (`set_to`: the thresholds of those that have any, by rule).
+    """
+    return [entry(name, policy, language, set_to) for name in NAMES]
 
 
-def entry(name: str, policy: Policy, language: str) -> dict[str, Any]:
+def entry(
+    name: str, policy: Policy, language: str, set_to: Mapping[str, Mapping[str, float]]
+) -> dict[str, Any]:
     """One rule."""
     by_period = {}
     if name == exceedance.NAME:
@@ -40,7 +47,7 @@ def entry(name: str, policy: Policy, language: str) -> dict[str, Any]:
         "name": name,
         "title": _title(name, language),
         "ground": _ground(name, language),
-        "thresholds": thresholds(name),
+        "thresholds": dict(set_to.get(name, _usual(name))),
         "outcome": None if by_period else policy.rules[name].value,
         "outcome_by_period": by_period,
         "family": found.value if found else None,
@@ -49,7 +56,7 @@ def entry(name: str, policy: Policy, language: str) -> dict[str, Any]:
 
 
 def _title(name: str, language: str) -> str:
-    rule = WINDOW_RULES.get(name)
+    rule = SPAN_RULES.get(name)
     return (rule.title if rule else _TITLES[name])[language]
 
 
@@ -57,14 +64,13 @@ def _ground(name: str, language: str) -> str:
     """Why it is looked at: a rule's own words where it has them, else the clause that it applies."""
     if name == exceedance.NAME:
         return _GROUND[language]
-    rule = WINDOW_RULES.get(name)
+    rule = SPAN_RULES.get(name)
     if rule is None:
         return clue.clause(language)
     own: Mapping[str, str] | None = getattr(rule, "ground", None)
     return own[language] if own else rule.clause
 
 
-def thresholds(name: str) -> dict[str, Any]:
-    """The thresholds of a rule, by name; none so far."""
-    del name
-    return {}
+def _usual(name: str) -> dict[str, float]:
+    """The thresholds that a rule has unless others are set."""
+    return told(TUNED_RULES[name].thresholds) if name in TUNED_RULES else {}

@@ -21,6 +21,7 @@ from monitor.alert import Outcome, Policy
 from monitor.cli import program
 from monitor.corroboration import TRANSMISSION
 from monitor.inhibition import mutes
+from monitor.rules import TUNED_RULES
 from monitor.store import Store, tables
 from monitor.store import yields as counted
 from monitor.task import Result
@@ -39,7 +40,7 @@ def test_every_rule_says_what_it_leads_to(bureau: Bureau) -> None:
     for rule in found:
         assert rule["title"]
         assert rule["ground"]
-        assert isinstance(rule["thresholds"], dict)
+        assert (rule["name"] in TUNED_RULES) == bool(rule["thresholds"])
         assert rule["mutes"] == sorted(mutes(rule["name"]))
         assert (rule["family"] is None) == (rule["name"] in TRANSMISSION)
         assert (rule["outcome"] is None) == bool(rule["outcome_by_period"])
@@ -50,9 +51,9 @@ def test_every_rule_says_what_it_leads_to(bureau: Bureau) -> None:
 
 def test_it_says_what_is_set_in_the_bureaus_language() -> None:
     policy = replace(Policy(), rules=Policy().rules | {"video-event": Outcome.VERIFY})
-    assert rule_book.entry("video-event", policy, "en")["outcome"] == "verify"
-    assert rule_book.entry("exceedance", policy, "zh")["title"] == "超标"
-    assert rule_book.entry("exceedance", policy, "en")["title"] == "Exceedance"
+    assert rule_book.entry("video-event", policy, "en", {})["outcome"] == "verify"
+    assert rule_book.entry("exceedance", policy, "zh", {})["title"] == "超标"
+    assert rule_book.entry("exceedance", policy, "en", {})["title"] == "Exceedance"
 
 
 # --- why somebody goes ----------------------------------------------------------------------

@@ -25,7 +25,9 @@ _USUAL = timedelta(days=90)
 def list_rules(tools: Tools, caller: Reader) -> Any:
     """Every rule: its ground, what its alerts lead to, what raises them, what they mute."""
     del caller
-    return {"items": rule_book.book(tools.desk.grading(), tools.desk.language), "next": None}
+    desk = tools.desk
+    set_to = desk.judging().get("thresholds", {})
+    return {"items": rule_book.book(desk.grading(), desk.language, set_to), "next": None}
 
 
 @routes.get("/rules/yield", response_model=shapes.YieldTable)
