@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 
@@ -50,6 +51,7 @@ def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
         )
 
 
+@lru_cache(maxsize=2)
 def by_days(curves: Curves) -> dict[str, Floats]:
     """The largest score of each pollutant and day, (days,); NaN where there is none."""
     phase = curves.days[0][0] if curves.days else 0

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from monitor import rolling
 from monitor.averages import Floats
 from monitor.curves import Curves
 from monitor.observation import Period
@@ -28,8 +29,10 @@ class Thresholds:
 
     hours: int = 8
     """So many valid hours of the day at least, …"""
-    recent: int = 3
-    """… the last so many of them being above the limit as well; the least of them goes on."""
+    recent: int = 6
+    """… the least of the last so many of which goes on, …"""
+    above: float = 1.05
+    """… which makes a mean of so many times the limit."""
 
 
 def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
@@ -47,7 +50,7 @@ def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
             code,
             forecast,
             limit,
-            raised=forecast > limit,
+            raised=forecast > thresholds.above * limit,
             cleared=forecast <= limit,
             since=firsts,
         )
@@ -56,17 +59,14 @@ def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
 def _forecast(curves: Curves, held: Floats, thresholds: Thresholds) -> Floats:
     """The mean that each hour's day would have, (hours,); NaN while too little of it is there."""
     found = np.full(curves.hours, np.nan)
+    least = rolling.trailing(held, thresholds.recent).min(axis=1)  # NaN where one of them is not there
     for first, last in curves.days:
-        day = held[first:last]
+        day, goes_on = held[first:last], least[first:last]
         there = np.isfinite(day)
-        number = np.cumsum(there)
-        sums = np.cumsum(np.where(there, day, 0.0))
-        hours = np.arange(1, last - first + 1)
-        for at in np.flatnonzero(there & (number >= thresholds.hours)):
-            recent = day[max(0, at - thresholds.recent + 1) : at + 1]
-            if np.isfinite(recent).all():
-                left = 24 - hours[at]
-                found[first + at] = (sums[at] + left * recent.min()) / (number[at] + left)
+        number, sums = np.cumsum(there), np.cumsum(np.where(there, day, 0.0))
+        left = 24 - np.arange(1, last - first + 1)
+        mean = (sums + left * goes_on) / np.maximum(number + left, 1)
+        found[first:last] = np.where(number >= thresholds.hours, mean, np.nan)
     return found
 
 

@@ -32,30 +32,24 @@ class Hour:
 def hours(connection: Connection, device: int, start_ms: int, end_ms: int) -> Iterator[Hour]:
     """The hours of a device with a start in [start, end), in no particular order."""
     c = averages.c
-    query = select(
-        c.pollutant,
-        c.start_ms,
-        c.value,
-        c.converted,
-        c.flag,
-        c.late,
-        c.sent_ms,
-        c.received_ms,
-        c.digest,
-    ).where(
+    columns = (c.pollutant, c.start_ms, c.value, c.converted, c.flag, c.late)
+    query = select(*columns, c.sent_ms, c.received_ms, c.digest).where(
         c.device == device,
         c.period == Period.HOUR.value,
         c.start_ms >= start_ms,
         c.start_ms < end_ms,
     )
     versions: dict[tuple[str, int], list[Any]] = {}
-    for row in connection.execute(query):
-        versions.setdefault((row.pollutant, row.start_ms), []).append(row)
-    for (pollutant, at), rows in versions.items():
-        if len(rows) > 1:
-            rows.sort(key=rank_of)
-        last = rows[-1]
-        late = all(row.late for row in rows)
+    for row in connection.execute(query).all():
+        pollutant, at, *_ = row
+        versions.setdefault((pollutant, at), []).append(row)
+    for rows in versions.values():
+        pollutant, at, value, converted, flag, late, *_ = rows[0]
+        if len(rows) == 1:
+            yield Hour(pollutant, at, value, converted, flag, late, value)
+            continue
+        rows.sort(key=rank_of)
+        last, late = rows[-1], all(row.late for row in rows)
         yield Hour(pollutant, at, last.value, last.converted, last.flag, late, rows[0].value)
 
 
