@@ -20,7 +20,7 @@ import structlog
 from adapters import TYPES
 from adapters.hj212.orders import HAND_OUT_KEY, SET_MN, history
 from adapters.hj212.parameters import listed, prepare
-from monitor import policies, rejudging, serving
+from monitor import muting, policies, rejudging, serving
 from monitor.actions import handing_in, uploads
 from monitor.actions.desk import Desk
 from monitor.actions.keys import rotate
@@ -68,6 +68,7 @@ _LIVE = ("detection", "tasks")
 """Sections that SIGHUP takes over; the others need a restart."""
 _ANNOUNCED = 10
 """The month at whose end the State Council has usually announced the next year's holidays."""
+_MUTED_AT_ONCE = 200
 _CLEARED_AT_ONCE = 200
 _UNUSED_DAYS = 2
 """How long the record of a file stays that nothing refers to: a transaction may be about to."""
@@ -149,6 +150,8 @@ class Daemon:
             judging=lambda: policies.stated(self.settings),
             media=media,
             reminding=policies.reminding(self.settings),
+            grading=lambda: policies.policy(self.settings),
+            longest_silence=lambda: policies.longest_silence(self.settings),
             changed=self.changed.bump,
         )
         self.keyring = Keyring(self.desk, self.settings.keys.wrapping, HAND_OUT_KEY)
@@ -285,6 +288,7 @@ class Daemon:
             Sweep("retention", timedelta(minutes=10), self._let_go),
             Sweep("silent sources", timedelta(minutes=1), self._silence().run),
             Sweep("episodes", timedelta(seconds=15), self._clear_episodes),
+            Sweep("muted alerts", timedelta(seconds=15), self._settle_muted),
             Sweep("files for adapters", timedelta(seconds=5), self._hand_in),
             Sweep("uploads", timedelta(minutes=10), partial(uploads.sweep, self.desk)),
             Sweep("media", timedelta(hours=3), partial(uploads.sweep_files, self.desk)),
@@ -334,6 +338,15 @@ class Daemon:
             if clear_over(alerting, _CLEARED_AT_ONCE):
                 alerting.tell()
                 self.changed.bump()
+
+    def _settle_muted(self) -> None:
+        found = _MUTED_AT_ONCE
+        while found == _MUTED_AT_ONCE:
+            with self.store.write() as connection:
+                alerting = Alerting(connection, self._bench(self.intake.register), now())
+                found = muting.settle(alerting, _MUTED_AT_ONCE)
+                if alerting.tell():
+                    self.changed.bump()
 
     def _hand_in(self) -> None:
         """Read the uploads that a process which ended had not read yet."""

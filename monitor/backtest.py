@@ -25,7 +25,7 @@ from monitor.clock import from_ms
 from monitor.noting import concerning
 from monitor.observation import JUDGED, Period
 from monitor.register import Enterprise
-from monitor.rules import SPAN_RULES, Rule, exceedance
+from monitor.rules import Rule, exceedance, rule_of
 from monitor.runs import Judged, Run, Runs
 from monitor.store import Connection, Store, alerts, devices
 from monitor.store.readings import FLOOD, HOUR_MS, stored
@@ -49,7 +49,7 @@ class Job:
     @property
     def slice_ms(self) -> int:
         """How much of an outlet's data is read at once."""
-        reads = SPAN_RULES[self.rule].reads if self.rule in SPAN_RULES else (self.period,)
+        reads = rule.reads if (rule := rule_of(self.rule, self.period)) else (self.period,)
         return _FLOOD_SLICE_MS if any(period in FLOOD for period in reads) else _SLICE_MS
 
 
@@ -115,8 +115,7 @@ class Backtest:
         """The verdicts of a slice, without those that can change nothing."""
         now = min(self.now, from_ms(self.until_ms))
         verdicts = Verdicts(connection, self.bench, now, until_ms=self.until_ms)
-        if job.rule in SPAN_RULES:
-            rule = SPAN_RULES[job.rule]
+        if rule := rule_of(job.rule, job.period):
             for judged in verdicts.of_spans(device, mn, rule, *span):
                 yield self._received(connection, device, rule, judged)
             return
@@ -194,10 +193,13 @@ def _shape(bench: Bench, run: Run, owner: Enterprise | None) -> dict[str, Any]:
         silent=verdict.period in FLOOD and not run.in_time,
         source=None,
         label=None,
+        muting_alert=None,
+        muting_silence=None,
+        lifted=None,
         **worst(verdict, bench.language),
     )
     shape = alerts.shape(row, bench.zone)
     return {key: value for key, value in shape.items() if key not in _NOT_OF_THE_DATA}
 
 
-_NOT_OF_THE_DATA = ("id", "task", "screening")
+_NOT_OF_THE_DATA = ("id", "task", "screening", "muted_by")

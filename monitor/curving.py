@@ -85,7 +85,8 @@ class Curving:
             if known is not None:  # what is asked about lies about it
                 low = min(low, known.start_ms)
             high = min(until_ms + _AHEAD_MS, self._ended(Period.HOUR))
-            known = self._load(device, outlet, low, max(high, until_ms))
+            whole = -(-max(high, until_ms) // HOUR_MS) * HOUR_MS
+            known = self._load(device, outlet, low, whole)
             self._loaded[device] = known
             self._traces = {key: t for key, t in self._traces.items() if key[0] != device}
         return known

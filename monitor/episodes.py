@@ -125,6 +125,7 @@ class Episodes:
         alerts.change(self._connection, last.id, values)
         self.alerting.reconsider(last, verdict)
         spoken = last.silent and not judged.late
+        self.alerting.changed(last)
         if spoken:
             self.alerting.speak(last.id)
         if spoken or verdict.period not in FLOOD or power_of_two(last.periods + 1):

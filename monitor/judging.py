@@ -19,7 +19,6 @@ from monitor.noting import Report, note
 from monitor.observation import Frame, Period
 from monitor.rules import (
     CURVE_RULES,
-    SPAN_RULES,
     Rule,
     Verdict,
     anomaly_score,
@@ -119,7 +118,7 @@ class Judging:
         self._settle(device, exceedance.NAME, period, since_ms, until_ms, judged)
 
     def spans(
-        self, device: int, mn: str, rules: Collection[str], since_ms: int, until_ms: int
+        self, device: int, mn: str, rules: Collection[Rule], since_ms: int, until_ms: int
     ) -> None:
         """Judge the spans of rules that touch [since, until), from the data that is stored.
 
@@ -130,8 +129,8 @@ class Judging:
         devices.lock(self.connection, [device])
         known = alerts.rules_of(self.connection, device)
         for rule in rules:
-            self._spans(device, mn, SPAN_RULES[rule], since_ms, until_ms, known=rule in known)
-        if anomaly_score.NAME in rules:
+            self._spans(device, mn, rule, since_ms, until_ms, known=rule.name in known)
+        if anomaly_score.RULE in rules:
             self._keep_scores(device, since_ms, until_ms)
 
     def _keep_scores(self, device: int, since_ms: int, until_ms: int) -> None:

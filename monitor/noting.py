@@ -13,7 +13,7 @@ from monitor.marked_days import by_days
 from monitor.marks.exemption import HOUR_MS
 from monitor.observation import Period, Readings
 from monitor.register import Limit, Outlet
-from monitor.rules import DUES, POWER, POWER_RULES, SPAN_RULES, Due, Rule
+from monitor.rules import DUES, POWER, POWER_RULES, SPANS, Due, Rule
 from monitor.store import Connection, devices
 from monitor.windows import span_of
 
@@ -144,7 +144,7 @@ def concerning(bench: Bench, mn: str) -> list[Rule]:
     if outlet is None:
         return list(POWER_RULES.values()) if bench.register.meter(mn) is not None else []
     limits: list[Limit] = bench.register.all_limits(mn)
-    return [rule for rule in SPAN_RULES.values() if rule.concerns(outlet, limits)]
+    return [rule for rule in SPANS if rule.concerns(outlet, limits)]
 
 
 def _grow(spans: dict[int, tuple[int, int]], device: int, span: tuple[int, int]) -> None:

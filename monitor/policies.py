@@ -14,6 +14,7 @@ from monitor.alert import Policy
 from monitor.alerting import Bench
 from monitor.calendar import Calendar, Term
 from monitor.config import Settings
+from monitor.corroboration import Scheme
 from monitor.errors import ConfigError
 from monitor.fetching import Fetching
 from monitor.intake import Limits as IntakeLimits
@@ -86,6 +87,7 @@ def stated(settings: Settings) -> dict[str, Any]:
         },
         "incinerator_hour": held.incinerator_hour.value,
         "marks": settings.detection.marks.model_dump(mode="json"),
+        "corroboration": settings.detection.corroboration.model_dump(mode="json"),
     }
 
 
@@ -137,7 +139,19 @@ def bench(settings: Settings, register: Register) -> Bench:
         readings_kept=timedelta(days=settings.retention.readings_days),
         thresholds=thresholds_of(settings),
         remind=settings.reminders.automatic,
+        corroboration=corroboration(settings),
     )
+
+
+def longest_silence(settings: Settings) -> timedelta:
+    """How long a silence may last."""
+    return timedelta(days=settings.detection.silences.max_days)
+
+
+def corroboration(settings: Settings) -> Scheme:
+    """How findings of independent sources raise each other."""
+    said = settings.detection.corroboration
+    return Scheme(enabled=said.enabled, window=timedelta(hours=said.window_hours))
 
 
 def delivery(settings: Settings) -> Conditions:

@@ -26,7 +26,7 @@ from monitor.levels import keep_level
 from monitor.noting import MARKED_HOURS, MARKS, concerning, note_ended, note_quiet, reach
 from monitor.observation import JUDGED, Period
 from monitor.register import Meter, Register
-from monitor.rules import DUES, POWER, SPAN_RULES, Due, exceedance, grouped
+from monitor.rules import DUES, POWER, SPANS, Due, Rule, exceedance, grouped
 from monitor.store import Connection, Store, alerts, books, devices, frames, readings
 from monitor.store.readings import FLOOD, HOUR_MS, flood_since
 from monitor.windows import span_of
@@ -133,7 +133,7 @@ class Sweep:
             return
         until_ms = min(until_ms, to_ms(now + _STAMPED_AHEAD))
         flood_ms = until_ms if oldest is None else max(span.since_ms, oldest - _DAY_MS)
-        dues: Iterable[Due] = grouped(SPAN_RULES[name] for name in rules).values()
+        dues: Iterable[Due] = grouped(rules).values()
         if span.reason in DUES:
             periods, dues = [], [DUES[span.reason]]
         for period in periods:
@@ -150,9 +150,8 @@ class Sweep:
             end_ms = until_ms
             if span.reason not in DUES:  # what is noted for a rule says itself how far it bears
                 end_ms = reach(bench, due, until_ms, now_ms)
-            names = tuple(rule.name for rule in due.rules)
             for since, until in _cut(since_ms, end_ms, size):
-                yield since, until, _Spans(span.device, mn, names)
+                yield since, until, _Spans(span.device, mn, due.rules)
 
     def _flooded(
         self, device: int, period: Period, since_ms: int, until_ms: int
@@ -194,19 +193,13 @@ class Sweep:
         at = from_ms(span_of(period, since, zone)[1])
         return since, int(span.until_ms), at + metering.SETTLED if span.reason == POWER else at
 
-    def _rules(self, connection: Connection, device: int, mn: str) -> list[str]:
+    def _rules(self, connection: Connection, device: int, mn: str) -> list[Rule]:
         """The rules for spans that books and marks bear on, and that concern an outlet or found something
         when they did.
         """
         concerned = {rule.name for rule in concerning(self.bench(self._register), mn)}
-        return [
-            name
-            for name, rule in SPAN_RULES.items()
-            if not rule.data_alone
-            and (
-                name in concerned or alerts.pollutants(connection, device, name, rule.period.value)
-            )
-        ]
+        concerned |= alerts.rules_of(connection, device)
+        return [rule for rule in SPANS if not rule.data_alone and rule.name in concerned]
 
     def _periods(self, connection: Connection, device: int, mn: str) -> list[Period]:
         """The periods that have limits, or findings of limits that there were."""
@@ -239,7 +232,7 @@ class _Spans:
 
     device: int
     mn: str
-    rules: tuple[str, ...]
+    rules: tuple[Rule, ...]
 
     def __call__(self, judging: Judging, since_ms: int, until_ms: int) -> None:
         judging.spans(self.device, self.mn, self.rules, since_ms, until_ms)

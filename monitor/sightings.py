@@ -176,6 +176,7 @@ class Sightings:
         if alert.state == "cleared" and values["until_ms"] > to_ms(self.alerting.now):
             changed |= {"state": "open", "cleared_ms": None}
         alerts.change(self._connection, alert.id, changed)
+        self.alerting.changed(alert)
         spoken = alert.silent and not values.get("silent", alert.silent)
         if spoken:
             self.alerting.speak(alert.id)
@@ -190,7 +191,9 @@ class Sightings:
 
 def clear_over(alerting: Alerting, limit: int) -> int:
     """Clear alerts whose episodes are over; returns how many."""
-    found = rows.over(alerting.connection, to_ms(alerting.now), limit)
+    before = to_ms(alerting.now)
+    alerting.hold(rows.whose_are_over(alerting.connection, before, limit))
+    found = rows.over(alerting.connection, before, limit)
     for alert in found:
         alerting.clear(alert, alert.end_ms)
     return len(found)

@@ -18,13 +18,13 @@ from monitor.metering import Metering
 from monitor.observation import Period, Readings
 from monitor.register import Check
 from monitor.rules import (
-    SPAN_RULES,
     CurveRule,
     PowerRule,
     Rule,
     Verdict,
     WindowRule,
     exceedance,
+    rule_of,
 )
 from monitor.runs import Judged
 from monitor.store import Connection, devices
@@ -139,8 +139,8 @@ class Verdicts:
         """The verdicts of a series in a span of what is stored, in order of time."""
         span = (series.device, devices.code(self.connection, series.device))
         judged = (
-            self.of_spans(*span, SPAN_RULES[series.rule], since_ms, until_ms)
-            if series.rule in SPAN_RULES
+            self.of_spans(*span, rule, since_ms, until_ms)
+            if (rule := rule_of(series.rule, Period(series.period)))
             else self.of_reports(*span, Period(series.period), since_ms, until_ms)
         )
         return (one.verdict for one in judged if one.verdict.pollutant == series.pollutant)

@@ -19,11 +19,13 @@ def visit(
     terms: Terms,
     at: datetime,
     reason: str,
+    start_condition: dict[str, Any],
     place: dict[str, Any] | None = None,
 ) -> NewTask:
     """The task for an alert (its columns): law and listing are those of the day of the act.
 
-    Mandatory, listed or not (环执法发〔2020〕1号). `place`: where to go, of what is nobody's.
+    Mandatory, listed or not (环执法发〔2020〕1号). `start_condition`: why somebody goes.
+    `place`: where to go, of what is nobody's.
     """
     on = civil_date(from_ms(alert["start_ms"]), terms.zone)
     trigger, priority = task.trigger(alert["rule"]), task.priority(alert["exceed_ratio"])
@@ -34,6 +36,7 @@ def visit(
         trigger=trigger.value,
         priority=priority,
         reason=reason,
+        start_condition=start_condition,
         queued_at=at,
         deadline=deadline,
         remind_at=terms.reminder(deadline.due_at, at),

@@ -224,7 +224,7 @@ def live(store: Store, mn: str) -> list[dict[str, Any]]:
 
 def in_order(shapes: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Without what the data does not say, in the order of the backtest."""
-    hidden = ("id", "task", "screening", "opened_at")
+    hidden = ("id", "task", "screening", "opened_at", "muted_by")
     kept = [{k: v for k, v in shape.items() if k not in hidden} for shape in shapes]
     return sorted(kept, key=lambda s: (s["rule"], s["period"], s["pollutant"] or "", s["start"]))
 

@@ -35,6 +35,7 @@ PURE |= {
     "runs",
 }
 PURE |= {"clue", "geodesy", "placing", "power", "rolling", "scoring", "survey", "task", "webhook"}
+PURE |= {"alert_words", "corroboration", "inhibition", "rule_book", "silence", "starting", "yields"}
 """States, decisions and answers: no input or output."""
 
 INTAKE = {
@@ -50,7 +51,7 @@ INTAKE = {
     "metering",
 }
 INTAKE |= {"naming", "noting", "rejudging", "sightings", "surveying", "verdicts", "visits"}
-INTAKE |= {"windows"}
+INTAKE |= {"muting", "weighing", "windows"}
 """The parts of the one transaction from frames to tasks."""
 
 STORE_USERS = INTAKE | {

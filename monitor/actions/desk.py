@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
-from monitor import task
+from monitor import alert, silence, task
 from monitor.clock import civil_date, now
 from monitor.errors import Conflict, NotFound
 from monitor.exchange import AlreadyDone, KeyReused, Repeated, StillRunning
@@ -51,6 +51,10 @@ class Desk:
     """Where files are kept."""
     reminding: Reminding = field(default_factory=Reminding)
     """How enterprises are reminded."""
+    grading: Callable[[], alert.Policy] = alert.Policy
+    """What findings lead to, as the procedure says it."""
+    longest_silence: Callable[[], timedelta] = lambda: silence.LONGEST
+    """How long a silence may last."""
     changed: Callable[[], None] = _nobody
     """Called after every commit, so that those who wait look again."""
 

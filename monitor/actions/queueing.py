@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from monitor import task
+from monitor import starting, task
 from monitor.actions.desk import Desk, Work
 from monitor.calendar import Deadline
 from monitor.clock import civil_date
@@ -84,6 +84,9 @@ def _new(work: Work, order: Order, **where: Any) -> tasks.NewTask:
         trigger=order.trigger.value,
         priority=order.priority,
         reason=order.reason,
+        start_condition=starting.of_order(
+            order.trigger, work.caller.name, order.reason, work.desk.language
+        ),
         queued_at=work.at,
         deadline=deadline,
         remind_at=terms.reminder(deadline.due_at, work.at),

@@ -37,7 +37,7 @@ class Told:
             uscc=row.uscc,
             enterprise=row.enterprise,
             district=row.district,
-            text=text or row.reason,
+            text=text or alerts.whole_reason(row),
             alert=row.id,
         )
 
@@ -168,7 +168,7 @@ def _tell(work: Work, alert_id: int | None) -> None:
     """Tell those who listen to the alert, if there is one: they see the reminder's state in it."""
     if alert_id is None:
         return
-    if not alerts.get(work.connection, alert_id).silent:
+    if not alerts.quiet(alerts.get(work.connection, alert_id)):
         alerts.announce(work.connection, alert_id, "alert.updated", work.at, work.desk.zone)
 
 

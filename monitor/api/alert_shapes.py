@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from monitor.api.reminder_shapes import Reminder
 from monitor.api.schemas import Alert, Shape, Timestamp
 from monitor.api.sighting_shapes import Sighting
 
@@ -25,6 +26,8 @@ class AlertDetail(Alert):
     findings: list[Finding]
     sightings: list[Sighting]
     """Of what eyes saw: the first 50."""
+    replies: list[Reminder]
+    """What the enterprise has replied to reminders of it (自证), newest first, with its proof."""
 
 
 class AlertPage(Shape):

@@ -8,10 +8,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from monitor.actions.alerts import Verdict
+from monitor.actions.alerts import Cause, Verdict
+from monitor.corroboration import Family
 from monitor.follow_up import Kind as FollowUpKind
 from monitor.media import Kind
 from monitor.reminder import State as ReminderState
+from monitor.starting import Kind as StartKind
 from monitor.task import CheckKind, Result, State, Trigger
 
 
@@ -127,6 +129,15 @@ class DeadlineFacts(Shape):
     """It reaches into a year whose holidays are not announced yet; counted again once they are."""
 
 
+class StartCondition(Shape):
+    """Why somebody goes (启动条件), as it was written down when the task was queued."""
+
+    kind: StartKind
+    rule: str | None
+    alert: int | None
+    text: str
+
+
 class FollowUp(Shape):
     """Something that a report leads to."""
 
@@ -164,6 +175,8 @@ class Task(Shape):
     outlets: list[str]
     alerts: list[int]
     reason: str
+    start_condition: StartCondition | None
+    """Null for tasks from before it was written down."""
     check_kind: CheckKind
     listing: dict[str, Any]
     legal_basis: list[dict[str, Any]]
@@ -399,6 +412,7 @@ class Screening(Shape):
     """What a person decided."""
 
     verdict: Verdict
+    cause: Cause | None = None
     reason: str
     by: str
     at: Timestamp
@@ -409,6 +423,20 @@ class ReminderRef(Shape):
 
     id: int
     state: ReminderState
+
+
+class Corroboration(Shape):
+    """An alert of another family that bears one out (互证), and what that has changed."""
+
+    alert: int
+    rule: str
+    family: Family
+    start: Timestamp
+    end: Timestamp | None
+    before: Literal["remind", "screen", "verify"]
+    after: Literal["remind", "screen", "verify"]
+    stands: bool
+    """False once it has no findings any more, or was dismissed."""
 
 
 class Alert(Shape):
@@ -442,6 +470,10 @@ class Alert(Shape):
     opened_at: Timestamp
     silent: bool
     """Of real-time or minute data that only came late: kept, told to nobody."""
+    muted_by: dict[Literal["alert", "silence"], int] | None
+    """Told to nobody because of another alert, or a silence: its number."""
+    corroborated_by: list[Corroboration]
+    """In order of time."""
     reminders: list[ReminderRef]
     """The latest reminders that it led to."""
 
@@ -450,6 +482,8 @@ class ScreenBody(Body):
     """What becomes of an alert, and why."""
 
     verdict: Verdict
+    cause: Cause | None = None
+    """With `dismiss`: the device, the data, a false alarm, or explained by the enterprise."""
     reason: Words
     text: Words | None = None
     """With `remind`: what the enterprise reads; the alert's own sentence unless it is given."""

@@ -26,6 +26,7 @@ _WHERE = {
     "marks": "marks:app",
     "emergency-orders": "emergency_orders:app",
     "limits": "limits:app",
+    "rules": "rules:app",
     "token": "tokens:app",
     "device": "devices:app",
     "audit": "audit:app",

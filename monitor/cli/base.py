@@ -94,6 +94,8 @@ def open_desk(path: Path) -> Desk:
         judging=lambda: policies.stated(settings),
         media=policies.media(settings),
         reminding=policies.reminding(settings),
+        grading=lambda: policies.policy(settings),
+        longest_silence=lambda: policies.longest_silence(settings),
     )
 
 

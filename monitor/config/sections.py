@@ -102,6 +102,22 @@ class Marks(Section):
     not judged at all."""
 
 
+class Corroboration(Section):
+    """Corroboration (互证): findings of independent sources raise each other."""
+
+    enabled: bool = True
+    """Whether they do."""
+    window_hours: float = Field(24, ge=0, le=8784)
+    """Alerts of one enterprise whose spans are no farther apart than this are about the same."""
+
+
+class Silences(Section):
+    """Silences (静默): alerts that are told to nobody for a time."""
+
+    max_days: int = Field(30, ge=1, le=366)
+    """How long one may last."""
+
+
 class Detection(Section):
     """Judging."""
 
@@ -128,6 +144,10 @@ class Detection(Section):
     set."""
     marks: Marks = Marks()
     """Marks."""
+    corroboration: Corroboration = Corroboration()
+    """Corroboration."""
+    silences: Silences = Silences()
+    """Silences."""
 
     @model_validator(mode="after")
     def _known_thresholds(self) -> Detection:

@@ -21,6 +21,7 @@ from monitor.store import (
     attachments,
     audit,
     books,
+    corroborations,
     evidence,
     frames,
     schema,
@@ -78,6 +79,7 @@ class _Gathering:
         legal = legal_basis(trigger(row.rule), day)
         return Case(
             alert=alerts.shape(row, self.zone)
+            | {"corroborated_by": corroborations.of(self.connection, [row], self.zone)[row.id]}
             | {"verified": row.verified, "updated_at": rfc3339(row.updated_at, self.zone)},
             span=self.span,
             day=day,

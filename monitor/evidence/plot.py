@@ -9,7 +9,8 @@ from monitor.clock import day_start, to_ms
 from monitor.evidence.case import Case
 from monitor.evidence.chart import Drawing, Over, Span, Words, draw
 from monitor.evidence.words import period_name, pollutant_name, unit_of
-from monitor.rules import SPAN_RULES, average_mismatch, exceedance
+from monitor.observation import Period
+from monitor.rules import average_mismatch, exceedance, rule_of
 
 _FAR = 1 << 52
 _DAY_MS = 86_400_000
@@ -58,8 +59,8 @@ _VALUES_ARE_READINGS = (exceedance.NAME, average_mismatch.NAME)
 
 def _period(case: Case) -> str:
     """Of which period the values are: a rule for spans looks at shorter ones."""
-    rule = SPAN_RULES.get(case.alert["rule"])
     own: str = case.alert["period"]
+    rule = rule_of(case.alert["rule"], Period(own)) if own else None
     return rule.reads[0].value if rule else own
 
 

@@ -144,6 +144,7 @@ def task(case: Case) -> str:
     rows = [
         ("任务编号", said["id"]),
         ("触发", words.TRIGGERS.get(said["trigger"], said["trigger"])),
+        ("启动条件", (said["start_condition"] or {}).get("text")),
         ("状态", words.TASK_STATES.get(said["state"], said["state"])),
         ("下达时间", words.printed(said["queued_at"])),
         ("期限", words.printed(said["due_at"])),

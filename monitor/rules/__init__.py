@@ -77,11 +77,20 @@ TUNED_RULES: Mapping[str, CurveRule[Any] | PowerRule[Any]] = {**CURVE_RULES, **P
 """Those with thresholds of their own, which a bureau may set."""
 
 SPAN_RULES: Mapping[str, Rule] = {**WINDOW_RULES, **TUNED_RULES}
-"""All that judge spans; `exceedance` judges a report by itself."""
+"""All that judge spans, by name; `exceedance` judges a report by itself."""
 
+SPANS: tuple[Rule, ...] = (*SPAN_RULES.values(), average_mismatch.RULE_OF_DAYS)
+"""The same, with those of a name for another period."""
 
-DUES: Mapping[str, Due] = grouped(SPAN_RULES.values())
+DUES: Mapping[str, Due] = grouped(SPANS)
 """The same by the reason under which their spans are due."""
+
+_BY_PERIOD = {(rule.name, rule.period): rule for rule in SPANS}
+
+
+def rule_of(name: str, period: Period) -> Rule | None:
+    """The rule of a name that judges spans of a period; None where there is none."""
+    return _BY_PERIOD.get((name, period))
 
 
 def supports(rule: str, period: Period) -> tuple[Period, ...]:
@@ -89,8 +98,8 @@ def supports(rule: str, period: Period) -> tuple[Period, ...]:
 
     An exceedance of a day has the day's hours beside it: of a part-marked day they are its mean.
     """
-    if rule in SPAN_RULES:
-        return SPAN_RULES[rule].reads
+    if (known := rule_of(rule, period)) is not None:
+        return known.reads
     return (Period.HOUR,) if period is Period.DAY else ()
 
 
@@ -103,6 +112,7 @@ __all__ = [
     "NAMES",
     "POWER",
     "POWER_RULES",
+    "SPANS",
     "SPAN_RULES",
     "TUNED_RULES",
     "WINDOW_RULES",
@@ -116,5 +126,6 @@ __all__ = [
     "Window",
     "WindowRule",
     "grouped",
+    "rule_of",
     "supports",
 ]

@@ -90,6 +90,8 @@ class Rule:
     reason: Reason
     data_alone: bool = False
     """Whether limits and marks are nothing to it, so that changes of them make none of its spans due."""
+    due: str | None = None
+    """The reason under which its spans are due, where two rules have a name."""
     trigger: frozenset[Period] = frozenset()
     """What of the data makes its spans due: reports of these periods at once; those of
     `reads` when the span is over."""

@@ -41,7 +41,7 @@ def reason_of(rule: Rule) -> str:
     """The reason under which a rule's spans are due."""
     if isinstance(rule, PowerRule):
         return POWER
-    return f"curves-{rule.period}" if isinstance(rule, CurveRule) else rule.name
+    return f"curves-{rule.period}" if isinstance(rule, CurveRule) else rule.due or rule.name
 
 
 def grouped(rules: Iterable[Rule]) -> Mapping[str, Due]:

@@ -59,7 +59,9 @@ def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
 def _forecast(curves: Curves, held: Floats, thresholds: Thresholds) -> Floats:
     """The mean that each hour's day would have, (hours,); NaN while too little of it is there."""
     found = np.full(curves.hours, np.nan)
-    least = rolling.trailing(held, thresholds.recent).min(axis=1)  # NaN where one of them is not there
+    least = rolling.trailing(held, thresholds.recent).min(
+        axis=1
+    )  # NaN where one of them is not there
     for first, last in curves.days:
         day, goes_on = held[first:last], least[first:last]
         there = np.isfinite(day)

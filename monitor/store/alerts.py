@@ -6,13 +6,13 @@ and no silence longer than the policy's. The tables are kept to exactly that, wh
 which periods arrive: a period within the limit between two findings parts their episode, a finding
 between two episodes may make them one.
 
-An alert of real-time or minute data all of whose findings came late is silent: kept with its evidence,
-told to nobody.
+An alert is quiet, kept with its evidence and told to nobody, while it is silent (real-time or minute data
+all of whose findings came late) or muted (by another alert, or a silence).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 
 from monitor.clock import from_ms, rfc3339
-from monitor.store import reminders
+from monitor.store import corroborations, reminders
 from monitor.store.database import among
 from monitor.store.outbox import Event, publish
 from monitor.store.tables import alerts, findings
@@ -130,6 +130,23 @@ def get(connection: Connection, alert: int) -> Row[Any]:
     return connection.execute(select(alerts).where(alerts.c.id == alert)).one()
 
 
+def those(connection: Connection, numbers: Iterable[int]) -> list[Row[Any]]:
+    """Some alerts, by id."""
+    query = select(alerts).where(among(connection, alerts.c.id, sorted(numbers)))
+    return list(connection.execute(query.order_by(alerts.c.id)).all())
+
+
+def quiet(row: Any) -> bool:
+    """Whether nothing is told of an alert: it only came late, or it is muted."""
+    muted = row.muting_alert is not None or row.muting_silence is not None
+    return bool(row.silent) or muted
+
+
+def whole_reason(row: Any) -> str:
+    """What an alert says: its rule's sentence, and by what it was lifted."""
+    return str(row.reason) + (row.lifted or "")
+
+
 def change(connection: Connection, alert: int, values: dict[str, Any]) -> None:
     """Change an alert's columns."""
     connection.execute(update(alerts).where(alerts.c.id == alert).values(values))
@@ -225,7 +242,7 @@ def shape(row: Any, zone: tzinfo) -> dict[str, Any]:
         "exceed_ratio": _signed(row),
         "clause": row.clause,
         "limit_verified": row.verified,
-        "reason": row.reason,
+        "reason": whole_reason(row),
         "source": row.source,
         "label": row.label,
         "count": row.periods,
@@ -233,15 +250,27 @@ def shape(row: Any, zone: tzinfo) -> dict[str, Any]:
         "screening": row.screening,
         "opened_at": rfc3339(row.opened_at, zone),
         "silent": row.silent,
+        "muted_by": _muted_by(row),
     }
+
+
+def _muted_by(row: Any) -> dict[str, int] | None:
+    if row.muting_alert is not None:
+        return {"alert": row.muting_alert}
+    return None if row.muting_silence is None else {"silence": row.muting_silence}
 
 
 def shape_rows(
     connection: Connection, rows: Sequence[Row[Any]], zone: tzinfo, at: datetime
 ) -> list[dict[str, Any]]:
-    """The JSON of alerts' rows, with the reminders that they led to as they stand at an instant."""
+    """The JSON of alerts' rows, with what bears them out and the reminders that they led to, as they
+    stand at an instant."""
     reminded = reminders.brief(connection, [row.id for row in rows], at)
-    return [shape(row, zone) | {"reminders": reminded[row.id]} for row in rows]
+    borne_out = corroborations.of(connection, rows, zone)
+    return [
+        shape(row, zone) | {"reminders": reminded[row.id], "corroborated_by": borne_out[row.id]}
+        for row in rows
+    ]
 
 
 def announce(connection: Connection, alert: int, kind: str, at: datetime, zone: tzinfo) -> None:

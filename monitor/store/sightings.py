@@ -95,6 +95,12 @@ def move(connection: Connection, source: int, target: int) -> None:
     connection.execute(update(sightings).where(sightings.c.alert == source).values(alert=target))
 
 
+def whose_are_over(connection: Connection, before_ms: int, limit: int) -> list[str | None]:
+    """The enterprises of the alerts that `over` finds."""
+    query = select(alerts.c.uscc).where(alerts.c.state == "open", alerts.c.until_ms < before_ms)
+    return list(connection.execute(query.order_by(alerts.c.id).limit(limit)).scalars())
+
+
 def over(connection: Connection, before_ms: int, limit: int) -> list[Row[Any]]:
     """Open alerts whose episodes were over before an instant, but for those that somebody prolongs."""
     query = select(alerts).where(alerts.c.state == "open", alerts.c.until_ms < before_ms)

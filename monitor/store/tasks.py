@@ -32,6 +32,7 @@ class NewTask:
     trigger: str
     priority: int
     reason: str
+    start_condition: dict[str, Any]
     queued_at: datetime
     deadline: Deadline
     remind_at: datetime | None = None
@@ -61,7 +62,8 @@ def open_or_join(connection: Connection, new: NewTask, actor: str) -> tuple[int,
     for _ in range(_TRIES):
         created = connection.execute(statement).scalar()
         if created is not None:
-            note(connection, created, new.queued_at, "queued", actor, new.reason)
+            why = {"start_condition": new.start_condition}
+            note(connection, created, new.queued_at, "queued", actor, new.reason, why)
             return created, True
         found = open_matter(connection, new.uscc, new.trigger, lock=True)
         if found is not None:
@@ -291,6 +293,7 @@ def _shape(row: Row[Any], joined: Sequence[Any], zone: tzinfo) -> dict[str, Any]
         "outlets": list(dict.fromkeys(alert.mn for alert in joined if alert.mn)),
         "alerts": [alert.id for alert in joined],
         "reason": row.reason,
+        "start_condition": row.start_condition,
         "check_kind": row.check_kind,
         "listing": row.listing,
         "legal_basis": row.legal_basis,
@@ -362,6 +365,9 @@ def told(snapshot: Mapping[str, Any]) -> dict[str, Any]:
     task["outlets"] = task["outlets"][:_ALERTS_TOLD]
     task["attachments"] = task["attachments"][-_LINES_TOLD:]
     task["reason"] = task["reason"][:_TEXT_TOLD]
+    if task["start_condition"]:
+        text = task["start_condition"]["text"][:_TEXT_TOLD]
+        task["start_condition"] = task["start_condition"] | {"text": text}
     task["history"] = [
         line | {"reason": (line["reason"] or "")[:_LINE_TOLD] or None, "data": None}
         for line in task["history"][-_LINES_TOLD:]

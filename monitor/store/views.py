@@ -148,11 +148,15 @@ def alert_rows(
     before: int | None = None,
     *,
     silent: bool = False,
+    muted: bool | None = None,
     **exact: str | None,
 ) -> list[Row[Any]]:
     """Alerts, newest first; `exact` are columns and the values they must have (None = any)."""
     query = select(alerts).where(within(alerts.c.district, reach), alerts.c.silent == silent)
     query = query.where(*(alerts.c[name] == v for name, v in exact.items() if v is not None))
+    if muted is not None:
+        by_any = or_(alerts.c.muting_alert.is_not(None), alerts.c.muting_silence.is_not(None))
+        query = query.where(by_any if muted else ~by_any)
     if before is not None:
         query = query.where(alerts.c.id < before)
     return list(connection.execute(query.order_by(alerts.c.id.desc()).limit(limit)).all())

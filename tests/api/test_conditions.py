@@ -23,6 +23,7 @@ MARK = {
     "manual": True,
 }
 HOOK = {"url": "https://example.org/hook", "types": ["task.*"]}
+SILENCE = {"uscc": EAST, "reason": "检修", "until": "2026-11-25T08:00:00+08:00"}
 STALE = '"stale"'
 
 
@@ -48,6 +49,7 @@ THINGS: dict[str, tuple[Callable[[Bureau], str], Step]] = {
     ),
     "webhook": (lambda b: made(b, "webhooks", HOOK), ("PATCH", "", {"types": ["alert.*"]})),
     "mark": (lambda b: made(b, "marks", MARK), ("POST", "/strike-out", {"reason": "x"})),
+    "silence": (lambda b: made(b, "silences", SILENCE), ("DELETE", "", None)),
     "command": (
         lambda b: made(b, f"devices/{MN[EAST]}/commands", {"code": "1012"}),
         ("POST", "/cancel", {"reason": "x"}),

@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 from monitor.exchange import BadHeader, read_key
 from monitor.store import audit, idempotency
 from tests.api.conftest import EAST, MN, Bureau, Served
-from tests.api.test_conditions import HOOK, MARK
+from tests.api.test_conditions import HOOK, MARK, SILENCE
 
 URN = "urn:offsite-monitor:problem:"
 CREATES: dict[str, dict[str, Any]] = {
     "tasks": {"uscc": EAST, "reason": "看一看"},
     "marks": MARK,
     "webhooks": HOOK,
+    "silences": SILENCE,
 }
 
 
@@ -49,7 +50,12 @@ def test_the_first_answer_is_given_again(bureau: Bureau, path: str) -> None:
         assert getattr(again, part) == getattr(first, part)
     for name in ("location", "etag", "content-type"):
         assert again.headers[name] == first.headers[name]
-    action = {"tasks": "task.queue", "marks": "mark.enter", "webhooks": "webhook.create"}[path]
+    action = {
+        "tasks": "task.queue",
+        "marks": "mark.enter",
+        "webhooks": "webhook.create",
+        "silences": "silence.create",
+    }[path]
     assert done(bureau, action) == 1
 
 

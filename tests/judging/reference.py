@@ -408,48 +408,58 @@ class Reference:
                         yield one, share < bound.share
 
     def mismatches(self) -> Iterator[tuple[Found, bool]]:
-        """Hours that their own minutes do not bear out; False: they do."""
-        of_hour: dict[datetime, list[tuple[str, Told, Number]]] = defaultdict(list)
+        """Hours that their own minutes do not bear out, and days their hours; False: they do."""
+        of_span: dict[tuple[str, datetime], list[tuple[str, Told, Number]]] = defaultdict(list)
         for (period, start, pollutant), (told, number) in self.last.items():
             if period == "minute":
-                of_hour[start.replace(minute=0, second=0)].append((pollutant, told, number))
-        for start, known in of_hour.items():
+                of_span["hour", start.replace(minute=0, second=0)].append((pollutant, told, number))
+            if period == "hour":
+                of_span["day", midnight(start.date())].append((pollutant, told, number))
+        for (period, start), known in of_span.items():
             shortest = min((told.end - told.start for _, told, _ in known))
             slots = HOUR / max(shortest, timedelta(minutes=1))
+            least = 20.0 if period == "day" else 1 if self.water else 45 * slots / 60
             for pollutant in sorted(self.pollutants):
-                last = self.last.get(("hour", start, pollutant))
-                hour = last[1].by("measured") if last and last[1].valid else None
-                values = {
-                    told.start: value
-                    for code, told, number in known
-                    if code == pollutant
-                    and number.valid
-                    and (value := number.by("measured")) is not None
-                }
-                least = 1 if self.water else 45 * slots / 60
-                if hour is None or not values or len(values) < least:
-                    continue
-                means = [math.fsum(values.values()) / len(values)]
-                flows = {
-                    told.start: flow
-                    for code, told, number in known
-                    if self.water
-                    and code == FLOW
-                    and number.valid
-                    and (flow := number.by("measured")) is not None
-                }
-                if pollutant != FLOW and all(at in flows for at in values):
-                    volume = math.fsum(flows[at] for at in values)
-                    if volume > 0:
-                        amount = math.fsum(values[at] * flows[at] for at in values)
-                        means.append(amount / volume)
-                mean = min(means, key=lambda m: (abs(hour - m), m))
-                apart = abs(hour - mean)
-                one = Found(
-                    "average-mismatch", "hour", pollutant, start, start + HOUR, hour, mean,
-                    apart / max(abs(mean), 0.05),
-                )  # fmt: skip
-                yield one, apart > 0.01 * abs(mean) + 0.05
+                last = self.last.get((period, start, pollutant))
+                mean = last[1].by("measured") if last and last[1].valid else None
+                if mean is not None:
+                    end = start + (HOUR if period == "hour" else DAY)
+                    yield from self._mismatch(period, start, end, pollutant, mean, known, least)
+
+    def _mismatch(
+        self,
+        period: str,
+        start: datetime,
+        end: datetime,
+        pollutant: str,
+        reported: float,
+        known: list[tuple[str, Told, Number]],
+        least: float,
+    ) -> Iterator[tuple[Found, bool]]:
+        def of(wanted: str) -> dict[datetime, float]:
+            return {
+                told.start: value
+                for code, told, number in known
+                if code == wanted and number.valid and (value := number.by("measured")) is not None
+            }
+
+        values = of(pollutant)
+        if not values or len(values) < least:
+            return
+        means = [math.fsum(values.values()) / len(values)]
+        flows = of(FLOW) if self.water else {}
+        if pollutant != FLOW and all(at in flows for at in values):
+            volume = math.fsum(flows[at] for at in values)
+            if volume > 0:
+                amount = math.fsum(values[at] * flows[at] for at in values)
+                means.append(amount / volume)
+        mean = min(means, key=lambda m: (abs(reported - m), m))
+        apart = abs(reported - mean)
+        one = Found(
+            "average-mismatch", period, pollutant, start, end, reported, mean,
+            apart / max(abs(mean), 0.05),
+        )  # fmt: skip
+        yield one, apart > 0.01 * abs(mean) + 0.05
 
     def furnaces(self) -> Iterator[tuple[Found, bool]]:
         """Days with more than five 5-minute means below 850 °C; False: with fewer."""

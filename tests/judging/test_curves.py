@@ -18,6 +18,7 @@ from monitor.alert import Outcome
 from monitor.backtest import Backtest
 from monitor.clock import to_ms
 from monitor.levels import keep_level
+from monitor.observation import Period
 from monitor.rules import CURVE_RULES, NAMES
 from monitor.rules.thresholds import given
 from monitor.store import Store, curves, devices
@@ -249,3 +250,17 @@ def test_a_bureau_gets_as_many_alarms_as_it_will_bear(kind: str) -> None:
     alarms = after[:, 0].sum() + (after[:, 1:] & ~after[:, :-1]).sum()
     expected = borne * after.size / 700
     assert expected / 1.6 < alarms < expected * 1.6
+
+
+def test_a_day_is_held_against_its_own_hours(store: Store) -> None:
+    times = hours(2)
+    of = fed(plant(store), (running(at) for at in times))
+    first = times[0]
+    mean = round(sum(lively(at) for at in times[:24]) / 24, 2)
+    day = Sent(first, mean, length=HOUR * 24, period=Period.DAY)
+    fed(of, [(day,)])
+    assert found(of, "average-mismatch") == []
+    fed(of, [(replace(day, value=mean * 0.8, sent=1),)])
+    (alert,) = found(of, "average-mismatch")
+    assert (alert.period, alert.value) == ("day", mean * 0.8)
+    assert "由其小时数据计算" in alert.reason

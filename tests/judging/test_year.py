@@ -22,6 +22,7 @@ from monitor.exempting import Exempting
 from monitor.marks import MarkClass, SeriesName
 from monitor.observation import JUDGED, Period
 from monitor.register import Basis, Medium
+from monitor.rules import CURVE_RULES
 from monitor.store import Store, devices, readings
 from monitor.store.tables import findings
 from tests.judging.kit import ADMIN, ZONE, Plant, Sent
@@ -359,7 +360,8 @@ def _enter(one: Plant, said: Said, *, struck: bool) -> None:
 def stored_findings(one: Plant) -> list[Found]:
     with one.store.read() as connection:
         number = devices.find(connection, [one.mn]).get(one.mn, 0)
-        rows = connection.execute(select(findings).where(findings.c.device == number)).all()
+        own = (findings.c.device == number, findings.c.rule.not_in(CURVE_RULES))
+        rows = connection.execute(select(findings).where(*own)).all()
     return [
         Found(
             r.rule, r.period, r.pollutant, _time(r.start_ms), _time(r.end_ms), r.value, r.bound,
@@ -376,7 +378,7 @@ def stored_alerts(one: Plant) -> list[Episode]:
             r.limit, r.exceed_ratio, r.state, r.silent,
         )
         for r in one.alerts()
-        if r.periods
+        if r.periods and r.rule not in CURVE_RULES
     ]  # fmt: skip
 
 

@@ -29,15 +29,18 @@ def list_alerts(
     uscc: str | None = None,
     district: str | None = None,
     silent: bool = False,
+    muted: bool | None = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Any:
-    """Alerts, newest first; with `silent=true` those of real-time data that only came late."""
+    """Alerts, newest first; with `silent=true` those of real-time data that only came late, with `muted`
+    only those that are, or are not, muted by another alert or a silence.
+    """
     before = paging.decode("alerts", cursor, int)
     exact = {"state": state, "rule": rule, "outcome": outcome, "uscc": uscc, "district": district}
     with tools.desk.store.read() as connection:
         found = views.alert_rows(
-            connection, caller.districts, limit + 1, before, silent=silent, **exact
+            connection, caller.districts, limit + 1, before, silent=silent, muted=muted, **exact
         )
         found, following = paging.page(found, limit, lambda row: paging.encode("alerts", row.id))
         items = rows.shape_rows(connection, found, tools.desk.zone, tools.desk.now())
@@ -51,7 +54,7 @@ def get_alert(tools: Tools, caller: Reader, alert_id: Id, response: Response) ->
         row = views.alert_row(connection, caller.districts, alert_id)
         if row is None:
             raise NotFound(f"there is no alert {alert_id}")
-        found = actions.detail(connection, row, tools.desk.zone, tools.desk.now())
+        found = actions.detail(connection, row, tools.desk, tools.desk.now())
     return paging.tagged(response, found)
 
 
@@ -80,4 +83,6 @@ def get_evidence(tools: Tools, caller: Reader, alert_id: Id) -> Response:
 )
 def screen_alert(tools: Tools, caller: Director, alert_id: Id, body: schemas.ScreenBody) -> Any:
     """A supervisor decides: `verify` queues (or joins) a task, `dismiss`, `remind` makes a reminder."""
-    return actions.screen(tools.desk, caller, alert_id, body.verdict, body.reason, body.text)
+    return actions.screen(
+        tools.desk, caller, alert_id, body.verdict, body.reason, body.text, body.cause
+    )

@@ -36,13 +36,14 @@ from monitor.store.tables.heard import (
 from monitor.store.tables.judged import (
     OPEN_TASK,
     alerts,
+    corroborations,
     findings,
     follow_ups,
     kept_frames,
     task_history,
     tasks,
 )
-from monitor.store.tables.marked import marks
+from monitor.store.tables.marked import marks, silences
 from monitor.store.tables.ordered import emergency_orders
 from monitor.store.tables.scored import score_levels, scores
 from monitor.store.tables.seen import frame_bodies, sighting_files, sightings
@@ -65,6 +66,7 @@ __all__ = [
     "calendar_links",
     "cameras",
     "commands",
+    "corroborations",
     "deliveries",
     "device_days",
     "device_keys",
@@ -99,6 +101,7 @@ __all__ = [
     "scores",
     "sighting_files",
     "sightings",
+    "silences",
     "survey_enterprises",
     "survey_files",
     "survey_findings",

@@ -39,6 +39,7 @@ tasks = Table(
     Column("district", Text),
     Column("place", Json),
     Column("reason", Text, nullable=False),
+    Column("start_condition", Json),
     Column("check_kind", String(8), nullable=False, server_default="case"),
     Column("listing", Json, nullable=False),
     Column("legal_basis", Json, nullable=False),
@@ -139,14 +140,34 @@ alerts = Table(
     Column("source", Text),
     Column("label", Text),
     Column("until_ms", BigInteger),
+    Column("told", Boolean, nullable=False, server_default=true()),
+    Column("muting_alert", BigInteger),
+    Column("muting_silence", BigInteger),
+    Column("own_outcome", String(8)),
+    Column("lifted", Text),
     Index("ix_alerts_series", "device", "rule", "period", "pollutant"),
     Index("ix_alerts_seen", "source", "label", "until_ms"),
-    Index("ix_alerts_uscc", "uscc"),
+    Index("ix_alerts_uscc", "uscc", "end_ms"),
     Index("ix_alerts_state", "state", "rule"),
+    Index("ix_alerts_opened_at", "opened_at"),
+    Index("ix_alerts_device", "device", "state"),
 )
 """What rules found, or eyes saw: of the latter `source` is the adapter and its camera or aircraft,
 `label` what was seen, `until_ms` when the episode is over unless it goes on.
+
+An alert that is `silent`, or muted by another alert or a silence, is quiet; `told` says whether the
+outside has heard of it. Where corroboration has lifted it, `own_outcome` is what its rule asks for and
+`lifted` the sentence that says so.
 """
+
+corroborations = Table(
+    "corroborations",
+    metadata,
+    Column("alert", ForeignKey("alerts.id"), primary_key=True),
+    Column("by", ForeignKey("alerts.id"), primary_key=True, index=True),
+    Column("at", UtcDateTime, nullable=False),
+)
+"""Which alert is borne out by which (互证), and since when that is known. Never taken back."""
 
 findings = Table(
     "findings",

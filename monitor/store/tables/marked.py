@@ -1,8 +1,8 @@
-"""Marks of devices and operating conditions."""
+"""What people say of data and of alerts: marks, silences."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, String, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Index, String, Table, Text, false, text
 
 from monitor.store.tables.base import metadata
 from monitor.store.types import Id, UtcDateTime
@@ -45,4 +45,30 @@ marks = Table(
 
 `ordered_at` is when an order of the authority (电子督办) asked for it. A mark is never changed: one that
 is struck out says when, by whom and why.
+"""
+
+silences = Table(
+    "silences",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("uscc", Text),
+    Column("mn", Text),
+    Column("rule", String(32)),
+    Column("pollutant", Text),
+    Column("district", Text),
+    Column("home", Text),
+    Column("starts_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime, nullable=False, index=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("ended_by", Text),
+    Column("applied", Boolean, nullable=False, server_default=false()),
+)
+"""Silences (静默): alerts that match every column of a matcher that is not null are told to nobody.
+
+`district` is whose alerts it is bound to, `home` whose people read it (null = everybody); `applied`
+says whether alerts that were open when it began have been looked at. `ends_at` of one that was ended by
+hand is when it was.
 """
