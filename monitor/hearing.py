@@ -51,20 +51,28 @@ class Hearing:
         late: Collection[int],
         day: date,
     ) -> None:
-        """Count committed frames; `late` are the places of those whose readings came late."""
+        """Count committed frames; `late` are the places of those whose readings came late.
+
+        A frame may be of several devices: meters behind one gateway.
+        """
         for place, delivery in enumerate(deliveries):
             frame = delivery.frame
-            number = numbers.get(frame.device or "")
-            if number is None or frame.verdict == ASSEMBLED:
+            if frame.verdict == ASSEMBLED:
                 continue
-            heard = self._heard.get((day, number))
-            if heard is None:
-                heard = _Heard(Day(), frame.received_at, frame.peer)
-                self._heard[day, number] = heard
-            heard.at, heard.peer = frame.received_at, frame.peer
-            if frame.verdict != "refused":
-                heard.adapter = frame.source
-            _count(heard.day, frame, timely=place not in late)
+            for mn in {frame.device, *(r.mn for r in delivery.readings)}:
+                number = numbers.get(mn or "")
+                if number is not None:
+                    self._hear(day, number, frame, timely=place not in late)
+
+    def _hear(self, day: date, number: int, frame: Frame, *, timely: bool) -> None:
+        heard = self._heard.get((day, number))
+        if heard is None:
+            heard = _Heard(Day(), frame.received_at, frame.peer)
+            self._heard[day, number] = heard
+        heard.at, heard.peer = frame.received_at, frame.peer
+        if frame.verdict != "refused":
+            heard.adapter = frame.source
+        _count(heard.day, frame, timely=timely)
 
     def write(self, *, now: bool = False) -> None:
         """Write down what has gathered, if it is time or `now`.

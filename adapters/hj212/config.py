@@ -56,7 +56,7 @@ class Config(AdapterConfig):
     modbus_crc: Literal["accept", "refuse"] = "accept"
     """What becomes of frames with the CRC of Modbus instead of HJ 212's."""
 
-    power_items: dict[Item, Channel] = Field(default_factory=dict)
+    power_items: dict[Item, Channel] = Field(default={})
     """What the items of ST=44 (用电, `d20405`: item 04) are, where the bureau knows it: `P`, `EPI`,
     `Ua` …; docs/power.md says what is certain of them. They are readings of the meter `<MN>/205` as
     well."""

@@ -6,6 +6,7 @@ import random
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -20,6 +21,7 @@ from tests.servers import Mosquitto, wait_for
 
 KILLS = 3
 SECRET = "a-secret-for-meters"
+TREATMENT = "示例电表02"
 ZONE = ZoneInfo("Asia/Shanghai")
 BEGIN = datetime.now(UTC).replace(microsecond=0) - timedelta(days=2)
 ADAPTER = """
@@ -35,9 +37,10 @@ secret = "{secret}"
 
 
 def register(daemon: Process) -> None:
-    """An enterprise with the meter, behind transformers of 80."""
+    """An enterprise with a line: production behind transformers of 80, treatment behind none."""
     daemon.register(1)
     sheet = f"meter,uscc,facility,rated_kw,line,ratio\n{METER},{uscc(0)},production,100,一线,80\n"
+    sheet += f"{TREATMENT},{uscc(0)},treatment,20,一线,1\n"
     (daemon.folder / "registry" / "meters.csv").write_text(sheet, encoding="utf-8")
     daemon.command("registry", "import", str(daemon.folder / "registry"))
 
@@ -114,4 +117,37 @@ def test_whatever_meters_said_survives_sigkill_and_is_there_once(
         trust_env=False,
     ).json()
     assert [each["value"] for each in shown["items"]] == [40.0] * 5
+    assert daemon.end() == 0
+
+
+def test_production_without_treatment_is_an_alert_to_screen(
+    database_url: str, tmp_path: Path
+) -> None:
+    adapter = '[[adapters]]\ntype = "power"\nname = "meters"\nprofile = "acrel-adw300"\n'
+    adapter += f'values = "secondary"\nsecret = "{SECRET}"\n'
+    daemon = Process(tmp_path, database_url, extra=adapter)
+    register(daemon)
+    daemon.start()
+    hour = BEGIN.replace(minute=0, second=0)
+    for quarter in range(13):  # 80 kW of 100 installed; 0 of 20 in the second hour, else 10
+        at = (hour + quarter * timedelta(minutes=15)).astimezone(ZONE)
+        ran = quarter - min(max(quarter - 4, 0), 4)
+        for meter, energy in ((METER, 100 + quarter * 20 / 80), (TREATMENT, 50 + ran * 2.5)):
+            said = {"type": "hstdata", "gwSN": GATEWAY, "meterSN": meter, "EPI": energy}
+            sent = said | {"time": f"{at:%Y%m%d%H%M%S}"}
+            url = f"{daemon.api}/feeds/meters/{SECRET}"
+            assert httpx.post(url, json=sent, trust_env=False).json() == {}
+    headers = {"Authorization": f"Bearer {daemon.token()}"}
+
+    def found() -> list[dict[str, Any]]:
+        url = f"{daemon.api}/alerts"
+        items = httpx.get(url, headers=headers, trust_env=False).json()["items"]
+        return [item for item in items if item["rule"] == "treatment-off"]
+
+    wait_for(lambda: found() and found()[0]["state"] == "cleared", timeout=90)
+    (alert,) = found()
+    assert (alert["outlet"], alert["outcome"], alert["count"]) == (TREATMENT, "screen", 1)
+    assert alert["enterprise"]["uscc"] == uscc(0)
+    start = datetime.fromisoformat(alert["start"])
+    assert start == hour + timedelta(hours=1)
     assert daemon.end() == 0
