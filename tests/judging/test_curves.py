@@ -75,7 +75,7 @@ def test_an_ordinary_month_raises_nothing(store: Store) -> None:
 
 
 def test_a_stuck_channel_is_one_alert_for_a_person_to_look_at(store: Store) -> None:
-    times = hours(25)
+    times = hours(9)
     stuck = set(times[-10:-2])
     of = fed(plant(store), (running(at, **({SO2: 21.37} if at in stuck else {})) for at in times))
     (alert,) = found(of, "constant-value")
@@ -86,7 +86,7 @@ def test_a_stuck_channel_is_one_alert_for_a_person_to_look_at(store: Store) -> N
 
 
 def test_it_ends_when_the_channel_moves_again(store: Store) -> None:
-    times = hours(25)
+    times = hours(9)
     stuck = set(times[-20:-12])
     of = fed(plant(store), (running(at, **({SO2: 21.37} if at in stuck else {})) for at in times))
     (alert,) = found(of, "constant-value")
@@ -95,13 +95,13 @@ def test_it_ends_when_the_channel_moves_again(store: Store) -> None:
 
 
 def test_what_comes_hour_by_hour_is_judged_as_what_comes_at_once(store: Store) -> None:
-    times = hours(25)
+    times = hours(9)
     stuck = set(times[-8:-1])
     reports = [running(at, **({SO2: 21.37} if at in stuck else {})) for at in times]
     at_once = fed(plant(store), reports)
     piecemeal = plant(store)
-    fed(piecemeal, reports[:-30])
-    shuffled = reports[-30:]
+    fed(piecemeal, reports[:-9])
+    shuffled = reports[-9:]
     random.Random(7).shuffle(shuffled)
     for report in shuffled:
         fed(piecemeal, [report])
@@ -110,7 +110,7 @@ def test_what_comes_hour_by_hour_is_judged_as_what_comes_at_once(store: Store) -
 
 
 def test_late_hours_take_back_what_was_said_of_their_absence(store: Store) -> None:
-    times = hours(20)
+    times = hours(9)
     gone = set(times[-12:-4])
     of = fed(plant(store), (running(at) for at in times if at not in gone))
     (alert,) = found(of, "missing-data")
@@ -123,7 +123,7 @@ def test_late_hours_take_back_what_was_said_of_their_absence(store: Store) -> No
 
 
 def test_a_mark_mutes_the_hours_it_covers(store: Store) -> None:
-    times = hours(25)
+    times = hours(9)
     stuck = set(times[-10:-2])
     of = plant(store)
     fed(of, (running(at, **({SO2: 21.37} if at in stuck else {})) for at in times))
@@ -135,7 +135,7 @@ def test_a_mark_mutes_the_hours_it_covers(store: Store) -> None:
 
 
 def test_a_declared_stop_is_held_against_gas_and_warmth(store: Store) -> None:
-    times = hours(20)
+    times = hours(9)
     stopped = set(times[-8:])
 
     def report(at: datetime) -> tuple[Sent, ...]:
@@ -164,7 +164,7 @@ def test_a_bureau_sets_its_own_thresholds_and_outcomes(store: Store) -> None:
 
     policy = plant(store).policy
     verify = replace(policy, rules=policy.rules | {rule.name: Outcome.VERIFY})
-    times = hours(25)
+    times = hours(9)
     for length, alerts in ((10, 0), (14, 1)):
         of = Own(store, f"CURVE{next(_numbers):019d}", NOW, policy=verify)
         stuck = set(times[-length:])
@@ -184,7 +184,7 @@ def test_a_rewritten_hour_is_held_against_what_was_sent_first(store: Store) -> N
 
 
 def test_the_backtest_says_the_same_of_every_rule(store: Store) -> None:
-    times = hours(40)
+    times = hours(12)
     stuck, gone, zero = set(times[-30:-20]), set(times[-60:-50]), set(times[-100:-90])
 
     def report(at: datetime) -> tuple[Sent, ...]:
