@@ -54,6 +54,8 @@ class Policy:
         )
     )
     """The outcome of other rules' findings: a person looks first, unless the bureau says otherwise."""
+    off: frozenset[str] = frozenset()
+    """Rules over spans that are not judged at all; what they found before stays."""
     incinerator_hour: Outcome = Outcome.REMIND
     """Of an hour mean at a waste incinerator: the day mean alone is evidence there (order 10 art. 6)."""
 

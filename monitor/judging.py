@@ -128,9 +128,10 @@ class Judging:
             return
         devices.lock(self.connection, [device])
         known = alerts.rules_of(self.connection, device)
-        for rule in rules:
+        judged = [rule for rule in rules if rule.name not in self.bench.policy.off]
+        for rule in judged:
             self._spans(device, mn, rule, since_ms, until_ms, known=rule.name in known)
-        if anomaly_score.RULE in rules:
+        if anomaly_score.RULE in judged:
             self._keep_scores(device, since_ms, until_ms)
 
     def _keep_scores(self, device: int, since_ms: int, until_ms: int) -> None:

@@ -135,7 +135,8 @@ _READING = {
 def concerns(bench: Bench, mn: str, due: Due) -> bool:
     """Whether any of the rules that are due together judges an outlet."""
     outlet, limits = bench.register.outlet(mn), bench.register.all_limits(mn)
-    return outlet is not None and any(rule.concerns(outlet, limits) for rule in due.rules)
+    judged = [rule for rule in due.rules if rule.name not in bench.policy.off]
+    return outlet is not None and any(rule.concerns(outlet, limits) for rule in judged)
 
 
 def concerning(bench: Bench, mn: str) -> list[Rule]:
@@ -144,7 +145,11 @@ def concerning(bench: Bench, mn: str) -> list[Rule]:
     if outlet is None:
         return list(POWER_RULES.values()) if bench.register.meter(mn) is not None else []
     limits: list[Limit] = bench.register.all_limits(mn)
-    return [rule for rule in SPANS if rule.concerns(outlet, limits)]
+    return [
+        rule
+        for rule in SPANS
+        if rule.name not in bench.policy.off and rule.concerns(outlet, limits)
+    ]
 
 
 def _grow(spans: dict[int, tuple[int, int]], device: int, span: tuple[int, int]) -> None:

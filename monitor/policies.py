@@ -40,6 +40,7 @@ def policy(settings: Settings) -> Policy:
         exceedance=default.exceedance | detection.exceedance,
         silence=default.silence | silence,
         rules=default.rules | detection.rules,
+        off=frozenset(detection.off),
         incinerator_hour=detection.incinerator_hour,
     )
 
@@ -81,6 +82,7 @@ def stated(settings: Settings) -> dict[str, Any]:
         "exceedance": {period.value: outcome.value for period, outcome in held.exceedance.items()},
         "silence_hours": {p.value: gap / timedelta(hours=1) for p, gap in held.silence.items()},
         "rules": {name: outcome.value for name, outcome in held.rules.items()},
+        "off": sorted(held.off),
         "thresholds": {
             name: thresholds.told(thresholds_of(settings).get(name, rule.thresholds))
             for name, rule in TUNED_RULES.items()

@@ -24,6 +24,7 @@ from monitor.noting import MARKS, Report
 from monitor.observation import Frame, Layout, Period, Readings, Statistic
 from monitor.register import Basis, Enterprise, Limit, Medium, Outlet, Register
 from monitor.rejudging import Sweep
+from monitor.rules import CURVE_RULES
 from monitor.store import Store, alerts, books, devices, frames, marks, readings, tables
 from monitor.store.readings import Arrival
 from monitor.terms import Terms
@@ -120,9 +121,10 @@ def enter(store: Store, mn: str, kind: str = "生活垃圾焚烧", **share: floa
 
 
 def bench(register: Register, **policy: Any) -> Bench:
+    """Rules over curves have tests of their own."""
     return Bench(
         register=register,
-        policy=Policy(**policy),
+        policy=Policy(**{"off": frozenset(CURVE_RULES), **policy}),
         zone=ZONE,
         language="zh",
         terms=lambda: Terms(zone=ZONE),

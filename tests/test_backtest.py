@@ -18,8 +18,7 @@ from monitor.errors import StoreError
 from monitor.marks import MarkClass
 from monitor.observation import JUDGED, Period
 from monitor.rejudging import Sweep
-from monitor.rules import NAMES as EVERY_NAME
-from monitor.rules import POWER_RULES, WINDOW_RULES, Verdict, exceedance
+from monitor.rules import WINDOW_RULES, Verdict, exceedance
 from monitor.store import Connection, Store, devices, marks, tables
 from monitor.verdicts import Verdicts
 from tests.feeding import (
@@ -44,7 +43,7 @@ from tests.feeding import (
 )
 
 HOUR = timedelta(hours=1)
-NAMES = tuple(name for name in EVERY_NAME if name not in POWER_RULES)
+NAMES = (exceedance.NAME, *WINDOW_RULES)
 """Of outlets; those of meters are in tests/judging/test_power.py."""
 SPANS = ("furnace-temperature", "ultra-low-share")
 _SETTINGS = settings(

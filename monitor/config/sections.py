@@ -138,6 +138,9 @@ class Detection(Section):
     """Outcome of an hour over its limit at a waste incinerator, where only the day mean is evidence."""
     rules: dict[RuleName, Outcome] = Field(default_factory=dict)
     """Outcome of the other rules, by name; what is not named is screened."""
+    off: tuple[RuleName, ...] = ()
+    """Rules that are not judged at all, of those that look at more than one report; what they found
+    before stays."""
     thresholds: dict[CurveRuleName, Thresholds] = Field(default_factory=dict)
     """Thresholds of rules over curves and power use, by name (`[detection.thresholds.constant-value]`,
     `hours = 6`); docs/rules.md and `GET /api/v1/rules` have them all, with what they are unless they are

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from monitor import scoring
-from monitor.alert import Outcome
+from monitor.alert import Outcome, Policy
 from monitor.backtest import Backtest
 from monitor.clock import to_ms
 from monitor.levels import keep_level
@@ -30,6 +30,7 @@ _numbers = itertools.count()
 
 
 def plant(store: Store, **more: Any) -> Plant:
+    more = {"policy": Policy()} | more
     return Plant(store, f"CURVE{next(_numbers):019d}", NOW, **more)
 
 

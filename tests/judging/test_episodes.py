@@ -19,6 +19,7 @@ from monitor.judging import Judging
 from monitor.noting import Report
 from monitor.observation import Frame, Layout, Period, Readings, Statistic
 from monitor.register import Basis, Enterprise, Limit, Medium, Outlet, Register
+from monitor.rules import CURVE_RULES
 from monitor.store import Store, devices, frames, readings, views
 from monitor.store.readings import FLOOD, Arrival
 from monitor.store.tables import alerts, events, findings, task_history, tasks
@@ -65,7 +66,7 @@ def bench(books: Register, outcome: Outcome = Outcome.REMIND) -> Bench:
     outcomes = Policy().exceedance | dict.fromkeys(FLOOD, outcome)
     return Bench(
         register=books,
-        policy=Policy(exceedance=outcomes, incinerator_hour=outcome),
+        policy=Policy(exceedance=outcomes, incinerator_hour=outcome, off=frozenset(CURVE_RULES)),
         zone=UTC,
         language="zh",
         terms=lambda: Terms(zone=UTC),
