@@ -29,8 +29,11 @@ class Family(StrEnum):
 
 TRANSMISSION = frozenset(
     {"missing-data", "late-data", "transmission-rate", "meter-dark", "maintenance-hours"}
+    | {"ultra-low-share", "forecast-exceedance", "anomaly-score"}
 )
-"""Rules about the transmission of data and not about conduct: they neither lift nor are lifted."""
+"""Rules about the transmission of data, a month's grading, a guess, or nothing that has a name, and not
+about conduct: they neither lift nor are lifted.
+"""
 
 _FAMILIES: Mapping[str, Family] = {
     "video-event": Family.VIDEO,

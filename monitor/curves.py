@@ -24,7 +24,8 @@ _DAY = timedelta(days=1)
 Text = NDArray[np.str_]
 Counts = NDArray[np.int64]
 
-_VALID = tuple(flag or "" for flag in VALID_FLAGS)
+VALID = tuple(flag or "" for flag in VALID_FLAGS)
+"""Flags that let a number count; empty: none was sent."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -45,13 +46,17 @@ class Curve:
     late: Bools
     """Hours of which nothing came in time."""
     first: Floats
-    """Of an hour that was rewritten the value that was sent first; else the value."""
+    """Of an hour that was rewritten the valid value that was sent first; else the value."""
+    first_converted: Floats
+    """The same of the converted value."""
     limit: Floats
     """The hour limit in force (upper)."""
     by_converted: Bools
     """Whether that limit holds against the converted value."""
     day_limit: Floats
-    """The limit of the day mean in force, against the converted value where there is one."""
+    """The limit of the day mean in force."""
+    day_by_converted: Bools
+    """Whether that limit holds against the converted value."""
     range_low: float | None = None
     range_high: float | None = None
     detection_limit: float | None = None
@@ -59,7 +64,7 @@ class Curve:
     @cached_property
     def good(self) -> Bools:
         """Hours with a number that may be held against somebody: valid flag, no mark."""
-        return np.isfinite(self.value) & np.isin(self.flag, _VALID) & ~self.marked
+        return np.isfinite(self.value) & np.isin(self.flag, VALID) & ~self.marked
 
     @cached_property
     def valid(self) -> Floats:
@@ -70,6 +75,12 @@ class Curve:
     def held(self) -> Floats:
         """The number that is held against the hour limit, where it is good."""
         return np.where(self.good, np.where(self.by_converted, self.converted, self.value), np.nan)
+
+    @cached_property
+    def day_held(self) -> Floats:
+        """The number that counts towards what is held against the day limit, where it is good."""
+        number = np.where(self.day_by_converted, self.converted, self.value)
+        return np.where(self.good, number, np.nan)
 
     @cached_property
     def both(self) -> list[Floats]:

@@ -137,9 +137,11 @@ def _empty(size: int) -> Curve:
         marked=np.zeros(size, dtype=np.bool_),
         late=np.zeros(size, dtype=np.bool_),
         first=nothing(),
+        first_converted=nothing(),
         limit=nothing(),
         by_converted=np.zeros(size, dtype=np.bool_),
         day_limit=nothing(),
+        day_by_converted=np.zeros(size, dtype=np.bool_),
     )
 
 
@@ -147,6 +149,7 @@ def _enter(curve: Curve, slot: int, hour: curves.Hour) -> None:
     curve.value[slot] = np.nan if hour.value is None else hour.value
     curve.converted[slot] = np.nan if hour.converted is None else hour.converted
     curve.first[slot] = np.nan if hour.first is None else hour.first
+    curve.first_converted[slot] = np.nan if hour.first_converted is None else hour.first_converted
     curve.flag[slot] = hour.flag or ""
     curve.late[slot] = hour.late
 
@@ -170,6 +173,7 @@ class _Span:
                 curve.by_converted[first:last] = limit.basis is Basis.CONVERTED
             for limit in self._limits(Period.DAY, code, day):
                 curve.day_limit[first:last] = limit.limit
+                curve.day_by_converted[first:last] = limit.basis is Basis.CONVERTED
         self._mark(code, curve.marked)
         instrument = register.instrument(self.mn, code)
         if instrument is None:
@@ -267,8 +271,14 @@ def _found(
         exceed_ratio=float(trace.ratio[slot]),
         clause=rule.clause,
         detail=trace.seen(slot) | {"since_ms": since_ms, "since": f"{local:%Y-%m-%d %H:%M}"},
-        rests_ms=start_ms if slot and trace.raised[slot - 1] else since_ms,
+        rests_ms=_rests(rule, trace, slot, since_ms, start_ms),
     )
+
+
+def _rests(rule: CurveRule[Any], trace: Trace, slot: int, since_ms: int, start_ms: int) -> int:
+    """From when on a finding's data is to be kept: of hours that go on, what is new."""
+    goes_on = rule.period is Period.HOUR and slot > 0 and bool(trace.raised[slot - 1])
+    return start_ms if goes_on else min(since_ms, start_ms)
 
 
 def _within(

@@ -18,6 +18,7 @@ from monitor.averages import VALID_FLAGS
 from monitor.clock import from_ms, to_ms
 from monitor.observation import Period, Readings, Statistic
 from monitor.power import HOUR_MS, PRODUCTION, TREATMENT, Line, Order, OrderKind, Samples, line
+from monitor.power.order import covered
 from monitor.power.quarters import STANDARD
 from monitor.register import Meter, Register
 from monitor.rules import POWER, POWER_RULES, PowerRule, Verdict, meter_dark, stop_order_breach
@@ -105,7 +106,10 @@ class Metering:
         until_ms = order.start_ms - order.start_ms % HOUR_MS
         since_ms = until_ms - 24 * HOUR_MS * thresholds.baseline_days
         before = self._line(meters, since_ms, until_ms)
-        return stop_order_breach.usual_load(before, thresholds)
+        earlier = emergency_orders.of(self.connection, before.uscc, since_ms, until_ms)
+        free = covered(earlier, before.starts[:, 0], HOUR_MS) < 0
+        unbound = replace(before, production=np.where(free[:, None], before.production, np.nan))
+        return stop_order_breach.usual_load(unbound, thresholds)
 
     # --- readings -------------------------------------------------------------------------------
 

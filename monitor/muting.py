@@ -14,6 +14,7 @@ def settle(alerting: Alerting, limit: int) -> int:
     more (`tell` does); returns how many.
     """
     corroborations.lock(alerting.connection, _SWEEP)
+    alerting.hold(silences.concerned(alerting.connection, alerting.now))
     silences.apply(alerting.connection, alerting.now)
     found = silences.freed(alerting.connection, alerting.now, limit)
     for row in found:

@@ -106,19 +106,20 @@ def note_ended(
 
 
 def note_quiet(connection: Connection, bench: Bench, at: datetime) -> None:
-    """Note the hour before as due where nothing of it has come: no report says so. To be called hourly.
-
-    Who has been silent for a week is known to be.
+    """Note the hour before the last as due where no report of it has come: none says so. To be called
+    as an hour begins. Of the last one reports are on their way; who has been silent for a week is known
+    to be.
     """
-    hour = span_of(Period.HOUR, to_ms(at) - 1, bench.zone)
+    begun = to_ms(at) // HOUR_MS * HOUR_MS
+    hour = (begun - 2 * HOUR_MS, begun - HOUR_MS)
     numbers = devices.find(connection, [outlet.mn for outlet in bench.register.outlets])
-    quiet = devices.quiet(
-        connection, numbers.values(), from_ms(hour[0] - _STOOD_STILL_MS), from_ms(hour[0])
+    quiet = devices.without_hour(
+        connection, numbers.values(), hour[0], from_ms(begun - _STOOD_STILL_MS)
     )
     for reason, due in DUES.items():
         if due.over_curves and due.period is Period.HOUR:
-            devices.note_due(connection, dict.fromkeys(quiet, hour), reason, at)
-    metering.note_hour(connection, bench.register, hour)
+            devices.note_due(connection, dict.fromkeys(quiet, hour), reason, from_ms(begun))
+    metering.note_hour(connection, bench.register, (begun - HOUR_MS, begun))
 
 
 _STOOD_STILL_MS = 7 * 24 * 3_600_000

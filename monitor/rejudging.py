@@ -95,7 +95,7 @@ class Sweep:
         with self.store.write() as connection:
             self._learn_books(connection)
             bench = self.bench(self._register)
-            note_quiet(connection, bench, now - _SETTLED)
+            note_quiet(connection, bench, now)
             if today != self._day:
                 note_ended(connection, bench, today, now - _SETTLED, first=self._day is None)
                 keep_level(connection, bench, today)

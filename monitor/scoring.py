@@ -86,7 +86,7 @@ def _least(values: Floats, blocks: list[tuple[int, int]], season: int) -> Floats
     Where the past did not vary at all any change would be infinitely unlike it.
     """
     level = rolling.median(season)(np.abs(rolling.behind(blocks, values, HABIT, season)))
-    return 0.01 * level + 1e-9
+    return np.where(level > 0, 0.01 * level, np.nan)  # nothing is usual of what is always zero
 
 
 def _in_deviations(

@@ -17,6 +17,7 @@ from bench.detection import discharge, emission, everyday, plant
 from bench.detection.everyday import Report
 from bench.detection.industries import INDUSTRIES, Industry, Pollutant
 from bench.detection.noise import red, uniform
+from monitor import rolling
 from monitor.averages import Bools, Floats
 from monitor.clock import to_ms
 from monitor.curves import FLOW, OXYGEN, TEMPERATURE, VELOCITY, WATER_FLOW, Curve, Curves, Text
@@ -194,6 +195,11 @@ def _converted(reports: Mapping[str, Report], reference: float | None) -> dict[s
     return found
 
 
+def sent_first(value: Floats, converted: Floats, first: Floats) -> Floats:
+    """What was sent first as the converted value: by the same oxygen as what was sent last."""
+    return np.where(first == value, converted, converted * rolling.over(first, value))
+
+
 def _curve(report: Report, converted: Floats, late: Bools, by_converted: bool) -> Curve:
     hours = len(late)
     limit, day_limit = report.limits or (np.nan, np.nan)
@@ -205,9 +211,11 @@ def _curve(report: Report, converted: Floats, late: Bools, by_converted: bool) -
         marked=report.marked,
         late=late.copy(),
         first=report.first,
+        first_converted=sent_first(report.value, converted, report.first),
         limit=np.full(hours, limit),
         by_converted=np.full(hours, by_converted and report.limits is not None),
         day_limit=np.full(hours, day_limit),
+        day_by_converted=np.full(hours, by_converted and report.limits is not None),
         range_low=None if high is None else 0.0,
         range_high=high,
         detection_limit=least,

@@ -32,7 +32,7 @@ class Thresholds:
     days: int = 30
     """Among so many days …"""
     times: int = 3
-    """… so many works or more begin with an exceedance, …"""
+    """… so many works or more begin right after an exceedance, …"""
     share: float = 0.3
     """… at least this share of all that are not of a daily hour, …"""
     habitual: float = 0.3
@@ -52,12 +52,11 @@ def _trace(curves: Curves, code: str, curve: Curve, thresholds: Thresholds) -> T
     size = thresholds.days * 24
     ends = np.array([last for _, last in curves.days], dtype=np.int64)
     at = ends - 1
-    over = np.where(curve.by_converted, curve.converted, curve.value) > curve.limit
-    valid_over = over & curve.good
+    valid_over = curve.held > curve.limit  # what is said during work is span gas as often as not
     works = np.isin(curve.flag, _WORKED_ON)
     begins = works & ~np.concatenate([[False], works[:-1]])
     irregular = begins & ~_habitual(curves, works, thresholds)
-    at_once = (over & _alone(curves, code)) | np.concatenate([[False], valid_over[:-1]])
+    at_once = np.concatenate([[False], valid_over[:-1]])
     number = rolling.count(irregular & at_once, size)[at]
     all_works = rolling.count(irregular, size)[at]
     hours = np.maximum(rolling.count(curve.good, size)[at], 1)
@@ -78,17 +77,6 @@ def _trace(curves: Curves, code: str, curve: Curve, thresholds: Thresholds) -> T
         since=np.maximum(ends - size, 0),
         detail={"works": all_works, "days": thresholds.days},
     )
-
-
-def _alone(curves: Curves, code: str) -> Bools:
-    """Hours in which no other pollutant is flagged: work on a device has several channels flagged, and
-    what those say meanwhile is span gas, not the outlet's emission.
-    """
-    others = np.zeros(curves.hours, dtype=np.int64)
-    for other, curve in curves.pollutants.items():
-        others += (other != code) & np.isin(curve.flag, _WORKED_ON)
-    alone: Bools = (others == 0) & (len(curves.pollutants) > 1)
-    return alone
 
 
 def _habitual(curves: Curves, works: Bools, thresholds: Thresholds) -> Bools:

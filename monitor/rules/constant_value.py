@@ -17,6 +17,7 @@ from monitor.averages import Bools, Floats
 from monitor.curves import OXYGEN, VELOCITY, Counts, Curves
 from monitor.observation import Period
 from monitor.rules.base import CurveRule, Trace
+from monitor.rules.operating import LOOKBACK, operating
 from monitor.rules.tracing import always, either, said, trace
 
 NAME = "constant-value"
@@ -57,7 +58,7 @@ def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
 def _trace(curves: Curves, code: str, valid: Floats, thresholds: Thresholds) -> Trace:
     previous = rolling.latest(valid, _GAP)
     told = np.isfinite(valid) & np.isfinite(previous)
-    same = told & (valid == previous) & (valid > 0)
+    same = told & (valid == previous) & (valid > 0) & ~operating(curves).standing
     repeats, first = rolling.run(same, np.isfinite(valid) & ~same, _LONGEST)
     length = repeats + 1
     needed = _needed(curves, told, same, length, thresholds)[first]
@@ -108,7 +109,7 @@ RULE = CurveRule(
     reads=(Period.HOUR,),
     concerns=always,
     judge=judge,
-    lookback=lambda t: (t.habit_days + 1) * 24 + _LONGEST,
+    lookback=lambda t: max((t.habit_days + 1) * 24, LOOKBACK) + _LONGEST,
     thresholds=Thresholds(),
     clause="自动监控数据异常情形（恒值：连续4小时不变）",
     ground={

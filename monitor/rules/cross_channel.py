@@ -1,7 +1,7 @@
-"""Cross-channel inconsistency (参数间不一致): a pollutant that does not follow what it used to follow.
+"""Cross-channel inconsistency (参数间不一致): a pollutant that is flat while the others swing.
 
-Ground: the Bao'an case (COD, NH3-N, TP and Cu swing widely while pH is flat); correlation of channels
-that share load, gas and water swing together. What is usual is learnt from the three weeks before.
+Ground: the Bao'an case (COD, NH3-N, TP and Cu swing widely while pH is flat); channels that
+share load, gas and water swing together. What is usual is learnt from the three weeks before.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ NAME = "cross-channel"
 
 @dataclass(frozen=True)
 class Thresholds:
-    """When a channel does not follow."""
+    """When flatness among others is a finding."""
 
     habit_days: int = 21
     """What is usual is learnt from so many days."""
@@ -84,14 +84,16 @@ RULE = CurveRule(
     thresholds=Thresholds(),
     clause="自动监控数据弄虚作假特征（参数间变化不一致）",
     ground={
-        "zh": "该参数一向随其他参数变化，其他参数大幅波动时它却不动：该通道数据可能不真实",
-        "en": "the channel has always moved with others, and does not while they swing: what it "
-        "says may not "
-        "be true",
+        "zh": "其他参数照常大幅波动，该参数却比以往任何时候都平：该通道数据可能不真实",
+        "en": "the other channels swing as ever, and this one is flatter than it ever was: what "
+        "it says may "
+        "not be true",
     },
     reason=said(
-        "{pollutant}自 {since} 起 {days} 天内不随其他参数变化：变化仅为应有的 {value:.0%}",
-        "{pollutant}: for {days} days since {since} it does not move with the other channels: by "
-        "{value:.0%} of what is to be expected",
+        "{pollutant}自 {since} 起 {days} 天内几乎不变：波动仅为此前最小值的 {value:.0%}，"
+        "其他参数照常波动",
+        "{pollutant}: hardly moved for {days} days since {since}: by {value:.0%} of the least it "
+        "had before, "
+        "while other channels swing as ever",
     ),
 )

@@ -45,13 +45,13 @@ class Thresholds:
 def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
     """A trace by days of every pollutant."""
     load = _ratio(curves, operating(curves).load, thresholds)
-    same_load = ~(np.abs(_unusual(load, thresholds)[0]) > np.log1p(thresholds.load_change))
+    same_load = np.abs(_unusual(load, thresholds)[0]) <= np.log1p(thresholds.load_change)
     firsts = np.array([first for first, _ in curves.days], dtype=np.int64)
     for code, curve in curves.pollutants.items():
         ratio = _ratio(curves, curve.valid, thresholds)
         away, spread = _unusual(ratio, thresholds)
         bound = np.maximum(np.log(thresholds.factor), thresholds.spreads * spread)
-        odd = (np.abs(away) > bound) & same_load
+        odd = (np.abs(away) > bound) & same_load & np.isfinite(ratio)
         yield trace(
             code,
             np.exp(away),

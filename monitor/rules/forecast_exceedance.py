@@ -14,6 +14,7 @@ import numpy as np
 
 from monitor import rolling
 from monitor.averages import Floats
+from monitor.clock import civil_date, from_ms
 from monitor.curves import Curves
 from monitor.observation import Period
 from monitor.register import Limit, Outlet
@@ -38,21 +39,25 @@ class Thresholds:
 def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
     """A trace of every pollutant with a limit for the day."""
     firsts = np.zeros(curves.hours, dtype=np.int64)
+    begins = np.zeros(curves.hours, dtype=np.bool_)
+    days = np.full(curves.hours, "", dtype="<U10")
     for first, last in curves.days:
         firsts[first:last] = first
+        begins[first] = True  # a forecast is over with its day
+        days[first:last] = f"{civil_date(from_ms(int(curves.starts[first])), curves.zone)}"
     for code, curve in curves.pollutants.items():
         limit = curve.day_limit
         if not np.isfinite(limit).any():
             continue
-        number = np.where(np.isfinite(curve.converted), curve.converted, curve.value)
-        forecast = _forecast(curves, np.where(curve.good, number, np.nan), thresholds)
+        forecast = _forecast(curves, curve.day_held, thresholds)
         yield trace(
             code,
             forecast,
             limit,
             raised=forecast > thresholds.above * limit,
-            cleared=forecast <= limit,
+            cleared=(forecast <= limit) | begins,
             since=firsts,
+            detail={"day": days},
         )
 
 
@@ -66,7 +71,7 @@ def _forecast(curves: Curves, held: Floats, thresholds: Thresholds) -> Floats:
         day, goes_on = held[first:last], least[first:last]
         there = np.isfinite(day)
         number, sums = np.cumsum(there), np.cumsum(np.where(there, day, 0.0))
-        left = 24 - np.arange(1, last - first + 1)
+        left = np.maximum(24 - np.arange(1, last - first + 1), 0)
         mean = (sums + left * goes_on) / np.maximum(number + left, 1)
         found[first:last] = np.where(number >= thresholds.hours, mean, np.nan)
     return found
@@ -93,8 +98,8 @@ RULE = CurveRule(
         "time",
     },
     reason=said(
-        "{pollutant}当日均值预计 {value:.4g}{unit}，将超过日均限值 {bound:g}{unit}",
-        "{pollutant}: the day's mean is going to be {value:.4g}{unit}, above the limit of "
+        "{pollutant} {day} 日均值预计 {value:.4g}{unit}，将超过日均限值 {bound:g}{unit}",
+        "{pollutant}: the mean of {day} is going to be {value:.4g}{unit}, above the limit of "
         "{bound:g}{unit}",
     ),
 )

@@ -41,7 +41,7 @@ def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
         number,
         float(thresholds.hours),
         raised=(number >= thresholds.hours) & late,
-        cleared=in_time,
+        cleared=in_time & (number < thresholds.hours),
         since=hours_back(curves.hours, thresholds.within),
         detail={"within": thresholds.within},
     )

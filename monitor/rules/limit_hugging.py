@@ -16,7 +16,7 @@ from monitor.averages import Floats
 from monitor.curves import Curve, Curves
 from monitor.observation import Period
 from monitor.rules.base import CurveRule, Trace
-from monitor.rules.tracing import hours_back, limited, said, trace
+from monitor.rules.tracing import hours_back, limited_at_all, said, trace
 
 NAME = "limit-hugging"
 
@@ -64,13 +64,9 @@ def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
 
 def _bound(curve: Curve) -> tuple[Floats, Floats]:
     """The limit of the hour, else that of the day, and what is held against it."""
-    by_day = np.where(curve.good, _first(curve.converted, curve.value), np.nan)
     of_hour = np.isfinite(curve.limit)
-    return np.where(of_hour, curve.limit, curve.day_limit), np.where(of_hour, curve.held, by_day)
-
-
-def _first(one: Floats, other: Floats) -> Floats:
-    return np.where(np.isfinite(one), one, other)
+    limit = np.where(of_hour, curve.limit, curve.day_limit)
+    return limit, np.where(of_hour, curve.held, curve.day_held)
 
 
 RULE = CurveRule(
@@ -78,7 +74,7 @@ RULE = CurveRule(
     title={"zh": "贴限", "en": "Limit-hugging"},
     period=Period.HOUR,
     reads=(Period.HOUR,),
-    concerns=limited,
+    concerns=limited_at_all,
     judge=judge,
     lookback=lambda t: t.hours + t.clear_hours,
     thresholds=Thresholds(),

@@ -1,7 +1,8 @@
 """Marks that cover every exceedance too well (标记与超标高度吻合).
 
 Ground: announcement 2022 no. 21: false marks are tampering. A condition that is real (a start, a fault)
-lasts as long as it does; marks that begin and end with the exceedances are made for them.
+lasts as long as it does; marks that begin and end with the exceedances, and are no starts, are made for
+them.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from monitor.averages import Bools
 from monitor.curves import Curve, Curves
 from monitor.observation import Period
 from monitor.rules.base import CurveRule, Trace
+from monitor.rules.operating import LOOKBACK, operating
 from monitor.rules.tracing import limited, said, trace
 
 NAME = "marks-cover-exceedances"
@@ -39,6 +41,8 @@ class Thresholds:
 
 _LONGEST = 72
 """Hours; what is marked for longer is a condition of its own."""
+_START = 12
+"""Hours after a standstill that are a start."""
 _AT_WORK = ("C", "M", "S", "D", "F")
 """Flags under which a number is not the outlet's emission (span gas, work on the device)."""
 
@@ -55,12 +59,17 @@ def _trace(curves: Curves, code: str, curve: Curve, thresholds: Thresholds) -> T
     ends = np.array([last for _, last in curves.days], dtype=np.int64)
     emitted = np.isfinite(curve.value) & ~np.isin(curve.flag, _AT_WORK)
     over = emitted & (np.where(curve.by_converted, curve.converted, curve.value) > curve.limit)
-    marked = curve.marked & ~curves.stopped
-    ended, tight = _runs(marked, emitted, over, thresholds.tight)
+    standing = operating(curves).standing
+    begun = (
+        rolling.count(standing, _START) > 0
+    )  # a start may exceed, and be marked for just as long
+    ended, tight = _runs(
+        curve.marked & ~curves.stopped, emitted & ~begun, over & ~begun, thresholds.tight
+    )
     at = ends - 1
     number, marks = rolling.count(tight, size)[at], rolling.count(ended, size)[at]
     above = rolling.count(over, size)[at]
-    covered = rolling.count(over & marked, size)[at]
+    covered = rolling.count(over & curve.marked, size)[at]
     fits = (number >= thresholds.of_marks * marks) & (covered >= thresholds.covered * above)
     return trace(
         code,
@@ -94,7 +103,7 @@ RULE = CurveRule(
     reads=(Period.HOUR,),
     concerns=limited,
     judge=judge,
-    lookback=lambda t: t.days * 24 + _LONGEST + 2,
+    lookback=lambda t: max(t.days * 24, LOOKBACK) + t.days * 24 + _LONGEST + _START,
     thresholds=Thresholds(),
     clause="自动监测数据标记规则（公告2022年第21号）",
     ground={

@@ -10,7 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from monitor.clock import from_ms
+from monitor.curves import Counts
 from monitor.power import HOUR_MS, Line, Order
 from monitor.rules.power_base import PowerRule, PowerTrace
 from monitor.rules.tracing import said
@@ -43,7 +46,14 @@ def judge(line: Line, _orders: Sequence[Order], thresholds: Thresholds) -> Itera
             bound=float(thresholds.minutes),
             ratio=np.where(raised, silent / thresholds.minutes - 1, 0.0),
             since=np.where(raised, last, np.arange(line.hours, dtype=np.int64)),
+            detail={"heard": _times(heard_ms, line)},
         )
+
+
+def _times(heard_ms: Counts, line: Line) -> NDArray[np.str_]:
+    """When the meter was heard last, as civil time."""
+    zone = line.zone
+    return np.array([f"{from_ms(int(at)).astimezone(zone):%Y-%m-%d %H:%M}" for at in heard_ms])
 
 
 RULE = PowerRule(
@@ -59,8 +69,8 @@ RULE = PowerRule(
         "en": "the meter is offline: whether treatment runs with production cannot be told",
     },
     reason=said(
-        "电表自 {since} 起已 {value:.0f} 分钟无数据（允许 {bound:.0f} 分钟）",
-        "the meter has said nothing for {value:.0f} minutes since {since} ({bound:.0f} are "
+        "电表最后一次上报为 {heard}，至该小时末已 {value:.0f} 分钟无数据（允许 {bound:.0f} 分钟）",
+        "the meter was heard last at {heard}, {value:.0f} minutes before the hour's end ({bound:.0f} are "
         "tolerated)",
     ),
 )

@@ -27,7 +27,7 @@ class Thresholds:
     """When nearness to the detection limit is a finding."""
 
     hours: int = 12
-    """So many valid hours in a row …"""
+    """So many valid hours, none above between them, …"""
     times: float = 4.0
     """… below so many times the detection limit: what cannot be measured (测定下限, HJ 168-2020) …"""
     range_share: float = 0.01

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from monitor import rolling
 from monitor.averages import Floats
 from monitor.curves import FLOW, OXYGEN, VELOCITY, Curve, Curves
 from monitor.observation import Period
 from monitor.rules.base import CurveRule, Trace
+from monitor.rules.operating import LOOKBACK, operating
 from monitor.rules.tracing import always, back, either, said, trace
 
 NAME = "negative-value"
@@ -38,21 +41,24 @@ _LONGEST = 96
 
 def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
     """A trace of every pollutant, of flow, velocity and oxygen."""
+    standing = operating(curves).standing
     for code in (*curves.pollutants, FLOW, VELOCITY, OXYGEN):
         curve = curves[code]
         if curve is None:
             continue
-        bound = -_tellable(curve, thresholds.drift)
+        bound = 0.0 - _tellable(curve, thresholds.drift)
+        running = np.where(standing, np.nan, curve.valid)
+        scale = -bound or 1.0
         clear = thresholds.clear_hours
         yield either(
             (
-                _trace(code, curve.valid, bound, thresholds.hours, clear),
-                _trace(code, curve.valid, 0.0, thresholds.any_hours, clear),
+                _trace(code, curve.valid, bound, thresholds.hours, clear, scale),
+                _trace(code, running, 0.0, thresholds.any_hours, clear, scale),
             )
         )
 
 
-def _trace(code: str, valid: Floats, bound: float, hours: int, clear: int) -> Trace:
+def _trace(code: str, valid: Floats, bound: float, hours: int, clear: int, scale: float) -> Trace:
     length = rolling.streak(valid < bound).clip(max=_LONGEST)
     return trace(
         code,
@@ -61,6 +67,7 @@ def _trace(code: str, valid: Floats, bound: float, hours: int, clear: int) -> Tr
         raised=length >= hours,
         cleared=rolling.streak(valid >= 0) >= clear,
         since=back(length),
+        scale=scale,
     )
 
 
@@ -82,13 +89,15 @@ RULE = CurveRule(
     reads=(Period.HOUR,),
     concerns=always,
     judge=judge,
-    lookback=lambda _t: _LONGEST,
+    lookback=lambda _t: LOOKBACK + _LONGEST,
     thresholds=Thresholds(),
     clause="自动监控数据异常情形（负值）",
     ground={
-        "zh": "浓度、流速、含氧量不可能为负；低于零且超出仪器分辨能力，说明校准或参数有误",
+        "zh": "浓度、流速、含氧量不可能为负；低于零且超出仪器分辨能力，或运行中持续为负，"
+        "说明校准或参数有误",
         "en": "nothing is emitted less than not at all: what is below zero by more than an analyser can "
-        "tell from it comes of a wrong calibration or wrong parameters",
+        "tell from it, or for hours while the plant runs, comes of a wrong calibration or wrong "
+        "parameters",
     },
     reason=said(
         "{pollutant}自 {since} 起为负值（{value:g}{unit}），低于 {bound:g}{unit}",

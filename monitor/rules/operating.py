@@ -42,13 +42,6 @@ class Operating:
     """Percent, in operation."""
 
     @property
-    def running(self) -> Bools:
-        """What looks like a plant at half load at least, by all that there is to tell by."""
-        told = np.isfinite(self.load) | np.isfinite(self.warmth)
-        slow = (self.load < 0.5) | (self.warmth < 0.6)
-        return told & ~slow & ~(self.oxygen > 19.0)  # comparisons with NaN are false
-
-    @property
     def standing(self) -> Bools:
         """What looks like a plant that stands still."""
         return (self.load < 0.2) | (self.oxygen > 19.5)

@@ -54,9 +54,9 @@ def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
     valid = oxygen.valid
     stopped = valid > thresholds.stopped
     above = valid - plant.usual_oxygen
-    usual_stopped = plant.usual_oxygen > thresholds.stopped - thresholds.jump
+    usually_less = plant.usual_oxygen <= thresholds.stopped - thresholds.jump  # not where unknown
     diluted = (above > thresholds.jump) & _diluted(curves, plant, oxygen, thresholds)
-    wrong = (stopped & ~usual_stopped | diluted) & working
+    wrong = (stopped & usually_less | diluted) & working
     length = rolling.streak(wrong).clip(max=_LONGEST)
     fits = np.isfinite(valid) & (~working | ~stopped & ~(above > thresholds.jump / 2))
     yield trace(

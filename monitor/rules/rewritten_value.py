@@ -1,7 +1,8 @@
 """Rewritten value (事后改数): an hour that was over its limit as it was sent first, and is no more.
 
-Ground: 环境保护法 article 63 (tampering with monitoring data); announcement 2022 no. 21: what is wrong is
-marked, not sent anew. A correction that moves nothing over a limit is no finding.
+Ground: announcement 2022 no. 21: what is wrong is marked, not sent anew; 生态环境监测条例 (2026-01-01),
+the penalty by the law of the day (`monitor/legal.py`). A correction that moves nothing over a limit is no
+finding.
 """
 
 from __future__ import annotations
@@ -35,8 +36,7 @@ def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
     for code, curve in curves.pollutants.items():
         if not np.isfinite(curve.limit).any():
             continue
-        scale = rolling.over(curve.converted, curve.value)
-        first = np.where(curve.by_converted, curve.first * scale, curve.first)
+        first = np.where(curve.by_converted, curve.first_converted, curve.first)
         now = np.where(curve.by_converted, curve.converted, curve.value)
         fell = (first - now) >= thresholds.fall * np.abs(first)
         rewritten = (first > curve.limit) & (now <= curve.limit) & fell
@@ -62,7 +62,7 @@ RULE = CurveRule(
     judge=judge,
     lookback=lambda t: t.clear_hours,
     thresholds=Thresholds(),
-    clause="《环境保护法》第六十三条；公告2022年第21号",
+    clause="自动监测数据标记规则（公告2022年第21号）；生态环境监测条例",
     ground={
         "zh": "首次上报超过限值，事后重新上报为不超过：数据可能被修改（两次原始报文均保留）",
         "en": "sent first as above the limit and sent anew as within it: data may have been changed; the "

@@ -98,18 +98,20 @@ def _unusual(curves: Curves, valid: Floats, thresholds: Thresholds) -> Floats:
 
 
 def _plant_steady(curves: Curves, thresholds: Thresholds) -> Bools:
-    """Whether nothing that goes with the emissions explains that they fell."""
-    steady = np.ones(curves.hours, dtype=np.bool_)
+    """Whether what goes with the emissions is known, and does not explain that they fell."""
+    steady, told = np.ones(curves.hours, dtype=np.bool_), np.zeros(curves.hours, dtype=np.bool_)
     for code in (FLOW, VELOCITY, TEMPERATURE, WATER_FLOW):
         curve = curves[code]
         if curve is not None:
             before, after = _both_sides(curve.value, thresholds)
             offset = 273.15 if code == TEMPERATURE else 0.0
             steady &= ~(before - after > thresholds.load_fall * np.abs(before + offset))
+            told |= np.isfinite(before - after)
     if (oxygen := curves[OXYGEN]) is not None:
         before, after = _both_sides(oxygen.value, thresholds)
         steady &= ~(after - before > thresholds.oxygen_rise)
-    return steady
+        told |= np.isfinite(after - before)
+    return steady & told
 
 
 def _both_sides(values: Floats, thresholds: Thresholds) -> tuple[Floats, Floats]:

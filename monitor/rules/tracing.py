@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,11 @@ def limited(_outlet: Outlet, limits: Sequence[Limit]) -> bool:
     return any(limit.period == "hour" for limit in limits)
 
 
+def limited_at_all(_outlet: Outlet, limits: Sequence[Limit]) -> bool:
+    """Outlets with a limit for hours or days are."""
+    return any(limit.period in ("hour", "day") for limit in limits)
+
+
 def trace(
     pollutant: str,
     value: Floats | Counts,
@@ -38,10 +44,11 @@ def trace(
     cleared: Bools,
     since: Counts | None = None,
     detail: Mapping[str, NDArray[Any] | float] | None = None,
+    scale: float | None = None,
 ) -> Trace:
-    """A trace whose ratio is the distance from the bound, as a share of it."""
+    """A trace whose ratio is the distance from the bound, as a share of it (or of `scale`)."""
     measured = np.asarray(value, dtype=np.float64)
-    size = np.maximum(np.abs(np.asarray(bound, dtype=np.float64)), 1e-9)
+    size = np.maximum(np.abs(np.asarray(bound if scale is None else scale, dtype=np.float64)), 1e-9)
     distance = np.abs(measured - bound)
     slots = np.arange(len(measured), dtype=np.int64)
     return Trace(
@@ -87,7 +94,7 @@ def said(zh: str, en: str) -> Reason:
         outlet = "该排口" if language == "zh" else "the outlet"
         template = f"{zh}；依据：{{clause}}" if language == "zh" else f"{en}; {{clause}}"
         return template.format(
-            **{"since": "", **(verdict.detail or {})},
+            **{name: _Said(each) for name, each in _details(verdict).items()},
             pollutant=pollutant or outlet,
             unit=f" {unit}" if unit else "",
             value=verdict.value,
@@ -96,6 +103,20 @@ def said(zh: str, en: str) -> Reason:
         )
 
     return reason
+
+
+def _details(verdict: Verdict) -> dict[str, object]:
+    return {"since": "", **(verdict.detail or {})}
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A detail as sentences want it: what is not known is a dash, in whatever format."""
+
+    value: object
+
+    def __format__(self, spec: str) -> str:
+        return "—" if self.value is None else format(self.value, spec)
 
 
 def back(streak: Counts) -> Counts:

@@ -1,7 +1,7 @@
 """Effective transmission rate (有效传输率): the share of a month's hours that came and are valid.
 
-Ground: assessment of automatic monitoring (自动监控数据有效传输率, 90 %); `monitor/rates.py` has the same
-rate for the statistics. Hours that are marked as out of use are not due.
+Ground: assessment of automatic monitoring (自动监控数据有效传输率, 90 %). `monitor/rates.py` has the rate
+for the statistics, in which all groups take part; here hours that are marked as out of use are not due.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 
 from monitor import rolling
 from monitor.averages import Floats
-from monitor.curves import Curves
+from monitor.curves import VALID, Curves
 from monitor.observation import Period
 from monitor.rules.base import CurveRule, Trace
 from monitor.rules.tracing import always, said, trace
@@ -35,7 +35,7 @@ def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
     """One trace by days, of the outlet."""
     whole = curves.came.copy()
     for curve in curves.pollutants.values():
-        whole &= ~curve.came | curve.good
+        whole &= ~curve.came | (np.isfinite(curve.value) & np.isin(curve.flag, VALID))
     known = rolling.count(curves.came, thresholds.days * 24) > 0
     valid: Floats = np.where(curves.stopped | ~known, np.nan, whole)
     rate = rolling.share(thresholds.days * 12)(rolling.upto(curves.days, valid, thresholds.days))

@@ -43,7 +43,7 @@ def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
     standing = operating(curves).standing
     for code, curve in curves.pollutants.items():
         valid = curve.valid
-        zero = valid == 0
+        zero = (valid == 0) & ~standing
         length, first = rolling.run(zero, np.isfinite(valid) & ~zero, _LONGEST)
         zeros = np.where(np.isfinite(valid), zero, np.nan)
         habit = rolling.baseline(curves.days, zeros, thresholds.habit_days, rolling.share(48))
@@ -52,10 +52,7 @@ def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
             code,
             length,
             float(thresholds.hours),
-            raised=zero
-            & (length >= thresholds.hours)
-            & (usual <= thresholds.habit_share)
-            & ~standing,
+            raised=zero & (length >= thresholds.hours) & (usual <= thresholds.habit_share),
             cleared=rolling.streak(valid > 0) >= thresholds.clear_hours,
             since=first,
         )

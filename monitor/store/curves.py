@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from monitor.averages import VALID_FLAGS
 from monitor.observation import Period
 from monitor.store.database import insert
 from monitor.store.readings import rank_of
@@ -27,6 +28,8 @@ class Hour:
     late: bool
     """Whether no version came in time."""
     first: float | None
+    """None where that was not valid."""
+    first_converted: float | None
 
 
 def hours(connection: Connection, device: int, start_ms: int, end_ms: int) -> Iterator[Hour]:
@@ -46,11 +49,21 @@ def hours(connection: Connection, device: int, start_ms: int, end_ms: int) -> It
     for rows in versions.values():
         pollutant, at, value, converted, flag, late, *_ = rows[0]
         if len(rows) == 1:
-            yield Hour(pollutant, at, value, converted, flag, late, value)
+            yield Hour(pollutant, at, value, converted, flag, late, value, converted)
             continue
         rows.sort(key=rank_of)
-        last, late = rows[-1], all(row.late for row in rows)
-        yield Hour(pollutant, at, last.value, last.converted, last.flag, late, rows[0].value)
+        first, last, late = rows[0], rows[-1], all(row.late for row in rows)
+        valid = first.flag in VALID_FLAGS
+        yield Hour(
+            pollutant,
+            at,
+            last.value,
+            last.converted,
+            last.flag,
+            late,
+            first.value if valid else None,
+            first.converted if valid else None,
+        )
 
 
 def put_scores(connection: Connection, device: int, of_days: Mapping[date, float]) -> None:

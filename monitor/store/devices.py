@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, case, func, select, tuple_, update
 
-from monitor.observation import Layout
+from monitor.observation import Layout, Period
 from monitor.store.bulk import batched
 from monitor.store.database import among, insert
-from monitor.store.tables import devices, due, layouts, meters, outlets, problems
+from monitor.store.tables import averages, devices, due, layouts, meters, outlets, problems
 
 _REMEMBERED = 200_000
 
@@ -157,13 +157,19 @@ def lately(
     return [*connection.execute(query)]
 
 
-def quiet(
-    connection: Connection, numbers: Iterable[int], since: datetime, before: datetime
+def without_hour(
+    connection: Connection, numbers: Iterable[int], start_ms: int, heard_since: datetime
 ) -> list[int]:
-    """Those of some devices that were heard since an instant, and not after another."""
-    heard = devices.c.last_seen
+    """Those of some devices, heard since an instant, of which no report of an hour has come."""
+    came = select(averages.c.device).where(
+        averages.c.device == devices.c.id,
+        averages.c.period == Period.HOUR.value,
+        averages.c.start_ms == start_ms,
+    )
     query = select(devices.c.id).where(
-        among(connection, devices.c.id, numbers), heard >= since, heard < before
+        among(connection, devices.c.id, numbers),
+        devices.c.last_seen >= heard_since,
+        ~came.exists(),
     )
     return sorted(connection.execute(query).scalars())
 

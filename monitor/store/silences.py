@@ -76,24 +76,41 @@ def active(connection: Connection, at: datetime) -> list[Row[Any]]:
     return list(connection.execute(query).all())
 
 
+def concerned(connection: Connection, at: datetime) -> set[str]:
+    """The enterprises of the alerts that `apply` would mute, so that they are held before."""
+    found: set[str] = set()
+    for row in _begun(connection, at):
+        query = select(alerts.c.uscc).where(*_meant(row), alerts.c.uscc.is_not(None))
+        found.update(connection.execute(query.distinct()).scalars())
+    return found
+
+
 def apply(connection: Connection, at: datetime) -> None:
     """Let silences that have begun mute the alerts that were open before; those muted already stay so."""
+    for row in _begun(connection, at):
+        hushed = update(alerts).where(*_meant(row))
+        connection.execute(hushed.values(muting_silence=row.id, updated_at=at))
+        change(connection, row.id, {"applied": True})
+
+
+def _begun(connection: Connection, at: datetime) -> list[Row[Any]]:
     begun = select(silences).where(_in_state(State.ACTIVE, at), ~silences.c.applied)
-    for row in connection.execute(begun.order_by(silences.c.id)).all():
-        meant = [
+    return list(connection.execute(begun.order_by(silences.c.id)).all())
+
+
+def _meant(row: Row[Any]) -> tuple[Any, ...]:
+    """The alerts that a silence mutes as it begins."""
+    return (
+        alerts.c.state == "open",
+        alerts.c.outcome != Outcome.VERIFY,
+        alerts.c.muting_alert.is_(None),
+        alerts.c.muting_silence.is_(None),
+        *(
             alerts.c[name] == row._mapping[name]
             for name in _MATCHERS
             if row._mapping[name] is not None
-        ]
-        audible = (
-            alerts.c.state == "open",
-            alerts.c.outcome != Outcome.VERIFY,
-            alerts.c.muting_alert.is_(None),
-            alerts.c.muting_silence.is_(None),
-        )
-        hushed = update(alerts).where(*audible, *meant)
-        connection.execute(hushed.values(muting_silence=row.id, updated_at=at))
-        change(connection, row.id, {"applied": True})
+        ),
+    )
 
 
 def freed(connection: Connection, at: datetime, limit: int) -> list[Row[Any]]:

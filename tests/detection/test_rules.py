@@ -15,7 +15,7 @@ from bench.detection.contract import broken
 from bench.detection.injectors import INJECTORS, inject
 from bench.detection.series import generate
 from monitor import scoring
-from monitor.rules import CURVE_RULES, TUNED_RULES
+from monitor.rules import CURVE_RULES, TUNED_RULES, Verdict
 from tools.rule_catalogue import catalogue
 
 DAYS, CUTS = 110, (24 * 75, 24 * 76 + 5, 24 * 90, 24 * 101 + 17)
@@ -88,3 +88,27 @@ def test_there_is_an_injected_fault_for_every_rule_over_curves() -> None:
         for truth in inject(name, curves, default_rng(seed))[1]
     }
     assert set(CURVE_RULES) - meant <= {"transmission-rate"}
+
+
+@pytest.mark.parametrize("name", CURVE_RULES)
+def test_what_a_rule_raises_it_can_say_in_both_languages(name: str) -> None:
+    rule = CURVE_RULES[name]
+    for seed in (3, 4, 7):
+        curves = generate(seed, DAYS)
+        for injector in (None, *INJECTORS):
+            made = inject(injector, curves, default_rng(seed))[0] if injector else curves
+            for trace in rule.judge(made, rule.thresholds):
+                for slot in np.flatnonzero(trace.raised)[:20]:
+                    bound = np.broadcast_to(trace.bound, trace.raised.shape)[slot]
+                    verdict = Verdict(
+                        rule=name, mn="示例", pollutant=trace.pollutant, period=rule.period, start_ms=0,
+                        end_ms=1, value=float(trace.value[slot]), bound=float(bound),
+                        exceed_ratio=float(trace.ratio[slot]), clause=rule.clause,
+                        detail=trace.seen(int(slot)) | {"since": "2026-01-01 00:00"},
+                    )  # fmt: skip
+                    assert np.isfinite(verdict.value)
+                    assert 0 <= verdict.exceed_ratio < 1e6
+                    for language in ("zh", "en"):
+                        text = rule.reason(verdict, language, trace.pollutant, "mg/m3")
+                        assert "nan" not in text
+                        assert "{" not in text

@@ -229,7 +229,7 @@ def test_scores_are_kept_and_the_level_is_a_fact_of_the_day(store: Store) -> Non
 
 
 @pytest.mark.parametrize(
-    "values", [{"days": 3.5}, {"nothing": 1}, {"hours": -1}, {"habit_days": 200}]
+    "values", [{"hours": 3.5}, {"nothing": 1}, {"hours": -1}, {"hours": 0}, {"habit_days": 200}]
 )
 def test_thresholds_that_are_none_are_named(values: dict[str, float]) -> None:
     rule = CURVE_RULES["constant-value"]
@@ -265,3 +265,56 @@ def test_a_day_is_held_against_its_own_hours(store: Store) -> None:
     (alert,) = found(of, "average-mismatch")
     assert (alert.period, alert.value) == ("day", mean * 0.8)
     assert "由其小时数据计算" in alert.reason
+
+
+def test_a_plant_whose_oxygen_is_always_that_of_air_is_judged_like_any_other(store: Store) -> None:
+    times = hours(20)
+    stuck = set(times[-10:-2])
+
+    def report(at: datetime) -> tuple[Sent, ...]:
+        own = {SO2: 21.37} if at in stuck else {}
+        return running(at, **{OXYGEN: round(20.8 + 0.001 * (at.hour % 7), 3), **own})
+
+    of = fed(plant(store), (report(at) for at in times))
+    assert {each.rule for each in of.alerts()} == {"constant-value"}
+
+
+def test_hours_are_missed_while_real_time_data_goes_on(store: Store) -> None:
+    times = hours(9)
+    of = plant(store)
+    fed(of, (running(at) for at in times[:-12]))
+    assert [each for each in found(of, "missing-data") if each.periods == 12] == []
+    nothing = timedelta(0)
+    fed(
+        of,
+        ((Sent(at, lively(at), length=nothing, period=Period.REALTIME),) for at in times[-12:]),
+    )
+    (alert,) = found(of, "missing-data")
+    assert (alert.state, alert.pollutant) == ("open", None)
+
+
+def test_late_hours_among_others_are_one_alert(store: Store) -> None:
+    times = hours(4)
+    of = plant(store)
+    fed(
+        of,
+        (
+            tuple(replace(each, late=number % 2 == 0) for each in running(at))
+            for number, at in enumerate(times)
+        ),
+    )
+    assert len(found(of, "late-data")) == 1
+
+
+def test_span_gas_of_work_is_no_exceedance(store: Store) -> None:
+    times = hours(28)
+    worked_on = set(times[100:-1:150])
+
+    def report(at: datetime) -> tuple[Sent, ...]:
+        first, *others = running(at)
+        if at in worked_on:
+            first = replace(first, value=180.0, flag="C")
+        return (first, *others)
+
+    of = fed(plant(store, limits=[{}]), (report(at) for at in times))
+    assert [each.rule for each in of.alerts()] == []
