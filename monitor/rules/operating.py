@@ -44,7 +44,8 @@ class Operating:
     @property
     def standing(self) -> Bools:
         """What looks like a plant that stands still."""
-        return (self.load < 0.2) | (self.oxygen > 19.5)
+        # where the usual oxygen is not known it may always be that of air: it tells nothing
+        return (self.load < 0.2) | ((self.oxygen > 19.5) & (self.usual_oxygen < 19.0))
 
 
 @lru_cache(maxsize=2)

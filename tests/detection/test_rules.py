@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from pathlib import Path
 
@@ -110,5 +111,5 @@ def test_what_a_rule_raises_it_can_say_in_both_languages(name: str) -> None:
                     assert 0 <= verdict.exceed_ratio < 1e6
                     for language in ("zh", "en"):
                         text = rule.reason(verdict, language, trace.pollutant, "mg/m3")
-                        assert "nan" not in text
+                        assert not re.search(r"\bnan\b", text)
                         assert "{" not in text
