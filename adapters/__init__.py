@@ -17,4 +17,5 @@ TYPES: dict[str, str] = {
     "onvif": "adapters.video.onvif",
     "power": "adapters.power",
     "firms": "adapters.satellite.firms",
+    "hotgrid": "adapters.satellite.hotgrid",
 }
