@@ -16,4 +16,6 @@ TYPES: dict[str, str] = {
     "wvp": "adapters.video.wvp",
     "onvif": "adapters.video.onvif",
     "power": "adapters.power",
+    "firms": "adapters.satellite.firms",
+    "hotgrid": "adapters.satellite.hotgrid",
 }

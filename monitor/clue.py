@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from monitor.event import Event, Kind
 from monitor.placing import Location, Placed
 
-RULES: Mapping[Kind, str] = {Kind.VIDEO: "video-event", Kind.DRONE: "drone-finding"}
+RULES: Mapping[Kind, str] = {
+    Kind.VIDEO: "video-event",
+    Kind.DRONE: "drone-finding",
+    Kind.REMOTE: "hotspot",
+}
 """The rule under which an eye's reports are alerts."""
 
 NAMES = tuple(RULES.values())
@@ -21,6 +25,10 @@ _SEEN = {
     Kind.DRONE: {
         "zh": "无人机（{source}）发现“{label}”",
         "en": "a drone ({source}) found “{label}”",
+    },
+    Kind.REMOTE: {
+        "zh": "卫星遥感（{source}）发现“{label}”",
+        "en": "remote sensing ({source}) shows “{label}”",
     },
 }
 _SURE = {"zh": "，置信度 {confidence:.0%}", "en": ", confidence {confidence:.0%}"}

@@ -1,4 +1,4 @@
-"""What an eye reports: a camera, a drone, later a satellite or a citizen.
+"""What an eye reports: a camera, a drone, a satellite, later a citizen.
 
 Conventions: times are UTC, from the source's own clock where it named one (the frame has the time of
 receipt). Positions are degrees in the system that stands beside them.
@@ -19,6 +19,8 @@ class Kind(StrEnum):
 
     VIDEO = "video"
     DRONE = "drone"
+    REMOTE = "remote"
+    """Remote sensing (遥感): satellites, and lists made of what they see."""
 
 
 class Datum(StrEnum):
@@ -108,6 +110,11 @@ class Event:
     """Where it is in nobody's boundary, it is of the one that lies upwind, if it is one alone."""
     owned_only: bool = False
     """Where it is nobody's it is only kept, to be seen, and is no alert."""
+    only_kept: bool = False
+    """It is no news, wherever it is: only kept, to be seen."""
+    usual_at: frozenset[str] = frozenset()
+    """The enterprises (uscc) at which it is no news (固定热源): where one of them is within the accuracy
+    of its place, and it is no other's, it is only kept."""
     pictures: tuple[Picture, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
     """What else the source says of it, as JSON: box, zone, level, the original texts."""

@@ -56,6 +56,8 @@ class Location:
     enterprise: Enterprise | None = None
     distance: float | None = None
     """Metres to the nearest enterprise's boundary, or to its point where it has none."""
+    reached: frozenset[str] = frozenset()
+    """The enterprises (uscc) that are within the accuracy of the place, boundary or point."""
 
     @property
     def owner(self) -> Enterprise | None:
@@ -98,17 +100,18 @@ class Placing:
         if not near:
             return Location(Placed.NOWHERE, place)
         reach = (place.accuracy or 0) + _EDGE
+        reached = frozenset(e.uscc for metres, e, _ in near if metres <= reach)
         about = [(metres, e) for metres, e, area in near if area and metres <= reach]
         alone = len(about) == 1  # a place on the edge of two is neither's
         if alone and (about[0][0] <= _EDGE or not event.sized):
             metres, owner = about[0]
             placed = Placed.INSIDE if metres <= _EDGE else Placed.ACCURACY
-            return Location(placed, place, owner, metres)
+            return Location(placed, place, owner, metres, reached)
         wind = None if about else event.wind
         upwind = [] if wind is None else self._upwind(place, wind)
         if len(upwind) == 1 and upwind[0][2]:
-            return Location(Placed.LEE, place, upwind[0][1], upwind[0][0])
-        return Location(Placed.NEAR, place, near[0][1], near[0][0])
+            return Location(Placed.LEE, place, upwind[0][1], upwind[0][0], reached)
+        return Location(Placed.NEAR, place, near[0][1], near[0][0], reached)
 
     def _upwind(self, place: Place, wind: Wind) -> Sequence[tuple[float, Enterprise, bool]]:
         """Distance, enterprise, whether it has a boundary: of those in the sector the wind comes from.

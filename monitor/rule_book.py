@@ -19,6 +19,7 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
     exceedance.NAME: {"zh": "超标", "en": "Exceedance"},
     "video-event": {"zh": "视频事件", "en": "Video event"},
     "drone-finding": {"zh": "无人机巡查发现", "en": "Drone finding"},
+    "hotspot": {"zh": "遥感热点", "en": "Hotspot from remote sensing"},
 }
 _GROUND = {
     "zh": "生态环境法典第183、184条；标记规则（公告2022年第21号）第6点；限值见各排放口",

@@ -95,7 +95,7 @@ class Sightings:
             "district": near.district if near else None,
             "distance": location.distance,
             "supplementary": event.supplementary,
-            "details": dict(event.details),
+            "details": dict(event.details) | _usual(event, location),
             "frame": seen.frame,
             "received_at": self.alerting.now,
         }
@@ -206,7 +206,17 @@ def _key(key: str) -> str:
 
 def _speaks(event: Event, location: Location) -> bool:
     """Whether an event is an alert, where it is."""
+    if event.only_kept or _usual(event, location):
+        return False
     return location.owner is not None or not event.owned_only
+
+
+def _usual(event: Event, location: Location) -> dict[str, str]:
+    """At which enterprise it is that an event is no news, as a detail of it; empty where it is some."""
+    owner = location.owner
+    here = location.reached if owner is None else {owner.uscc}
+    usual = sorted(event.usual_at & here)
+    return {"usual_at": usual[0]} if usual else {}
 
 
 def _end(event: Event) -> int:

@@ -78,6 +78,10 @@ FOR_ADAPTERS |= {"geodesy", "objects", "pollutants", "secret", "survey", "units"
 SHARED = {"adapters.broker"}
 """Packages of adapters made to be shared with their input and output: a session with a broker."""
 
+ASKING = {"adapters.video.api", "adapters.video.connection", "adapters.video.cursor"}
+ASKING |= {"adapters.video.device", "adapters.video.handing"}
+"""Modules of the same kind: asking a platform over HTTP, up to when is stored, handing in."""
+
 DATABASE_LIBRARIES = {"sqlalchemy", "alembic", "psycopg", "sqlite3"}
 OUTSIDE_WORLD = {"asyncio", "fastapi", "httpx", "os", "paho", "requests", "socket", "subprocess"}
 
@@ -172,7 +176,7 @@ def test_adapters_import_the_contract_and_the_leaves() -> None:
         package = ".".join(name.split(".")[:2])
         for other in own(imports(name)):
             inside = other == package or other.startswith(package + ".")
-            shared = ".".join(other.split(".")[:2]) in SHARED
+            shared = ".".join(other.split(".")[:2]) in SHARED or other in ASKING
             shared = shared or (other.startswith("adapters.") and not lives_outside(other))
             contract = other.startswith("monitor.") and part(other) in FOR_ADAPTERS
             assert inside or shared or contract, f"{name} imports {other}"

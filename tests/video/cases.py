@@ -46,7 +46,7 @@ def shown(event: Event) -> dict[str, Any]:
         "end": event.end and event.end.isoformat(),
         "pictures": [picture.name for picture in event.pictures],
     }
-    del found["kind"], found["silence"]
+    del found["kind"], found["silence"], found["usual_at"]
     return {key: value for key, value in found.items() if value not in (None, [], {}, False)}
 
 

@@ -1,0 +1,1 @@
+"""Remote sensing: FIRMS and lists of hot cells."""
