@@ -16,4 +16,5 @@ TYPES: dict[str, str] = {
     "wvp": "adapters.video.wvp",
     "onvif": "adapters.video.onvif",
     "power": "adapters.power",
+    "observations": "adapters.observations",
 }
