@@ -31,6 +31,7 @@ HEAD = 20
 _JOINED = 8
 """Lines that a row may have, where a cell in quotes has several."""
 _COLUMNS = 1_000
+_BEYOND_ASCII = bytes(range(128, 256))
 
 Cell: TypeAlias = str | int | float | bool | datetime | date | time | None
 
@@ -81,19 +82,25 @@ class Encoding:
     GBK are UTF-8 too, one in UTF-8.
     """
 
-    _ENOUGH = 1_000
+    _LINES = 1_000
+    _DECISIVE = 12
+    """Bytes beyond ASCII: of four characters in UTF-8. Nobody writes six in GBK that are UTF-8 too."""
 
     def __init__(self) -> None:
-        self._utf8 = self._other = 0
+        self._lines = self._utf8 = self._other = 0
 
     def see(self, line: bytes) -> None:
         """Count a line."""
-        if self._utf8 + self._other < self._ENOUGH and not line.isascii():
-            try:
-                line.decode("utf-8")
-                self._utf8 += 1
-            except UnicodeDecodeError:
-                self._other += 1
+        if self._lines >= self._LINES or line.isascii():
+            return
+        self._lines += 1
+        try:
+            line.decode("utf-8")
+        except UnicodeDecodeError:
+            self._other += 1
+        else:
+            beyond = len(line) - len(line.translate(None, _BEYOND_ASCII))
+            self._utf8 += self._LINES if beyond >= self._DECISIVE else 1
 
     @property
     def name(self) -> str:
