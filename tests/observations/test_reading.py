@@ -87,9 +87,11 @@ _SOUND = {
     "gb18030": table(*GOOD).decode().encode("gb18030"),
     "json": json.dumps(_OBJECTS, ensure_ascii=False).encode(),
     "jsonl": b"".join(json.dumps(o, ensure_ascii=False).encode() + b"\n" for o in _OBJECTS),
-    "workbook": workbook(HEADING.strip().split(","), *([MN, datetime.fromisoformat(f"2026-07-31 {n:02}:00"), n, 8, "N"]
-                                                     for n in range(9))),
-}  # fmt: skip
+    "workbook": workbook(
+        HEADING.strip().split(","),
+        *([MN, datetime.fromisoformat(f"2026-07-31 {n:02}:00"), n, 8, "N"] for n in range(9)),
+    ),
+}
 
 
 @pytest.mark.parametrize("kind", _SOUND)
