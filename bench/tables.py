@@ -1,6 +1,7 @@
 """A table of a million rows into the store, by the command, with its memory on the way.
 
-    python -m bench.tables [--database sqlite|postgresql] [--rows N] [--outlets N] [--kind csv|jsonl|xlsx]
+    python -m bench.tables [--database sqlite|postgresql] [--rows N] [--outlets N] [--dry-run]
+                           [--kind csv|jsonl|xlsx]
 
 A wide table of hours (sulphur dioxide, its converted value, oxygen, a mark) of registered outlets with
 limits; every row is judged, none exceeds. A JSON line: rows a second of the whole command, and the peak
@@ -86,6 +87,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
 
 def _imported(file: Path, config: Path, options: argparse.Namespace) -> dict[str, Any]:
     words = ["observations", "import", str(file), "--profile", "hours-wide", "-c", str(config)]
+    words += ["--dry-run"] if options.dry_run else []
     began, peaks = time.monotonic(), list[float]()
     with subprocess.Popen(
         [*_COMMAND, *words], cwd=_ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -104,6 +106,7 @@ def _imported(file: Path, config: Path, options: argparse.Namespace) -> dict[str
     return {
         "database": options.database,
         "kind": options.kind,
+        "dry_run": options.dry_run,
         "rows": summary["rows"],
         "taken": summary["taken"],
         "bytes": file.stat().st_size,
@@ -111,6 +114,7 @@ def _imported(file: Path, config: Path, options: argparse.Namespace) -> dict[str
         "rows_a_second": round(summary["rows"] / seconds),
         "peak_mib_at_a_tenth": round(peaks[0], 1),
         "peak_mib_at_the_end": round(peaks[-1], 1),
+        "peaks_mib": [round(each) for each in peaks],
     }
 
 
@@ -120,6 +124,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--kind", choices=("csv", "jsonl", "xlsx"), default="csv")
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--outlets", type=int, default=500)
+    parser.add_argument("--dry-run", action="store_true", help="read only, store nothing")
     return parser
 
 

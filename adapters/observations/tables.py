@@ -24,7 +24,7 @@ LINE = 65_536
 """Bytes of a row; a longer one is wrong."""
 JSON_BYTES = 32 << 20
 """Of an array, which is read as a whole."""
-WORKBOOK_BYTES, UNPACKED_BYTES, STRINGS_BYTES, ENTRIES = 256 << 20, 2 << 30, 64 << 20, 2_000
+WORKBOOK_BYTES, UNPACKED_BYTES, STRINGS_BYTES, ENTRIES = 64 << 20, 2 << 30, 64 << 20, 2_000
 """Of a workbook: packed, its sheets unpacked, all its other parts (shared strings are kept in memory)."""
 HEAD = 20
 """Rows among which the heading must be."""
