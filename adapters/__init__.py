@@ -18,4 +18,5 @@ TYPES: dict[str, str] = {
     "power": "adapters.power",
     "firms": "adapters.satellite.firms",
     "hotgrid": "adapters.satellite.hotgrid",
+    "observations": "adapters.observations",
 }

@@ -35,6 +35,7 @@ _WHERE = {
     "evidence": "evidence:app",
     "hj212": "hj212:app",
     "command": "commands:app",
+    "observations": "observations:app",
 }
 """Module and name of each command (a function) or group of them (a Typer), as the help lists them."""
 
