@@ -37,5 +37,7 @@ def setup(level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("apscheduler", "httpx", "httpcore", "alembic", "uvicorn"):
+    for noisy in ("httpx", "httpcore", "alembic", "uvicorn"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # that a sweep takes longer than its interval is no fault: the next begins after it
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
