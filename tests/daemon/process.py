@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import secrets
 import signal
 import socket
@@ -12,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from monitor.rules import CURVE_RULES
 from tests.servers import free_port, wait_for
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -47,6 +49,7 @@ class Process:
         self.config = self.folder / "config.toml"
         self.config.write_text(
             f'[database]\nurl = "{self.database}"\n[http]\nport = {self.http}\n'
+            f"[detection]\noff = {json.dumps(list(CURVE_RULES))}\n"  # they have tests of their own
             '[webhooks]\nallow = ["127.0.0.0/8"]\n'
             '[[adapters]]\ntype = "hj212"\nname = "emissions"\n'
             f'host = "127.0.0.1"\nport = {self.port}\n{self.extra}\n',
