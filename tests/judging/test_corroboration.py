@@ -78,7 +78,8 @@ def test_what_agrees_does_not_depend_on_the_order(some: list[Clue], data: st.Dat
 def test_every_family_is_there_and_data_rules_are_one() -> None:
     rules = ("exceedance", "video-event", "drone-finding", "night-power", "hotspot", "complaint")
     assert [family(rule) for rule in rules] == list(Family)
-    assert family("limit-hugging") is family("anomaly-score") is Family.EMISSION
+    assert family("limit-hugging") is Family.EMISSION
+    assert family("anomaly-score") is family("forecast-exceedance") is None
     assert family("late-data") is None
     assert [lifted(each) for each in Outcome] == ["screen", "verify", "verify"]
 
