@@ -135,10 +135,6 @@ def line(
     )
 
 
-_TOLD_OF_RATED = 0.1
-"""What must be told from nothing, as a share of what a meter is rated for."""
-
-
 def _drawn(
     meter: Meter, samples: Samples | None, start_ms: int, hours: int, counter: Counter
 ) -> Floats:
@@ -146,7 +142,7 @@ def _drawn(
         return np.full((hours, 4), np.nan)
     if meter.rated_kw:
         most = min(counter.most_kw, _MOST_OF_RATED * meter.rated_kw)
-        counter = replace(counter, most_kw=most, tells_kw=_TOLD_OF_RATED * meter.rated_kw)
+        counter = replace(counter, most_kw=most)
     return quarters(samples, start_ms, hours, counter)
 
 

@@ -35,9 +35,6 @@ class Counter:
     """A counter that runs faster has jumped: its ratio was changed, or the meter exchanged."""
     rolls_over_at: float | None = None
     """Where the counter begins at 0 again (kWh as stored), where it is known."""
-    tells_kw: float = np.inf
-    """A counter that stood says that nothing was drawn only where its steps are finer than so much
-    power for a quarter: a coarse one stands while a small motor runs."""
     least_share: float = 0.9
     """Of a quarter so much must be known."""
 
@@ -128,17 +125,9 @@ def quarters(samples: Samples, start_ms: int, hours: int, counter: Counter = STA
     by_span = _spans(samples, counter).quarters(edges, counter.least_share)
     by_power = _powered(samples, counter).quarters(edges, counter.least_share)
     by_counter = np.where((by_counter == 0) & (by_power > 0), by_power, by_counter)
-    if _step(samples) * HOUR_MS / QUARTER_MS > counter.tells_kw:
-        by_counter = np.where((by_counter == 0) & np.isnan(by_power), np.nan, by_counter)
     best = np.where(np.isfinite(by_counter), by_counter, by_span)
     best = np.where(np.isfinite(best), best, by_power)
     return np.maximum(best, 0.0).reshape(hours, 4)  # what is fed back into the net is no load
-
-
-def _step(samples: Samples) -> float:
-    """The smallest step of the counter, kWh; 0 where it did not move."""
-    moved = np.diff(samples.energy[np.isfinite(samples.energy)])
-    return float(moved[moved > 0].min(initial=np.inf)) if (moved > 0).any() else 0.0
 
 
 def _counted(samples: Samples, counter: Counter) -> _Pieces:
