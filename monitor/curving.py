@@ -258,7 +258,6 @@ def _found(
 ) -> Verdict:
     since_ms = held.start_ms + int(trace.since[slot]) * HOUR_MS
     bound = trace.bound if np.isscalar(trace.bound) else np.asarray(trace.bound)[slot]
-    local = from_ms(since_ms).astimezone(held.zone)
     return Verdict(
         rule=rule.name,
         mn=held.outlet.mn,
@@ -270,7 +269,7 @@ def _found(
         bound=float(bound),  # type: ignore[arg-type]  # a scalar of numpy
         exceed_ratio=float(trace.ratio[slot]),
         clause=rule.clause,
-        detail=trace.seen(slot) | {"since_ms": since_ms, "since": f"{local:%Y-%m-%d %H:%M}"},
+        detail=trace.seen(slot, since_ms, held.zone),
         rests_ms=_rests(rule, trace, slot, since_ms, start_ms),
     )
 

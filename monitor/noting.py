@@ -70,10 +70,10 @@ def reach(bench: Bench, due: Due, until_ms: int, now_ms: int) -> int:
     """Up to where what came before an instant bears on what is judged: of curves also on what follows,
     as far as that is over by now.
     """
-    if not due.over_curves:
+    over_ms = span_of(due.period, now_ms, bench.zone)[0]
+    if not due.over_curves or until_ms >= over_ms:
         return until_ms
-    lookback = bench.longest_lookback(due.period) * HOUR_MS
-    return max(until_ms, min(until_ms + lookback, span_of(due.period, now_ms, bench.zone)[0]))
+    return min(until_ms + bench.longest_lookback(due.period) * HOUR_MS, over_ms)
 
 
 def _decides(bench: Bench, mn: str) -> bool:

@@ -126,16 +126,16 @@ class Sweep:
             self._learn_books(connection)
             mn = devices.code(connection, span.device)
             until_ms = self._reach(connection, mn, span)
-            periods = self._periods(connection, span.device, mn)
-            rules = self._rules(connection, span.device, mn)
+            periods: list[Period] = []
+            dues: Iterable[Due] = [DUES[span.reason]] if span.reason in DUES else ()
+            if not dues:
+                periods = self._periods(connection, span.device, mn)
+                dues = grouped(self._rules(connection, span.device, mn)).values()
             oldest = flood_since(connection)
         if until_ms is None:
             return
         until_ms = min(until_ms, to_ms(now + _STAMPED_AHEAD))
         flood_ms = until_ms if oldest is None else max(span.since_ms, oldest - _DAY_MS)
-        dues: Iterable[Due] = grouped(rules).values()
-        if span.reason in DUES:
-            periods, dues = [], [DUES[span.reason]]
         for period in periods:
             if period in FLOOD:
                 spans = self._flooded(span.device, period, flood_ms, until_ms)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.averages import Bools, Floats
+from monitor.clock import from_ms
 from monitor.curves import Counts, Curves
 from monitor.marks import Exemptions
 from monitor.observation import Observation, Period
@@ -130,9 +131,10 @@ class Trace:
     detail: Mapping[str, NDArray[Any] | float] = field(default_factory=dict)
     """What else the reason names: by slot, or the same for all."""
 
-    def seen(self, slot: int) -> dict[str, object]:
-        """The detail of a slot, as it is stored."""
-        found: dict[str, object] = {}
+    def seen(self, slot: int, since_ms: int, zone: tzinfo) -> dict[str, object]:
+        """The detail of a slot, as it is stored, and since when the data is that it rests on."""
+        local = from_ms(since_ms).astimezone(zone)
+        found: dict[str, object] = {"since_ms": since_ms, "since": f"{local:%Y-%m-%d %H:%M}"}
         for name, value in self.detail.items():
             one = value[slot].item() if isinstance(value, np.ndarray) else value
             found[name] = None if isinstance(one, float) and math.isnan(one) else one

@@ -14,7 +14,6 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from monitor.averages import Bools
-from monitor.clock import from_ms
 from monitor.observation import Period
 from monitor.power import HOUR_MS, Counts, Line, Order
 from monitor.register import Limit, Meter, Outlet
@@ -92,9 +91,7 @@ def _verdict(rule: PowerRule[S], line: Line, trace: PowerTrace, slot: int) -> Ve
     bound = np.broadcast_to(np.asarray(trace.bound, dtype=np.float64), trace.value.shape)
     detail: dict[str, object] = {}
     if found:
-        local = from_ms(since_ms).astimezone(line.zone)
-        named = {"line": line.name, "since_ms": since_ms, "since": f"{local:%Y-%m-%d %H:%M}"}
-        detail = trace.seen(slot) | named
+        detail = {"line": line.name} | trace.seen(slot, since_ms, line.zone)
     return Verdict(
         rule=rule.name,
         mn=trace.device,

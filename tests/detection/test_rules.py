@@ -105,7 +105,7 @@ def test_what_a_rule_raises_it_can_say_in_both_languages(name: str) -> None:
                         rule=name, mn="示例", pollutant=trace.pollutant, period=rule.period, start_ms=0,
                         end_ms=1, value=float(trace.value[slot]), bound=float(bound),
                         exceed_ratio=float(trace.ratio[slot]), clause=rule.clause,
-                        detail=trace.seen(int(slot)) | {"since": "2026-01-01 00:00"},
+                        detail=trace.seen(int(slot), 0, curves.zone),
                     )  # fmt: skip
                     assert np.isfinite(verdict.value)
                     assert 0 <= verdict.exceed_ratio < 1e6
