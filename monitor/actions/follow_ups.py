@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from monitor.actions import visit_records
 from monitor.actions.desk import Desk, Work
 from monitor.actions.directing import reopen_now
 from monitor.clock import civil_date
@@ -47,6 +48,9 @@ def settle(
         follow_ups.change(work.connection, number, values)
         if owed.kind == Kind.FILE_CASE and filed:
             follow_ups.owe(work.connection, task_id, [decision(on)], caller.name)
+            visit_records.filed(work, row, on)
+        if owed.kind == Kind.DECIDE_CASE:
+            visit_records.decided(work, task_id, on)
         said: dict[str, Any] = {"on": on.isoformat()} | ({} if filed else {"filed": False})
         other = tasks.open_matter(work.connection, row.uscc, row.trigger)
         if passed is False and other is None:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from monitor import task
+from monitor.actions import visit_records
 from monitor.actions.desk import Desk, Work
 from monitor.clock import civil_date, rfc3339
 from monitor.errors import Conflict, LeaseLost
@@ -151,6 +152,7 @@ def complete(
             consequences.recheck_on,
         )
         follow_ups.owe(work.connection, task_id, owed, caller.name)
+        visit_records.of_visit(work, row, consequences.case, consequences.relief)
         values = {
             "result": _result(work, report, consequences),
             "lease": None,

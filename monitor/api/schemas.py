@@ -23,7 +23,8 @@ def _storable(text: str) -> str:
     return text
 
 
-def _record(document: dict[str, Any]) -> dict[str, Any]:
+def storable_json(document: Any) -> Any:
+    """JSON of another system that is kept as it is, within bounds."""
     text = json.dumps(document, ensure_ascii=False, allow_nan=False)
     if len(text) > _RECORD:
         raise ValueError(f"may have {_RECORD} characters at most")
@@ -33,7 +34,7 @@ def _record(document: dict[str, Any]) -> dict[str, Any]:
 
 
 _RECORD = 4000
-Record = Annotated[dict[str, Any], AfterValidator(_record)]
+Record = Annotated[dict[str, Any], AfterValidator(storable_json)]
 Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 Day = Annotated[str, Field(json_schema_extra={"format": "date"})]
 Storable = AfterValidator(_storable)

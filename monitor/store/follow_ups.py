@@ -45,6 +45,16 @@ def find(connection: Connection, task: int, number: int) -> Row[Any] | None:
     return connection.execute(query).one_or_none()
 
 
+def open_of(connection: Connection, task: int) -> list[Row[Any]]:
+    """What a task still owes, the last due first."""
+    query = select(follow_ups).where(
+        follow_ups.c.task == task,
+        follow_ups.c.done_on.is_(None),
+        follow_ups.c.dropped_at.is_(None),
+    )
+    return list(connection.execute(query.order_by(follow_ups.c.due_on.desc(), follow_ups.c.id)))
+
+
 def change(connection: Connection, number: int, values: dict[str, Any]) -> None:
     """Write values of one."""
     connection.execute(update(follow_ups).where(follow_ups.c.id == number).values(**values))

@@ -45,6 +45,13 @@ from monitor.store.tables.judged import (
 )
 from monitor.store.tables.marked import marks, silences
 from monitor.store.tables.ordered import emergency_orders
+from monitor.store.tables.recorded import (
+    cases,
+    documents,
+    record_versions,
+    reliefs,
+    typical_cases,
+)
 from monitor.store.tables.scored import score_levels, scores
 from monitor.store.tables.seen import frame_bodies, sighting_files, sightings
 from monitor.store.tables.surveyed import (
@@ -65,12 +72,14 @@ __all__ = [
     "averages",
     "calendar_links",
     "cameras",
+    "cases",
     "commands",
     "corroborations",
     "deliveries",
     "device_days",
     "device_keys",
     "devices",
+    "documents",
     "due",
     "emergency_orders",
     "enterprises",
@@ -96,6 +105,8 @@ __all__ = [
     "positive_list",
     "problems",
     "readings",
+    "record_versions",
+    "reliefs",
     "reminders",
     "score_levels",
     "scores",
@@ -109,6 +120,7 @@ __all__ = [
     "task_history",
     "tasks",
     "tokens",
+    "typical_cases",
     "uploads",
     "verdicts",
     "webhooks",
