@@ -118,10 +118,10 @@ def _check(work: Work, record: Record, before: Record | None = None) -> None:
         if known is not None and not (before and _key(before) == _key(record)):
             raise Conflict(f"document {record.number} is recorded already: {known}")
         return
-    if not emergency_orders.in_reach(work.connection, work.caller.districts, record.uscc):
-        raise NotFound(f"there is no enterprise {record.uscc}")
-    if record.task is not None:
+    if record.task is not None:  # it may lie in another district's hands than the enterprise
         _check_task(work, record, before)
+    elif not emergency_orders.in_reach(work.connection, work.caller.districts, record.uscc):
+        raise NotFound(f"there is no enterprise {record.uscc}")
     if not isinstance(record, Case) and record.case is not None:
         case = _in_reach(work.connection, work.caller, Case, record.case)
         if case.uscc != record.uscc or case.struck_at is not None:
