@@ -21,7 +21,7 @@ from adapters import TYPES
 from adapters.hj212.orders import HAND_OUT_KEY, SET_MN, history
 from adapters.hj212.parameters import listed, prepare
 from monitor import muting, policies, rejudging, serving
-from monitor.actions import handing_in, uploads
+from monitor.actions import handing_in, reports, uploads
 from monitor.actions.desk import Desk
 from monitor.actions.keys import rotate
 from monitor.adapter import Adapter, AdapterConfig, Context, Depot, Door, Parcel, Reply, load
@@ -152,6 +152,7 @@ class Daemon:
             reminding=policies.reminding(self.settings),
             grading=lambda: policies.policy(self.settings),
             longest_silence=lambda: policies.longest_silence(self.settings),
+            reporting=lambda: policies.reporting(self.settings),
             changed=self.changed.bump,
         )
         self.keyring = Keyring(self.desk, self.settings.keys.wrapping, HAND_OUT_KEY)
@@ -290,6 +291,7 @@ class Daemon:
             Sweep("episodes", timedelta(seconds=15), self._clear_episodes),
             Sweep("muted alerts", timedelta(seconds=15), self._settle_muted),
             Sweep("files for adapters", timedelta(seconds=5), self._hand_in),
+            Sweep("reports that are due", timedelta(hours=1), partial(reports.remind, self.desk)),
             Sweep("uploads", timedelta(minutes=10), partial(uploads.sweep, self.desk)),
             Sweep("media", timedelta(hours=3), partial(uploads.sweep_files, self.desk)),
         )

@@ -101,11 +101,19 @@ def _webhook(data: Mapping[str, Any], words: Mapping[str, str]) -> Facts:
     yield "why", _word(data["reason"], words) if "reason" in data else None
 
 
+def _report(report: Mapping[str, Any], words: Mapping[str, str]) -> Facts:
+    yield "unit", report["unit"] or None
+    yield "paper", _word(f"paper-{report['kind']}", words)
+    yield "period", report["period"]
+    yield "due", report["due_on"]
+
+
 _FACTS: dict[str, Callable[[Any, Mapping[str, str]], Facts]] = {
     "task": _task,
     "alert": _alert,
     "source": _source,
     "listing": _listing,
+    "report": _report,
     "webhook": _webhook,
 }
 
@@ -152,6 +160,15 @@ _WORDS: dict[str, dict[str, str]] = {
         "listing.changed": "正面清单变更",
         "source.lost": "设备失联",
         "source.restored": "设备恢复上传",
+        "unit": "填报单位",
+        "paper": "材料",
+        "period": "所属期",
+        "paper-brief": "简报",
+        "paper-article": "稿件",
+        "paper-year": "工作总结",
+        "paper-summary": "汇总表",
+        "report.due": "材料即将到报送期限",
+        "report.overdue": "材料逾期未报送",
         "webhook.disabled": "推送已停用",
         "webhook.test": "推送测试",
         "enterprise": "企业",
@@ -222,6 +239,15 @@ _WORDS: dict[str, dict[str, str]] = {
         "listing.changed": "Positive list changed",
         "source.lost": "Device silent",
         "source.restored": "Device speaks again",
+        "unit": "Unit",
+        "paper": "Paper",
+        "period": "Period",
+        "paper-brief": "monthly brief",
+        "paper-article": "article",
+        "paper-year": "year's summary",
+        "paper-summary": "summary table",
+        "report.due": "A report is due soon",
+        "report.overdue": "A report is late",
         "webhook.disabled": "Webhook disabled",
         "webhook.test": "Test of a webhook",
         "enterprise": "Enterprise",

@@ -23,6 +23,8 @@ from monitor.media import InBucket, Limits, Media
 from monitor.objects import Bucket
 from monitor.register import Register
 from monitor.reminder import Policy as Reminding
+from monitor.reports.period import Level
+from monitor.reports.policy import Reporting
 from monitor.rules import TUNED_RULES, thresholds
 from monitor.task import Trigger
 from monitor.terms import Terms
@@ -72,6 +74,24 @@ def _allowances(path: Path) -> Allowances:
         return parse(path.read_text("utf-8-sig").splitlines())
     except (OSError, ValueError) as error:
         raise ConfigError([f"detection.marks.allowances: {path}: {error}"]) from None
+
+
+def reporting(settings: Settings) -> Reporting:
+    """How reports are made."""
+    said = settings.reports
+    finals = zip(Level, (said.county_final, said.city_final, said.province_final), strict=True)
+    return Reporting(
+        unit=said.unit,
+        units=said.units,
+        recipients=said.recipients,
+        contact=said.contact,
+        districts=said.districts,
+        levels=said.levels,
+        remind_days=said.remind_days,
+        brief_day=said.brief_day,
+        article_day=said.article_day,
+        final={level: (int(text[:2]), int(text[3:])) for level, text in finals},
+    )
 
 
 def stated(settings: Settings) -> dict[str, Any]:

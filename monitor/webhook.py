@@ -35,6 +35,8 @@ EVENT_TYPES = (
     "listing.changed",
     "source.lost",
     "source.restored",
+    "report.due",
+    "report.overdue",
     "webhook.disabled",
 )
 

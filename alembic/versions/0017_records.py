@@ -98,3 +98,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_record_versions"),
     )
     op.create_index("ix_record_versions_record", "record_versions", ["noun", "record", "version"])
+    op.create_table(
+        "report_duties",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("kind", sa.String(12), nullable=False),
+        sa.Column("level", sa.String(12), nullable=False),
+        sa.Column("district", sa.Text(), nullable=False),
+        sa.Column("period", sa.String(7), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("handed_in_on", sa.Date()),
+        sa.Column("handed_in_by", sa.Text()),
+        sa.Column("note", sa.Text()),
+        sa.Column("reminded_at", UtcDateTime()),
+        sa.Column("late_at", UtcDateTime()),
+        sa.PrimaryKeyConstraint("id", name="pk_report_duties"),
+    )
+    op.create_index(
+        "uq_report_duties_paper",
+        "report_duties",
+        ["kind", "level", "district", "period"],
+        unique=True,
+    )

@@ -18,6 +18,7 @@ from monitor.marks import Marking
 from monitor.media import Media
 from monitor.register import Register
 from monitor.reminder import Policy as Reminding
+from monitor.reports.policy import Reporting
 from monitor.store import Connection, Store, audit, idempotency, tasks
 from monitor.terms import Terms
 from monitor.tokens import Caller, Right
@@ -55,6 +56,8 @@ class Desk:
     """What findings lead to, as the procedure says it."""
     longest_silence: Callable[[], timedelta] = lambda: silence.LONGEST
     """How long a silence may last."""
+    reporting: Callable[[], Reporting] = Reporting
+    """How reports on the positive list are made."""
     changed: Callable[[], None] = _nobody
     """Called after every commit, so that those who wait look again."""
 

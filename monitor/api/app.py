@@ -33,6 +33,7 @@ from monitor.api.routers import (
     records,
     reminders,
     reply,
+    reports,
     rules,
     sightings,
     silences,
@@ -47,6 +48,7 @@ from monitor.api.routers import devices as device_pages
 from monitor.api.services import Services
 from monitor.errors import StoreError
 from monitor.metrics import Counts
+from monitor.reports import rooms
 from monitor.store import commands as command_rows
 from monitor.store import devices, outbox, views
 from monitor.store import tasks as task_rows
@@ -75,6 +77,7 @@ _NOUNS = (
     marks,
     emergency_orders,
     records,
+    reports,
     webhooks,
     tokens,
     login,
@@ -120,6 +123,7 @@ def _larger(services: Services) -> list[Larger]:
         Larger(depots.FORM_PATH, file + bodies.OVERHEAD),
         Larger(depots.UPLOAD_PATH, file),
         Larger(doors.PATH, doors.LARGEST, files=False),
+        Larger(reports.PATH, rooms.FILE_BYTES, files=False),
     ]
 
 

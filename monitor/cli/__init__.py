@@ -36,6 +36,7 @@ _WHERE = {
     "hj212": "hj212:app",
     "command": "commands:app",
     "observations": "observations:app",
+    "report": "report:app",
 }
 """Module and name of each command (a function) or group of them (a Typer), as the help lists them."""
 

@@ -96,6 +96,7 @@ def open_desk(path: Path) -> Desk:
         reminding=policies.reminding(settings),
         grading=lambda: policies.policy(settings),
         longest_silence=lambda: policies.longest_silence(settings),
+        reporting=lambda: policies.reporting(settings),
     )
 
 
@@ -115,6 +116,14 @@ def instant(option: str, text: str, zone: tzinfo, *, end: bool = False) -> datet
             [f"{option}: {text}: no time; write 2026-11-01 or 2026-11-01T08:00:00+08:00"]
         )
     return at
+
+
+def civil_day(option: str, text: str) -> date:
+    """A day as it is given."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ConfigError([f"{option}: {text}: no day; write 2026-11-01"]) from None
 
 
 def show_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -16,6 +16,7 @@ from monitor.config.values import (
     LinkBase,
     LongSecret,
     Matter,
+    MonthDay,
     Network,
     RuleName,
     Schedule,
@@ -24,6 +25,7 @@ from monitor.config.values import (
 )
 from monitor.objects import S3
 from monitor.oidc.claims import safe
+from monitor.reports.period import Level
 from monitor.rules import TUNED_RULES, thresholds
 from monitor.secret import Secret
 from monitor.tokens import Role
@@ -258,6 +260,35 @@ class Reminders(Section):
     """Files that may come with a reply: pictures and PDF."""
     max_bytes: int = Field(50_000_000, ge=1_000)
     """Bytes of a reply with its files."""
+
+
+class Reports(Section):
+    """Reports on the positive list (简报, 汇总表, 工作总结): who reports, to whom, until when."""
+
+    unit: str = ""
+    """填报单位 of the city's or the province's papers."""
+    units: dict[str, str] = {}
+    """填报单位 of a county's papers, by district; without one it is the district's name."""
+    recipients: dict[Level, str] = {}
+    """To whom the papers of each level (county, city, province) go."""
+    contact: str = ""
+    """The person who is named on them (专人)."""
+    districts: tuple[str, ...] = ()
+    """The rows of the table in their order; others that have anything follow."""
+    levels: tuple[Level, ...] = (Level.COUNTY, Level.CITY)
+    """Whose duties are watched and reminded of here."""
+    remind_days: int = Field(3, ge=0, le=31)
+    """So many days before one is due it is told as `report.due`."""
+    brief_day: int = Field(10, ge=1, le=31)
+    """County: until this day of the following month the brief is due."""
+    article_day: int = Field(15, ge=1, le=31)
+    """City: until this day of the following month the article is due."""
+    county_final: MonthDay = "09-28"
+    """Until when a county's summary and table of the year are due."""
+    city_final: MonthDay = "10-10"
+    """The same of the city."""
+    province_final: MonthDay = "10-15"
+    """The same of the province."""
 
 
 class Retention(Section):

@@ -24,6 +24,7 @@ from monitor.config.sections import (
     Media,
     Oidc,
     Reminders,
+    Reports,
     Retention,
     Tasks,
     Webhooks,
@@ -78,6 +79,8 @@ class Settings(BaseSettings):
     """Pictures, videos and records."""
     reminders: Reminders = Reminders()
     """Reminders to enterprises."""
+    reports: Reports = Reports()
+    """Reports on the positive list."""
     retention: Retention = Retention()
     """How long things are kept."""
     oidc: Oidc = Oidc()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -93,6 +94,15 @@ def _some(pauses: tuple[int, ...]) -> tuple[int, ...]:
     return pauses
 
 
+def _month_day(text: str) -> str:
+    try:
+        datetime.strptime(f"2028-{text}", "%Y-%m-%d")  # noqa: DTZ007 - of no day in particular
+    except ValueError:
+        raise ValueError("a month and day such as 09-28 is needed") from None
+    return text
+
+
+MonthDay = Annotated[str, AfterValidator(_month_day)]
 Pause = Annotated[int, Field(ge=1, le=604_800)]
 
 Zone = Annotated[str, AfterValidator(_zone)]

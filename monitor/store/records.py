@@ -155,6 +155,12 @@ def enterprise_name(connection: Connection, uscc: str) -> str:
     return connection.execute(query).scalar() or uscc
 
 
+def districts(connection: Connection) -> list[str]:
+    """The districts of the enterprises in the books."""
+    query = select(enterprises.c.district).where(enterprises.c.superseded_at.is_(None)).distinct()
+    return list(connection.execute(query.order_by(enterprises.c.district)).scalars())
+
+
 def officers(connection: Connection) -> list[str]:
     """The names of the officers in the books."""
     table = metadata.tables["officers"]

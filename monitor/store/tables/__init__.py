@@ -50,6 +50,7 @@ from monitor.store.tables.recorded import (
     documents,
     record_versions,
     reliefs,
+    report_duties,
     typical_cases,
 )
 from monitor.store.tables.scored import score_levels, scores
@@ -108,6 +109,7 @@ __all__ = [
     "record_versions",
     "reliefs",
     "reminders",
+    "report_duties",
     "score_levels",
     "scores",
     "sighting_files",

@@ -98,3 +98,23 @@ record_versions = Table(
     Index("ix_record_versions_record", "noun", "record", "version"),
 )
 """What a record said before it was amended: by whom, when and why it was changed."""
+
+report_duties = Table(
+    "report_duties",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", String(12), nullable=False),
+    Column("level", String(12), nullable=False),
+    Column("district", Text, nullable=False),
+    Column("period", String(7), nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("handed_in_on", Date),
+    Column("handed_in_by", Text),
+    Column("note", Text),
+    Column("reminded_at", UtcDateTime),
+    Column("late_at", UtcDateTime),
+    Index("uq_report_duties_paper", "kind", "level", "district", "period", unique=True),
+)
+"""Papers that are owed: handed in when and by whom, and whether they were reminded of and told as late.
+`district` is empty but for a county's.
+"""
