@@ -28,7 +28,7 @@ class Reporting:
     """Whose duties are watched here."""
     remind_days: int = 3
     """So many days before a duty is due it is reminded of."""
-    late_days: int = 62
+    late_days: int = 7
     """So long a late one is told for the first time; older ones are only shown."""
     brief_day: int = 10
     """County: the day of the following month by which the brief is due."""
