@@ -14,6 +14,16 @@ SHOWN = 200
 """So many faults are told one by one; what is beyond is counted."""
 
 SENTENCES: Mapping[str, tuple[str, str]] = {
+    # records that a file amends
+    "no-record": (
+        "there is no record {value}: leave the number empty for a new one",
+        "没有记录 {value}：新增的记录请将记录号留空",
+    ),
+    "changed-since": (
+        "record {value} was changed by {by} after this file was made: export again and redo the edit",
+        "记录 {value} 在本文件导出后已被 {by} 修改：请重新导出后再改",
+    ),
+    "refused": ("{detail}", "{detail}"),
     # the file as a whole
     "not-there": ("there is no such file or folder", "文件或文件夹不存在"),
     "no-sheets": (

@@ -37,6 +37,7 @@ _WHERE = {
     "command": "commands:app",
     "observations": "observations:app",
     "report": "report:app",
+    "records": "records:app",
 }
 """Module and name of each command (a function) or group of them (a Typer), as the help lists them."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -99,13 +99,19 @@ def _write_csv(path: Path, sheet: Sheet, register: Register | Books, language: s
 
 
 def _write_workbook(path: Path, register: Register | Books, language: str) -> None:
+    write_pages(path, [(s, list(_shown(s, register, language))) for s in SHEETS], language)
+
+
+def write_pages(
+    path: Path, pages: Sequence[tuple[Sheet, Sequence[Sequence[Shown]]]], language: str
+) -> None:
+    """Write sheets, each with the cells of its rows, to a workbook."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with _whole(path) as temporary:
-        _workbook(register, language).save(temporary)
+        _workbook(pages, language).save(temporary)
 
 
-def _workbook(register: Register | Books, language: str) -> Workbook:
-    pages = [(sheet, list(_shown(sheet, register, language))) for sheet in SHEETS]
+def _workbook(pages: Sequence[tuple[Sheet, Sequence[Sequence[Shown]]]], language: str) -> Workbook:
     book = Workbook(write_only=True)
     for sheet, rows in pages:
         page = book.create_sheet(sheet.name)

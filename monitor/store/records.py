@@ -132,6 +132,15 @@ def listed(
     return list(connection.execute(query.order_by(on, table.c.id).limit(limit)))
 
 
+def same(connection: Connection, record: Record) -> bool:
+    """Whether a record that counts says exactly this already."""
+    kind = type(record)
+    table = TABLES[kind]
+    on = getattr(record, kind.ON)
+    query = _query(kind).where(table.c[kind.ON] == on, table.c.struck_at.is_(None))
+    return any(record_of(kind, row) == record for row in connection.execute(query))
+
+
 def of_task(connection: Connection, kind: type[Any], task: int) -> list[Row[Any]]:
     """The records of a task that count, the oldest first; locked."""
     table = TABLES[kind]
