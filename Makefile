@@ -38,6 +38,8 @@ test: $(VENV)/.installed-dev
 	@tools/need "$(MOSQUITTO)" mosquitto
 	@tools/need "command -v openssl" openssl
 	@tools/need "command -v exiftool" libimage-exiftool-perl
+	@tools/need "command -v soffice" libreoffice-writer-nogui libreoffice-calc-nogui
+	@tools/need "fc-list :lang=zh | grep ." fontconfig fonts-wqy-microhei
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 check: $(VENV)/.installed-dev

@@ -21,7 +21,7 @@ LEAVES = {"clock", "errors", "health", "keys", "observation", "pollutants", "sec
 
 PURE = {"alert", "averages", "backfill", "books", "calendar", "catalogue", "command", "computed"}
 PURE |= {"event", "exports", "spreadsheet", "follow_up", "terms", "tokens"}
-PURE |= {"chat", "exchange", "notice", "trail"}
+PURE |= {"chat", "exchange", "notice", "record", "reports", "trail"}
 PURE |= {
     "curves",
     "gaps",
@@ -63,7 +63,6 @@ STORE_USERS = INTAKE | {
     "keyring",
     "orders",
     "registry",
-    "reports",
     "worker",
 }
 """They speak to the database, beside the composition root."""
