@@ -43,6 +43,13 @@ from monitor.store.tables.judged import (
     task_history,
     tasks,
 )
+from monitor.store.tables.listed import (
+    drawn,
+    draws,
+    listing_proposals,
+    listing_publications,
+    published_listings,
+)
 from monitor.store.tables.marked import marks, silences
 from monitor.store.tables.ordered import emergency_orders
 from monitor.store.tables.scored import score_levels, scores
@@ -71,6 +78,8 @@ __all__ = [
     "device_days",
     "device_keys",
     "devices",
+    "drawn",
+    "draws",
     "due",
     "emergency_orders",
     "enterprises",
@@ -85,6 +94,8 @@ __all__ = [
     "keyed_requests",
     "layouts",
     "limits",
+    "listing_proposals",
+    "listing_publications",
     "loggers",
     "marks",
     "media",
@@ -95,6 +106,7 @@ __all__ = [
     "outlets",
     "positive_list",
     "problems",
+    "published_listings",
     "readings",
     "reminders",
     "score_levels",
