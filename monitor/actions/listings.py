@@ -143,17 +143,15 @@ def take_off(
 def shift(work: Work, row: Row[Any], said: Listing) -> Row[Any]:
     """End a span the day before another begins, and enter that; its row."""
     before = listings.listing(row)
-    if said.category == before.category:
+    span = checked(work, replace(said, listed_until=said.listed_until or before.listed_until))
+    if span.category == before.category:
         raise InputError(f"category: it is in category {before.category} already")
-    document, reason = said.document or "", said.grounds or ""
-    last = ended(before, said.listed_from, document, reason)
+    document, reason = span.document or "", span.grounds or ""
+    last = ended(before, span.listed_from, document, reason)
     if last is None:
         raise InputError("from: on its first day a listing is ended, and another one entered")
-    if said.listed_until is None and before.listed_until is not None:
-        said = replace(said, listed_until=before.listed_until)
     listings.supersede(work.connection, row.id, work.at, work.caller.name, reason)
     _entered(work, "ended", last)
-    span = checked(work, said)
     require_free(work.connection, span)
     following = _entered(work, "listed", span)
     data = _said(span) | {"from_category": before.category}
