@@ -24,6 +24,7 @@ from monitor import muting, policies, rejudging, serving
 from monitor.actions import handing_in, reports, uploads
 from monitor.actions.desk import Desk
 from monitor.actions.keys import rotate
+from monitor.actions.proposals import suggest
 from monitor.adapter import Adapter, AdapterConfig, Context, Depot, Door, Parcel, Reply, load
 from monitor.alerting import Alerting, Bench
 from monitor.api.app import create_app
@@ -64,7 +65,7 @@ log = structlog.get_logger("daemon")
 _LISTEN = 4.0  # seconds that adapters get to listen or connect before the daemon says it is ready
 _ADAPTERS_END, _INTAKE_ENDS, _WORKER_ENDS, _API_ENDS = 6.5, 3.0, 1.0, 3.5
 """Seconds that each part gets to end; together below 15."""
-_LIVE = ("detection", "tasks")
+_LIVE = ("detection", "tasks", "positive_list")
 """Sections that SIGHUP takes over; the others need a restart."""
 _ANNOUNCED = 10
 """The month at whose end the State Council has usually announced the next year's holidays."""
@@ -151,6 +152,7 @@ class Daemon:
             media=media,
             reminding=policies.reminding(self.settings),
             grading=lambda: policies.policy(self.settings),
+            listing=lambda: policies.listing(self.settings),
             longest_silence=lambda: policies.longest_silence(self.settings),
             reporting=lambda: policies.reporting(self.settings),
             changed=self.changed.bump,
@@ -292,6 +294,7 @@ class Daemon:
             Sweep("muted alerts", timedelta(seconds=15), self._settle_muted),
             Sweep("files for adapters", timedelta(seconds=5), self._hand_in),
             Sweep("reports that are due", timedelta(hours=1), partial(reports.remind, self.desk)),
+            Sweep("removals from the list", timedelta(minutes=10), partial(suggest, self.desk)),
             Sweep("uploads", timedelta(minutes=10), partial(uploads.sweep, self.desk)),
             Sweep("media", timedelta(hours=3), partial(uploads.sweep_files, self.desk)),
         )

@@ -14,6 +14,7 @@ from monitor.alert import Policy
 from monitor.alerting import Bench
 from monitor.calendar import Calendar, Term
 from monitor.config import Settings
+from monitor.config.listing import ListCategory
 from monitor.corroboration import Scheme
 from monitor.errors import ConfigError
 from monitor.fetching import Fetching
@@ -21,6 +22,10 @@ from monitor.intake import Limits as IntakeLimits
 from monitor.marks import Allowances, Deadlines, Marking, parse, shipped
 from monitor.media import InBucket, Limits, Media
 from monitor.objects import Bucket
+from monitor.positive import SHIPPED, Categories, Category, Treatment
+from monitor.positive import Conditions as Inclusion
+from monitor.positive import Policy as Listing
+from monitor.positive.categories import RECORD
 from monitor.register import Register
 from monitor.reminder import Policy as Reminding
 from monitor.reports.period import Level
@@ -163,6 +168,33 @@ def bench(settings: Settings, register: Register) -> Bench:
         remind=settings.reminders.automatic,
         corroboration=corroboration(settings),
     )
+
+
+def listing(settings: Settings) -> Listing:
+    """The rules of the positive list: the shipped ones, and over them what the file says."""
+    said = settings.positive_list
+    return Listing(
+        categories=Categories.of(_category(each) for each in said.categories),
+        conditions=Inclusion(
+            reporting_days=said.reporting_days,
+            violation_months=said.violation_months,
+            case_months=said.case_months,
+            check_months=said.check_months,
+            within_limits_days=said.within_limits_days,
+            barred_industries=said.barred_industries,
+        ),
+        bars=said.bars,
+        expiring_days=said.expiring_days,
+    )
+
+
+def _category(said: ListCategory) -> Category:
+    default = Category(
+        code=said.code, zh="", en="", treatment=Treatment.REGULAR, ground="", conditions=RECORD
+    )
+    known = next((each for each in SHIPPED if each.code == said.code), default)
+    given = {name: getattr(said, name) for name in type(said).model_fields}
+    return replace(known, **{name: value for name, value in given.items() if value is not None})
 
 
 def longest_silence(settings: Settings) -> timedelta:

@@ -121,6 +121,15 @@ class Listing:
     listed_from: date
     listed_until: date | None = None
     document: str | None = None
+    grounds: str | None = None
+    """Why it was listed (列入理由)."""
+    end_document: str | None = None
+    """By which it was taken off, where somebody did."""
+    end_reason: str | None = None
+    bar_until: date | None = None
+    """The last day on which it may not come back (限制再次纳入)."""
+    bar_kind: str | None = None
+    """What it is barred for."""
 
     def holds(self, on: date) -> bool:
         """Whether the enterprise is listed by this on a civil day."""

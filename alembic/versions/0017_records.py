@@ -8,7 +8,7 @@ from alembic import op
 from monitor.store.types import Id, Json, UtcDateTime
 
 revision = "0017"
-down_revision = "0014"
+down_revision = "0016"
 
 
 def _record(name: str, on: str, *columns: sa.Column[Any]) -> None:

@@ -16,6 +16,7 @@ from monitor.exchange import AlreadyDone, KeyReused, Repeated, StillRunning
 from monitor.legal import basis
 from monitor.marks import Marking
 from monitor.media import Media
+from monitor.positive import Policy as Listing
 from monitor.register import Register
 from monitor.reminder import Policy as Reminding
 from monitor.reports.policy import Reporting
@@ -54,6 +55,8 @@ class Desk:
     """How enterprises are reminded."""
     grading: Callable[[], alert.Policy] = alert.Policy
     """What findings lead to, as the procedure says it."""
+    listing: Callable[[], Listing] = Listing
+    """The rules of the positive list."""
     longest_silence: Callable[[], timedelta] = lambda: silence.LONGEST
     """How long a silence may last."""
     reporting: Callable[[], Reporting] = Reporting

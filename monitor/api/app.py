@@ -21,15 +21,18 @@ from monitor.api.routers import (
     commands,
     depots,
     doors,
+    draws,
     emergency_orders,
     enterprises,
     exports,
     feeds,
     health,
+    listing_proposals,
     loggers,
     login,
     marks,
     operation,
+    positive_list,
     records,
     reminders,
     reply,
@@ -78,12 +81,16 @@ _NOUNS = (
     emergency_orders,
     records,
     reports,
+    listing_proposals,
+    positive_list,
+    draws,
     webhooks,
     tokens,
     login,
     operation,
 )
-"""Feeds and exports first: `/tasks/changes` is not a task. Depots before doors, which take every path."""
+"""Feeds and exports first: `/tasks/changes` is not a task. Depots before doors, which take every path.
+A proposal is not a listing either."""
 
 
 def create_app(services: Services) -> FastAPI:
@@ -124,6 +131,7 @@ def _larger(services: Services) -> list[Larger]:
         Larger(depots.UPLOAD_PATH, file),
         Larger(doors.PATH, doors.LARGEST, files=False),
         Larger(reports.PATH, rooms.FILE_BYTES, files=False),
+        Larger(draws.PATH, draws.LARGEST, files=False),
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from monitor.api.listing_shapes import ListedSpan
 from monitor.api.schemas import Alert, Day, Shape, Task, Timestamp
 
 
@@ -54,39 +55,17 @@ class Limit(Shape):
     valid_to: Day | None
 
 
-class Listing(Shape):
-    """A span on the positive list (正面清单)."""
-
-    uscc: str
-    category: str
-    listed_from: Day
-    listed_until: Day | None
-    document: str | None
-
-
 class EnterpriseFile(Enterprise):
     """One enterprise, one file (一企一档); of alerts and tasks the newest hundred."""
 
     outlets: list[Outlet]
     limits: list[Limit]
-    listings: list[Listing]
+    listings: list[ListedSpan]
+    """The spans on the positive list that hold in the books, past ones too, the earliest first."""
+    listing_history: list[ListedSpan]
+    """All that was ever entered of them, superseded or not, in the order in which it was."""
     alerts: list[Alert]
     tasks: list[Task]
-
-
-class Listed(Listing):
-    """A span of the list with the enterprise's name."""
-
-    id: int
-    name: str
-    district: str
-
-
-class ListedPage(Shape):
-    """The positive list of a day."""
-
-    items: list[Listed]
-    next: str | None
 
 
 class Quality(Shape):

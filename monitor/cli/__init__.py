@@ -25,6 +25,8 @@ _WHERE = {
     "registry": "registry:app",
     "marks": "marks:app",
     "emergency-orders": "emergency_orders:app",
+    "positive-list": "positive_list:app",
+    "draws": "draws:draws",
     "limits": "limits:app",
     "rules": "rules:app",
     "token": "tokens:app",

@@ -44,6 +44,7 @@ def import_(
         zone=settings.zone,
         language=settings.language,
         also=also,
+        by=COMMAND_LINE.name,
     )
     _summary(changes, dry_run=dry_run)
 

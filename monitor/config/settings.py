@@ -14,6 +14,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from monitor.config.listing import PositiveList
 from monitor.config.sections import (
     Backfill,
     Database,
@@ -71,6 +72,8 @@ class Settings(BaseSettings):
     """Judging."""
     tasks: Tasks = Tasks()
     """Verification tasks."""
+    positive_list: PositiveList = PositiveList()
+    """The positive list (正面清单)."""
     webhooks: Webhooks = Webhooks()
     """Calls to dashboards."""
     backfill: Backfill = Backfill()

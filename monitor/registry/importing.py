@@ -9,7 +9,7 @@ from pathlib import Path
 from monitor.books import Books, Changes, Row
 from monitor.register import Enterprise, Listing
 from monitor.registry.reading import read
-from monitor.store import Connection, Store, books, outbox
+from monitor.store import Connection, Store, books, listings, outbox
 
 Also = Callable[[Connection, Changes], None]
 
@@ -24,20 +24,22 @@ def import_books(
     zone: tzinfo = books.SHANGHAI,
     language: str = "zh",
     also: Also | None = None,
+    by: str | None = None,
 ) -> Changes:
     """Bring the books to what the files say; answers what changed, or with `dry_run` would.
 
     `now` is the instant from which the books say so; what `replace` ends has held through the day
     before it in `zone`. Changed listings are told as `listing.changed`. `also` joins the
     transaction, e.g. to note devices as due or to leave a line in the audit; it is called only where
-    something changed. Raises RegisterError with every fault; then nothing has been written.
+    something changed. `by` stands on the listings. Raises RegisterError with every fault; then nothing
+    has been written.
     """
     found = read(path, language=language)
     if dry_run:
         with store.read() as connection:
             return books.preview(connection, found, replace=replace, now=now, zone=zone)
     with store.write() as connection:
-        changes = apply_books(connection, found, replace=replace, now=now, zone=zone)
+        changes = apply_books(connection, found, replace=replace, now=now, zone=zone, by=by)
         if changes and also:
             also(connection, changes)
     return changes
@@ -50,9 +52,10 @@ def apply_books(
     replace: bool = False,
     now: datetime,
     zone: tzinfo = books.SHANGHAI,
+    by: str | None = None,
 ) -> Changes:
     """Write books down and tell of changed listings, in the caller's transaction."""
-    changes = books.apply(connection, found, replace=replace, now=now, zone=zone)
+    changes = books.apply(connection, found, replace=replace, now=now, zone=zone, by=by)
     if changes["positive_list"]:
         owners = {each.uscc: each for each in books.load(connection).enterprises}
         gone = [old for old, _ in changes["enterprises"].ended if isinstance(old, Enterprise)]
@@ -64,24 +67,10 @@ def apply_books(
 def _listings(
     changes: Changes, owners: Mapping[str, Enterprise], now: datetime
 ) -> Iterator[outbox.Event]:
-    listings = changes["positive_list"]
-    told: list[tuple[str, Row]] = [("listed", row) for row in listings.added]
-    told += [("changed", new) for _, new in listings.changed]
-    told += [("ended", last or old) for old, last in listings.ended]
-    for change, row in told:
+    told = changes["positive_list"]
+    spans: list[tuple[str, Row]] = [("listed", row) for row in told.added]
+    spans += [("changed", new) for _, new in told.changed]
+    spans += [("ended", last or old) for old, last in told.ended]
+    for change, row in spans:
         assert isinstance(row, Listing)
-        enterprise = owners.get(row.uscc)
-        yield outbox.Event(
-            type="listing.changed",
-            at=now,
-            district=enterprise.district if enterprise else None,
-            data={
-                "change": change,
-                "uscc": row.uscc,
-                "enterprise": enterprise.name if enterprise else None,
-                "category": row.category,
-                "listed_from": row.listed_from.isoformat(),
-                "listed_until": row.listed_until.isoformat() if row.listed_until else None,
-                "document": row.document,
-            },
-        )
+        yield listings.event(change, row, owners.get(row.uscc), now)

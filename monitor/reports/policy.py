@@ -42,8 +42,6 @@ class Reporting:
         }
     )
     """Month and day by which the year's summary and the summary table are due."""
-    categories: Mapping[str, str] = field(default_factory=dict)
-    """The names of the list's categories, by code."""
 
     def unit_of(self, level: Level, district: str | None) -> str:
         """Who reports at a level."""

@@ -117,25 +117,42 @@ def preview(
     return plan(books, load(connection), replace=replace, today=civil_date(now, zone))
 
 
+def lock(connection: Connection) -> None:
+    """Let nobody else change the books until the transaction ends: who plans, plans from what is."""
+    if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
+def note_change(connection: Connection) -> int:
+    """Have every process read the register again; the caller holds the `lock`. The new version."""
+    following = version(connection) + 1
+    _set_version(connection, following)
+    return following
+
+
 def apply(
-    connection: Connection, books: Books, *, replace: bool, now: datetime, zone: tzinfo = SHANGHAI
+    connection: Connection,
+    books: Books,
+    *,
+    replace: bool,
+    now: datetime,
+    zone: tzinfo = SHANGHAI,
+    by: str | None = None,
 ) -> Changes:
     """Write the books' changes down, in the caller's transaction.
 
     Rows that are the same are left alone, rows that differ supersede the old ones, rows that are
     absent stay, or with `replace` end (see `monitor.books.plan`). Raises RegisterError if rows
-    refer to what is not there; then nothing has been written.
+    refer to what is not there; then nothing has been written. `by` stands on changed listings.
     """
-    if connection.dialect.name == "postgresql":  # two imports at once would both plan from the old
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    lock(connection)
     changes = preview(connection, books, replace=replace, now=now, zone=zone)
     if not changes:
         return changes
     for sheet in changes:
-        _supersede(connection, sheet, now)
-        _insert(connection, sheet, now)
-    _set_version(connection, changes.version + 1)
-    return dataclasses.replace(changes, version=changes.version + 1)
+        _supersede(connection, sheet, now, by)
+        _insert(connection, sheet, now, by)
+    return dataclasses.replace(changes, version=note_change(connection))
 
 
 # --- reading ------------------------------------------------------------------------------------
@@ -166,14 +183,20 @@ def _register(rows: dict[str, Any], version: int, instant: datetime | None) -> R
 # --- writing ------------------------------------------------------------------------------------
 
 
-def _supersede(connection: Connection, changes: SheetChanges, now: datetime) -> None:
+_SIGNED = "positive_list"
+"""The sheet whose rows say who has entered them."""
+
+
+def _supersede(
+    connection: Connection, changes: SheetChanges, now: datetime, by: str | None
+) -> None:
     table, names = metadata.tables[changes.sheet], KEYS[changes.sheet]
     old = [row for row, _ in (*changes.changed, *changes.ended)]
     if old:
         known = [table.c[name] == bindparam(f"key_{name}") for name in names]
-        statement = (
-            update(table).where(*known, table.c.superseded_at.is_(None)).values(superseded_at=now)
-        )
+        signed = {"superseded_by": by} if changes.sheet == _SIGNED else {}
+        statement = update(table).where(*known, table.c.superseded_at.is_(None))
+        statement = statement.values({"superseded_at": now} | signed)
         bound = [f"key_{name}" for name in names]
         connection.execute(
             statement,
@@ -181,18 +204,21 @@ def _supersede(connection: Connection, changes: SheetChanges, now: datetime) -> 
         )
 
 
-def _insert(connection: Connection, changes: SheetChanges, now: datetime) -> None:
+def _insert(connection: Connection, changes: SheetChanges, now: datetime, by: str | None) -> None:
     lasts = [last for _, last in changes.ended if last is not None]
     new = [*changes.added, *(row for _, row in changes.changed), *lasts]
     if new:
-        connection.execute(insert(metadata.tables[changes.sheet]), list(_records(new, now)))
+        entered: dict[str, object] = {"recorded_at": now}
+        if changes.sheet == _SIGNED:
+            entered["recorded_by"] = by
+        connection.execute(insert(metadata.tables[changes.sheet]), list(_records(new, entered)))
 
 
-def _records(rows: Iterable[Row], now: datetime) -> Iterator[dict[str, object]]:
+def _records(rows: Iterable[Row], entered: dict[str, object]) -> Iterator[dict[str, object]]:
     for row in rows:
         values = {field.name: getattr(row, field.name) for field in dataclasses.fields(row)}
         values.pop("id", None)
-        yield values | {"recorded_at": now}
+        yield values | entered
 
 
 def _set_version(connection: Connection, number: int) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import Connection, or_, select
 
 from monitor.clock import civil_date, day_start
+from monitor.positive import Treatment
 from monitor.register import Listing
-from monitor.reports.figures import Material, Owner, Visit
+from monitor.reports.figures import Material, Owner, Spared, Visit
 from monitor.reports.period import Span
 from monitor.store.records import TABLES, owners, record_of
-from monitor.store.tables import positive_list, tasks
+from monitor.store.tables import drawn, draws, positive_list, tasks
 from monitor.task import Result, Trigger
 
 
@@ -28,6 +29,7 @@ def material(connection: Connection, span: Span, zone: tzinfo) -> Material:
         reliefs=records["relief"],
         typical=records["typical-case"],
         visits=list(_visits(connection, span, zone)),
+        spared=list(_spared(connection, span)),
     )
 
 
@@ -51,6 +53,20 @@ def _records(connection: Connection, kind: type[Any], span: Span) -> dict[int, A
     return {
         row.id: record_of(kind, row) for row in connection.execute(query.order_by(on, table.c.id))
     }
+
+
+def _spared(connection: Connection, span: Span) -> Iterator[Spared]:
+    query = (
+        select(drawn.c.draw, drawn.c.uscc, draws.c.on_day)
+        .join(draws, draws.c.id == drawn.c.draw)
+        .where(
+            drawn.c.treatment == Treatment.EXEMPT,
+            draws.c.on_day >= span.first,
+            draws.c.on_day <= span.last,
+        )
+    )
+    for row in connection.execute(query.order_by(drawn.c.draw, drawn.c.place)):
+        yield Spared(draw=row.draw, uscc=row.uscc, on=row.on_day)
 
 
 def _visits(connection: Connection, span: Span, zone: tzinfo) -> Iterator[Visit]:

@@ -31,7 +31,6 @@ from monitor.store.tables import (
     limits,
     meters,
     outlets,
-    positive_list,
     problems,
     tasks,
 )
@@ -226,7 +225,7 @@ def enterprise_list(
 def enterprise_file(
     connection: Connection, reach: Sequence[str], uscc: str
 ) -> dict[str, Any] | None:
-    """One enterprise: its outlets, their limits, the history of its listing."""
+    """One enterprise: its outlets, their limits."""
     found = _plain(connection.execute(_enterprises(reach).where(enterprises.c.uscc == uscc)))
     if not found:
         return None
@@ -239,42 +238,7 @@ def enterprise_file(
     return found[0] | {
         "outlets": places,
         "limits": _plain(connection.execute(held.order_by(*order))),
-        "listings": listing_history(connection, uscc),
     }
-
-
-def listing_history(connection: Connection, uscc: str) -> list[dict[str, Any]]:
-    """Every span on the positive list that holds in the books, oldest first."""
-    query = (
-        select(*_columns(positive_list))
-        .where(positive_list.c.uscc == uscc, positive_list.c.superseded_at.is_(None))
-        .order_by(positive_list.c.listed_from, positive_list.c.id)
-    )
-    return _plain(connection.execute(query))
-
-
-def listed(
-    connection: Connection,
-    reach: Sequence[str],
-    on: date,
-    limit: int,
-    after: tuple[str, int] | None,
-) -> list[dict[str, Any]]:
-    """The positive list of a day: the spans that hold then, by credit code."""
-    book = positive_list.c
-    query = (
-        select(book.id, *_columns(positive_list), enterprises.c.name, enterprises.c.district)
-        .join(enterprises, and_(enterprises.c.uscc == book.uscc, _IN_FORCE[enterprises]))
-        .where(
-            book.superseded_at.is_(None),
-            within(enterprises.c.district, reach),
-            book.listed_from <= on,
-            or_(book.listed_until.is_(None), book.listed_until >= on),
-        )
-    )
-    if after is not None:
-        query = query.where(tuple_(book.uscc, book.id) > after)
-    return _plain(connection.execute(query.order_by(book.uscc, book.id).limit(limit)))
 
 
 def outlet_in_reach(connection: Connection, reach: Sequence[str], mn: str) -> bool:

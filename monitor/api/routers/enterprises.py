@@ -1,4 +1,4 @@
-"""Enterprises, their outlets' observations, the positive list."""
+"""Enterprises and their outlets' observations."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ import csv
 import io
 import json
 from dataclasses import asdict, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import Path, Query, Request, Response
 
+from monitor.actions.listings import shape as listing_shape
 from monitor.api import paging, shapes
 from monitor.api.auth import Reader, Tools
 from monitor.api.paging import Cursor, Limit
 from monitor.api.routers.common import router, span
-from monitor.clock import civil_date, rfc3339, to_ms
+from monitor.clock import rfc3339, to_ms
 from monitor.errors import NotFound
 from monitor.exempting import Exempting
 from monitor.marks import SeriesName
 from monitor.observation import Period
 from monitor.quality import Quality
 from monitor.spreadsheet import guarded
-from monitor.store import alerts, devices, readings, verdicts, views
+from monitor.store import alerts, devices, listings, readings, verdicts, views
 from monitor.store import tasks as task_rows
 
 routes = router("enterprises")
@@ -58,29 +59,18 @@ def get_enterprise(tools: Tools, caller: Reader, uscc: str) -> Any:
             raise NotFound("there is no such enterprise")
         latest = views.alert_rows(connection, caller.districts, _SHOWN, uscc=uscc)
         visits = views.tasks_of(connection, caller.districts, uscc, _SHOWN)
+        policy, entered = (
+            tools.desk.listing(),
+            listings.versions(connection, caller.districts, uscc),
+        )
+        spans = [listing_shape(row, zone, policy) for row in entered]
+        in_force = [each for each in spans if each["superseded"] is None]
         return found | {
+            "listings": sorted(in_force, key=lambda each: (each["listed_from"], each["id"])),
+            "listing_history": spans,
             "alerts": alerts.shape_rows(connection, latest, zone, tools.desk.now()),
             "tasks": task_rows.shape_rows(connection, visits, zone),
         }
-
-
-@routes.get("/positive-list", response_model=shapes.ListedPage)
-def get_positive_list(
-    tools: Tools,
-    caller: Reader,
-    on: Annotated[date | None, Query(description="The day; today if left out")] = None,
-    limit: Limit = 100,
-    cursor: Cursor = None,
-) -> Any:
-    """The positive list (正面清单) of a day."""
-    day = on or civil_date(tools.desk.now(), tools.desk.zone)
-    after = paging.decode("listed", cursor, str, int)
-    with tools.desk.store.read() as connection:
-        found = views.listed(connection, caller.districts, day, limit + 1, after)
-    found, following = paging.page(
-        found, limit, lambda item: paging.encode("listed", item["uscc"], item["id"])
-    )
-    return {"items": found, "next": following}
 
 
 @routes.get(

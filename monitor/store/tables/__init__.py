@@ -43,6 +43,13 @@ from monitor.store.tables.judged import (
     task_history,
     tasks,
 )
+from monitor.store.tables.listed import (
+    drawn,
+    draws,
+    listing_proposals,
+    listing_publications,
+    published_listings,
+)
 from monitor.store.tables.marked import marks, silences
 from monitor.store.tables.ordered import emergency_orders
 from monitor.store.tables.recorded import (
@@ -81,6 +88,8 @@ __all__ = [
     "device_keys",
     "devices",
     "documents",
+    "drawn",
+    "draws",
     "due",
     "emergency_orders",
     "enterprises",
@@ -95,6 +104,8 @@ __all__ = [
     "keyed_requests",
     "layouts",
     "limits",
+    "listing_proposals",
+    "listing_publications",
     "loggers",
     "marks",
     "media",
@@ -105,6 +116,7 @@ __all__ = [
     "outlets",
     "positive_list",
     "problems",
+    "published_listings",
     "readings",
     "record_versions",
     "reliefs",

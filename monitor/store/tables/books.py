@@ -100,6 +100,14 @@ positive_list = _book(
     Column("listed_from", Date, nullable=False),
     Column("listed_until", Date),
     Column("document", Text),
+    Column("grounds", Text),
+    Column("end_document", Text),
+    Column("end_reason", Text),
+    Column("bar_until", Date),
+    Column("bar_kind", Text),
+    Column("recorded_by", Text),
+    Column("superseded_by", Text),
+    Column("superseded_reason", Text),
     key=("uscc", "category", "listed_from"),
 )
 cameras = _book(

@@ -1,0 +1,1 @@
+"""The positive list and random draws."""
