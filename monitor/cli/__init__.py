@@ -25,6 +25,7 @@ _WHERE = {
     "registry": "registry:app",
     "marks": "marks:app",
     "emergency-orders": "emergency_orders:app",
+    "complaints": "complaints:app",
     "limits": "limits:app",
     "rules": "rules:app",
     "token": "tokens:app",

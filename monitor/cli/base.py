@@ -96,6 +96,8 @@ def open_desk(path: Path) -> Desk:
         reminding=policies.reminding(settings),
         grading=lambda: policies.policy(settings),
         longest_silence=lambda: policies.longest_silence(settings),
+        complaining=policies.complaining(settings),
+        judged_by=lambda register: policies.bench(settings, register),
     )
 
 

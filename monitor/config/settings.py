@@ -16,6 +16,7 @@ from pydantic_settings import (
 
 from monitor.config.sections import (
     Backfill,
+    Complaints,
     Database,
     Detection,
     Http,
@@ -70,6 +71,8 @@ class Settings(BaseSettings):
     """Judging."""
     tasks: Tasks = Tasks()
     """Verification tasks."""
+    complaints: Complaints = Complaints()
+    """Complaints."""
     webhooks: Webhooks = Webhooks()
     """Calls to dashboards."""
     backfill: Backfill = Backfill()
@@ -83,7 +86,7 @@ class Settings(BaseSettings):
     oidc: Oidc = Oidc()
     """People whom the bureau's own provider knows (OpenID Connect)."""
     keys: Keys = Keys()
-    """Keys of devices that encrypt (HJ 212-2025)."""
+    """The master secret, and keys of devices that encrypt (HJ 212-2025)."""
 
     @property
     def zone(self) -> ZoneInfo:

@@ -103,6 +103,16 @@ ROUTES = {
     "enter_emergency_order": DIRECT,
     "lift_emergency_order": DIRECT,
     "strike_out_emergency_order": DIRECT,
+    "list_complaints": READ,
+    "record_complaint": Right.COMPLAIN,
+    "get_complaint": READ,
+    "identify_reporter": Right.IDENTIFY,
+    "accept_complaint": WORK,
+    "refuse_complaint": DIRECT,
+    "hand_on_complaint": DIRECT,
+    "extend_complaint": DIRECT,
+    "close_complaint": DIRECT,
+    "give_feedback": WORK,
     "create_webhook": SUBSCRIBE,
     "list_webhooks": SUBSCRIBE,
     "get_webhook": SUBSCRIBE,
@@ -134,7 +144,7 @@ ROUTES = {
     "end_session": READ,
 }
 OPEN = {"get_health", "get_readiness", "get_metrics", "read_calendar"}
-OPEN |= {"get_reply_page", "send_reply", "begin_login", "end_login"}
+OPEN |= {"get_reply_page", "send_reply", "begin_login", "end_login", "get_complaint_form"}
 ROLES = {
     READ: {Role.ADMIN, Role.SUPERVISOR, Role.OFFICER, Role.VIEWER},
     WORK: {Role.ADMIN, Role.SUPERVISOR, Role.OFFICER},
@@ -145,6 +155,8 @@ ROLES = {
     AUDIT: {Role.ADMIN},
     Right.FEED: {Role.ADMIN, Role.FEEDER},
     Right.MANAGE: {Role.ADMIN},
+    Right.COMPLAIN: {Role.ADMIN, Role.SUPERVISOR, Role.OFFICER, Role.FEEDER},
+    Right.IDENTIFY: {Role.ADMIN, Role.SUPERVISOR},
 }
 
 
