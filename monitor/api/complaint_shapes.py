@@ -57,12 +57,6 @@ class AcceptBody(Body):
     """By when an upper level wants it closed, where that is sooner."""
 
 
-class ReasonBody(Body):
-    """Why, or how."""
-
-    reason: Words
-
-
 class HandOnBody(Body):
     """To whom a complaint is handed on, one of both, and why."""
 
@@ -86,7 +80,7 @@ class CloseComplaintBody(Body):
     outcome: Words
 
 
-class Nearest(Shape):
+class NearestEnterprise(Shape):
     """The enterprise that is nearest to a place that is nobody's."""
 
     name: str
@@ -138,7 +132,7 @@ class Complaint(Shape):
     received_at: Timestamp
     enterprise: EnterpriseRef | None
     place: ComplaintPlace | None
-    nearest: Nearest | None
+    nearest: NearestEnterprise | None
     district: str | None
     text: str
     """〔举报人〕 stands where its reporter was named."""

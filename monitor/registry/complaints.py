@@ -20,6 +20,8 @@ from monitor.registry.reading import SheetReader
 from monitor.registry.sheets import USCC, Column, Sheet, Values
 
 _LONGEST = 10_000
+_OF_CELLS = frozenset({"value", "character", "found"})
+"""What faults say of what stands in a cell."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class _Discreet:
         try:
             return self.kind.parse(cell)
         except Wrong as wrong:
-            hidden = {"value": "…"} if "value" in wrong.values else {}
+            hidden = dict.fromkeys(_OF_CELLS & wrong.values.keys(), "…")
             raise Wrong(wrong.problem, wrong.column, **(wrong.values | hidden)) from None
 
     def show(self, value: object, language: str, /) -> Shown:

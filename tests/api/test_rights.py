@@ -372,6 +372,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "screen_alert": {"verdict": "dismiss", "reason": "x"},
     "strike_out_mark": {"reason": "x"},
     "lift_emergency_order": {"at": "2026-11-21T08:00:00+08:00", "reason": "x"},
+    "accept_complaint": {"reason": "x"},
+    "refuse_complaint": {"reason": "x"},
+    "hand_on_complaint": {"reason": "x", "body": "示例局"},
+    "extend_complaint": {"reason": "x", "due_at": "2027-01-21"},
+    "close_complaint": {"outcome": "x"},
+    "give_feedback": {"reason": "x"},
     "change_webhook": {"state": "disabled"},
     "place_command": {"code": "1012"},
     "cancel_command": {"reason": "x"},
@@ -383,6 +389,7 @@ TUS = {"Tus-Resumable": "1.0.0", "Upload-Length": "1", "Upload-Offset": "0"}
 QUERY = {
     "recover_webhook": {"since": "2026-11-19"},
     "strike_out_emergency_order": {"reason": "x"},
+    "identify_reporter": {"reason": "x"},
 }
 BYTES = {"Content-Type": "application/offset+octet-stream"}
 OF_NO_DISTRICT = {"get_logger", "assign_logger"}
@@ -454,6 +461,8 @@ def things(bureau: Bureau, uscc: str) -> dict[str, Any]:
     mark = {"mn": mn, "class": "device", "item": "CEMS维护", "manual": True}
     span = {"start": "2026-11-20T08:00:00+08:00", "end": "2026-11-20T09:00:00+08:00"}
     order = {"uscc": uscc, "kind": "stop", "start": span["start"]}
+    complaint = {"channel": "visit", "uscc": uscc, "text": "x", "reporter": {"name": "示例"}}
+    complaint["received_at"] = span["start"]
     hook = {"url": "https://example.org/x", "types": ["*"]}
     token = {"name": f"of {district}", "role": "viewer", "districts": [district]}
     task = bureau.task(uscc)["id"]
@@ -471,6 +480,7 @@ def things(bureau: Bureau, uscc: str) -> dict[str, Any]:
         "path": "nobody",
         "number": made("marks", mark | span),
         "order_id": made("emergency-orders", order),
+        "complaint_id": made("complaints", complaint),
         "hook_id": made("webhooks", hook, "admin", district),
         "command_id": made(f"devices/{mn}/commands", {"code": "1012"}),
         "token_id": made("tokens", token),
@@ -495,7 +505,8 @@ def test_what_is_of_another_district_is_not_there_whatever_is_asked_of_it(bureau
         expected = 403 if name in OF_NO_DISTRICT else 404
         assert answer.status_code == expected, (name, answer.text)
         if name not in OF_NO_DISTRICT and (method == "GET" or name in BODIES):
-            there = bureau.call(method, path.format(**ids), "admin", "西区", json=body)
+            asking = {"json": body, "params": QUERY.get(name)}
+            there = bureau.call(method, path.format(**ids), "admin", "西区", **asking)
             assert there.status_code in (200, 201, 202, 409), (name, there.text)
     assert asked > 50
 

@@ -16,6 +16,7 @@ from monitor.api.auth import Confidant, Director, Reader, Recorder, Tools, Worke
 from monitor.api.paging import Cursor, Id, Limit
 from monitor.api.reply_page import language
 from monitor.api.routers.common import problems, router
+from monitor.api.schemas import ReasonBody
 from monitor.complaint import Said, State
 from monitor.store import complaints
 from monitor.task import InputError
@@ -131,9 +132,7 @@ def accept_complaint(
 
 
 @routes.post("/complaints/{complaint_id}/refuse", **_STEP)
-def refuse_complaint(
-    tools: Tools, caller: Director, complaint_id: Id, body: shapes.ReasonBody
-) -> Any:
+def refuse_complaint(tools: Tools, caller: Director, complaint_id: Id, body: ReasonBody) -> Any:
     """Do not accept it (不予受理); its task stays until it is reported or withdrawn."""
     return actions.refuse(tools.desk, caller, complaint_id, body.reason)
 
@@ -168,6 +167,6 @@ def close_complaint(
 
 
 @routes.post("/complaints/{complaint_id}/feedback", **_STEP)
-def give_feedback(tools: Tools, caller: Worker, complaint_id: Id, body: shapes.ReasonBody) -> Any:
+def give_feedback(tools: Tools, caller: Worker, complaint_id: Id, body: ReasonBody) -> Any:
     """Note that its reporter was told what came of it (反馈), once it has ended."""
     return actions.give_feedback(tools.desk, caller, complaint_id, body.reason)
