@@ -50,9 +50,10 @@ def _named(reporter: Mapping[str, Any]) -> Iterator[str]:
         elif isinstance(value, list | tuple):
             ahead.extend(value)
         elif isinstance(value, str | int | float) and not isinstance(value, bool):
-            bare = _bare(unicodedata.normalize("NFKC", str(value)))
-            if len(bare) >= (_LEAST_DIGITS if bare.isdigit() else _LEAST):
-                yield bare
+            for text in (str(value), unicodedata.normalize("NFKC", str(value))):
+                bare = _bare(text)
+                if len(bare) >= (_LEAST_DIGITS if bare.isdigit() else _LEAST):
+                    yield bare
 
 
 def _bare(text: str) -> str:
