@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
-from monitor import clue
+from monitor import clue, complaint
 from monitor.observation import Period
 from monitor.rules import SPAN_RULES, Verdict, exceedance
 
@@ -51,9 +51,11 @@ class Policy:
         default_factory=lambda: (
             dict.fromkeys((*SPAN_RULES, *clue.NAMES), Outcome.SCREEN)
             | dict.fromkeys(REMINDING, Outcome.REMIND)
+            | {complaint.RULE: Outcome.VERIFY}
         )
     )
-    """The outcome of other rules' findings: a person looks first, unless the bureau says otherwise."""
+    """The outcome of other rules' findings: a person looks first, unless the bureau says otherwise.
+    A complaint is verified, however old it is."""
     off: frozenset[str] = frozenset()
     """Rules over spans that are not judged at all; what they found before stays."""
     incinerator_hour: Outcome = Outcome.REMIND

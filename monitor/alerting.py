@@ -235,16 +235,31 @@ class Alerting:
         """Open the matter's task or join it."""
         if row.uscc is None:
             return
+        new = self._visit(row)
+        number_of_task, created = tasks.open_or_join(self.connection, new, actor="system")
+        if not created and not alerts.standing(self.connection, number_of_task):
+            self._upheld(number_of_task, row.id, new.reason)
+        self._goes(row.id, number_of_task, created=created)
+
+    def go_to(self, number: int, place: dict[str, Any], open_task: int | None) -> None:
+        """Send somebody to a place because of an alert that is nobody's; `open_task`: of its matter, its
+        row locked, where there is one."""
+        new = self._visit(alerts.get(self.connection, number), place)
+        if open_task is None:
+            task, _ = tasks.open_or_join(self.connection, new, actor="system")
+        else:
+            task = open_task
+            tasks.join(self.connection, task, new)
+        self._goes(number, task, created=open_task is None)
+
+    def _visit(self, row: Row[Any], place: dict[str, Any] | None = None) -> tasks.NewTask:
         bench, reason = self.bench, alerts.whole_reason(row)
         why = starting.of_alert(row, bench.language)
-        number_of_task, created = tasks.open_or_join(
-            self.connection,
-            visit(dict(row._mapping), bench.register, bench.terms(), self.now, reason, why),
-            actor="system",
-        )
-        if not created and not alerts.standing(self.connection, number_of_task):
-            self._upheld(number_of_task, row.id, reason)
-        alerts.change(self.connection, row.id, {"task": number_of_task})
+        columns = dict(row._mapping)
+        return visit(columns, bench.register, bench.terms(), self.now, reason, why, place)
+
+    def _goes(self, number: int, number_of_task: int, *, created: bool) -> None:
+        alerts.change(self.connection, number, {"task": number_of_task})
         if created or number_of_task not in self._tasks:
             self._tasks[number_of_task] = "task.queued" if created else "task.updated"
 

@@ -48,6 +48,7 @@ from monitor.store import (
     Store,
     books,
     commands,
+    complaints,
     held,
     idempotency,
     retention,
@@ -155,6 +156,8 @@ class Daemon:
             listing=lambda: policies.listing(self.settings),
             longest_silence=lambda: policies.longest_silence(self.settings),
             reporting=lambda: policies.reporting(self.settings),
+            complaining=policies.complaining(self.settings),
+            judged_by=self._bench,
             changed=self.changed.bump,
         )
         self.keyring = Keyring(self.desk, self.settings.keys.wrapping, HAND_OUT_KEY)
@@ -392,6 +395,7 @@ class Daemon:
             (retention.drop_problems, keep_for.events_days),
             (retention.drop_commands, keep_for.events_days),
             (tokens.drop_sessions, keep_for.events_days),
+            (complaints.drop_reporters, self.settings.complaints.reporters_days),
             (idempotency.drop, self.settings.http.idempotency_hours / 24),
         )
         for drop, days in jobs:

@@ -1,4 +1,4 @@
-"""What an eye reports: a camera, a drone, a satellite, later a citizen.
+"""What an eye reports: a camera, a drone, a satellite.
 
 Conventions: times are UTC, from the source's own clock where it named one (the frame has the time of
 receipt). Positions are degrees in the system that stands beside them.

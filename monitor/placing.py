@@ -85,7 +85,11 @@ class Placing:
             return Location(Placed.CAMERA, place, owner)
         if place is None:
             return Location(Placed.NOWHERE)
-        return self._around(place, event)
+        return self._around(place, sized=event.sized, wind=event.wind)
+
+    def at(self, place: Place) -> Location:
+        """Whose a place is."""
+        return self._around(in_wgs84(place))
 
     def covered(self, trace: Any) -> list[Enterprise]:
         """The enterprises whose boundaries a shape (WGS-84 degrees) touches."""
@@ -95,7 +99,7 @@ class Placing:
         touched = np.unique(self._tree.query(parts, predicate="intersects")[1]).tolist()
         return [self._enterprises[n] for n in touched if self._shapes[n].area > 0]
 
-    def _around(self, place: Place, event: Event) -> Location:
+    def _around(self, place: Place, *, sized: bool = False, wind: Wind | None = None) -> Location:
         near = self._nearest(place)
         if not near:
             return Location(Placed.NOWHERE, place)
@@ -103,12 +107,11 @@ class Placing:
         reached = frozenset(e.uscc for metres, e, _ in near if metres <= reach)
         about = [(metres, e) for metres, e, area in near if area and metres <= reach]
         alone = len(about) == 1  # a place on the edge of two is neither's
-        if alone and (about[0][0] <= _EDGE or not event.sized):
+        if alone and (about[0][0] <= _EDGE or not sized):
             metres, owner = about[0]
             placed = Placed.INSIDE if metres <= _EDGE else Placed.ACCURACY
             return Location(placed, place, owner, metres, reached)
-        wind = None if about else event.wind
-        upwind = [] if wind is None else self._upwind(place, wind)
+        upwind = [] if about or wind is None else self._upwind(place, wind)
         if len(upwind) == 1 and upwind[0][2]:
             return Location(Placed.LEE, place, upwind[0][1], upwind[0][0], reached)
         return Location(Placed.NEAR, place, near[0][1], near[0][0], reached)

@@ -9,7 +9,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
-from monitor import calendar
+from monitor import calendar, complaint
 from monitor.alert import Policy
 from monitor.alerting import Bench
 from monitor.calendar import Calendar, Term
@@ -206,6 +206,20 @@ def corroboration(settings: Settings) -> Scheme:
     """How findings of independent sources raise each other."""
     said = settings.detection.corroboration
     return Scheme(enabled=said.enabled, window=timedelta(hours=said.window_hours))
+
+
+def complaining(settings: Settings) -> complaint.Policy:
+    """How complaints are handled."""
+    said = settings.complaints
+    return complaint.Policy(
+        channels=dict(said.channels),
+        tell=Term.parse(said.tell),
+        hand_on=Term.parse(said.hand_on),
+        close=Term.parse(said.close),
+        longer=timedelta(days=said.extend_days),
+        join_metres=said.join_metres,
+        master=settings.keys.wrapping,
+    )
 
 
 def delivery(settings: Settings) -> Conditions:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from monitor import clue, inhibition
+from monitor import clue, complaint, inhibition
 from monitor.alert import Policy
 from monitor.corroboration import family
 from monitor.rules import NAMES as DATA_RULES
 from monitor.rules import SPAN_RULES, TUNED_RULES, exceedance
 from monitor.rules.thresholds import told
 
-NAMES = (*DATA_RULES, *clue.NAMES)
+NAMES = (*DATA_RULES, *clue.NAMES, complaint.RULE)
 """Every rule that there is."""
 
 _TITLES: Mapping[str, Mapping[str, str]] = {
@@ -20,6 +20,7 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
     "video-event": {"zh": "视频事件", "en": "Video event"},
     "drone-finding": {"zh": "无人机巡查发现", "en": "Drone finding"},
     "hotspot": {"zh": "遥感热点", "en": "Hotspot from remote sensing"},
+    complaint.RULE: complaint.TITLE,
 }
 _GROUND = {
     "zh": "生态环境法典第183、184条；标记规则（公告2022年第21号）第6点；限值见各排放口",
@@ -66,6 +67,8 @@ def _ground(name: str, language: str) -> str:
     if name == exceedance.NAME:
         return _GROUND[language]
     rule = SPAN_RULES.get(name)
+    if name == complaint.RULE:
+        return complaint.clause(language)
     if rule is None:
         return clue.clause(language)
     own: Mapping[str, str] | None = getattr(rule, "ground", None)

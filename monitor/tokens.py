@@ -52,6 +52,10 @@ class Right(StrEnum):
     """Read who did what."""
     FEED = "feed"
     """Hand in data."""
+    COMPLAIN = "complain"
+    """Record complaints."""
+    IDENTIFY = "identify"
+    """See who made a complaint, with a reason."""
     MANAGE = "manage"
     """Make, list and revoke tokens, enter keys of devices."""
 
@@ -66,11 +70,13 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.SUBSCRIBE,
             Right.OPERATE,
             Right.COMMAND,
+            Right.COMPLAIN,
+            Right.IDENTIFY,
         }
     ),
-    Role.OFFICER: frozenset({Right.READ, Right.WORK}),
+    Role.OFFICER: frozenset({Right.READ, Right.WORK, Right.COMPLAIN}),
     Role.VIEWER: frozenset({Right.READ, Right.SUBSCRIBE}),
-    Role.FEEDER: frozenset({Right.FEED}),
+    Role.FEEDER: frozenset({Right.FEED, Right.COMPLAIN}),
 }
 """The rights of each role, in this one place."""
 

@@ -34,7 +34,19 @@ PURE |= {
     "rules",
     "runs",
 }
-PURE |= {"clue", "geodesy", "placing", "power", "rolling", "scoring", "survey", "task", "webhook"}
+PURE |= {
+    "clue",
+    "complaint",
+    "reporter",
+    "geodesy",
+    "placing",
+    "power",
+    "rolling",
+    "scoring",
+    "survey",
+    "task",
+    "webhook",
+}
 PURE |= {"alert_words", "corroboration", "inhibition", "rule_book", "silence", "starting", "yields"}
 """States, decisions and answers: no input or output."""
 

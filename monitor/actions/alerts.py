@@ -14,7 +14,16 @@ from monitor.clock import from_ms, rfc3339
 from monitor.errors import Conflict, NotFound
 from monitor.exchange import fingerprint
 from monitor.reminder import State
-from monitor.store import Connection, Row, alerts, corroborations, sightings, tasks, views
+from monitor.store import (
+    Connection,
+    Row,
+    alerts,
+    complaints,
+    corroborations,
+    sightings,
+    tasks,
+    views,
+)
 from monitor.store import reminders as reminder_rows
 from monitor.task import InputError
 from monitor.tokens import Caller, Right
@@ -139,11 +148,12 @@ def screen(
 
 
 def _place(work: Work, row: Row[Any]) -> dict[str, Any] | None:
-    """Where the first thing was that an eye saw, so that somebody can go there."""
+    """Where the first thing was that an eye saw, or what was complained of, so that somebody can go
+    there."""
     for seen in sightings.of_alert(work.connection, row.id, _SEEN):
         if seen.longitude is not None:
             return {"longitude": seen.longitude, "latitude": seen.latitude}
-    return None
+    return complaints.place_of(work.connection, row.id)
 
 
 def _tell_lifted(work: Work, alert_id: int) -> None:

@@ -1,4 +1,4 @@
-"""What time does to tasks: leases run out, ends come near and pass, pauses are over.
+"""What time does to tasks and complaints: leases run out, ends come near and pass, pauses are over.
 
 Called by the worker. Every sweep takes a bounded number of rows in a transaction, locked, until none is
 left; several workers share them.
@@ -13,7 +13,8 @@ from monitor.actions.desk import Desk, Work
 from monitor.actions.directing import next_level, raise_level, resume_now
 from monitor.actions.tasks import NO_CLAIM
 from monitor.clock import civil_date
-from monitor.store import follow_ups, tasks
+from monitor.complaint import Kind
+from monitor.store import alerts, complaint_deadlines, follow_ups, tasks
 from monitor.tokens import Caller, Right, Role
 
 SYSTEM = Caller(id=None, name="system", role=Role.ADMIN)
@@ -119,6 +120,45 @@ def tell_late_follow_ups(desk: Desk) -> int:
     return _sweep(desk, find, act)
 
 
+def tell_late_complaints(desk: Desk) -> int:
+    """Tell once of what was owed of a complaint by an instant that has passed: on its task, or its alert
+    where nobody goes yet."""
+
+    def find(work: Work) -> list[Any]:
+        rows = complaint_deadlines.late(work.connection, work.at, _AT_ONCE)
+        for task in sorted({row.task for row in rows if row.task is not None}):
+            tasks.find(work.connection, task, lock=True)  # before the outbox, as everywhere
+        return rows
+
+    def act(work: Work, owed: Any) -> None:
+        complaint_deadlines.tell_late(work.connection, owed.complaint, owed.kind, work.at)
+        data = {"complaint": owed.complaint, "owed": owed.kind}
+        if owed.task is not None:
+            work.tell(owed.task, "complaint-overdue", None, data, "task.overdue")
+        elif owed.alert is not None:
+            alerts.announce(work.connection, owed.alert, "alert.updated", work.at, desk.zone)
+
+    return _sweep(desk, find, act)
+
+
+def settle_complaints(desk: Desk) -> int:
+    """Count provisional deadlines of complaints again, now that the calendar knows the year."""
+    terms, total, after = desk.time_limits(), 0, 0
+    while True:
+        with desk.transaction(SYSTEM, Right.WORK) as work:
+            version = terms.calendar.version
+            rows = complaint_deadlines.provisional(work.connection, version, after, _AT_ONCE)
+            for row in rows:
+                settled = terms.settled(complaint_deadlines.held(row))
+                if settled is not None:
+                    number, kind = row.complaint, Kind(row.kind)
+                    complaint_deadlines.put_off(work.connection, number, kind, settled, first=True)
+                    total += 1
+        if len(rows) < _AT_ONCE:
+            return total
+        after = rows[-1].complaint
+
+
 def _tell(work: Work, row: Any, values: dict[str, Any], change: str, event: str) -> None:
     work.change(row, values)
     work.note(row.id, change, None, None)
@@ -133,5 +173,7 @@ SWEEPS: dict[str, Callable[[Desk], int]] = {
     "pauses": resume_suspended,
     "provisional deadlines": settle_deadlines,
     "late follow-ups": tell_late_follow_ups,
+    "late complaints": tell_late_complaints,
+    "provisional deadlines of complaints": settle_complaints,
 }
 """All of them, by the names that the log calls them by."""

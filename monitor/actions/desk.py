@@ -9,7 +9,8 @@ from datetime import date, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
-from monitor import alert, silence, task
+from monitor import alert, complaint, silence, task
+from monitor.alerting import Bench
 from monitor.clock import civil_date, now
 from monitor.errors import Conflict, NotFound
 from monitor.exchange import AlreadyDone, KeyReused, Repeated, StillRunning
@@ -61,12 +62,28 @@ class Desk:
     """How long a silence may last."""
     reporting: Callable[[], Reporting] = Reporting
     """How reports on the positive list are made."""
+    complaining: complaint.Policy = field(default_factory=complaint.Policy)
+    """How complaints are handled, and what their reporters are sealed with."""
+    judged_by: Callable[[Register], Bench] | None = None
+    """What alerts are made by; None: the desk's own settings, corroboration as it usually is."""
     changed: Callable[[], None] = _nobody
     """Called after every commit, so that those who wait look again."""
 
     def time_limits(self) -> Terms:
         """How long there is for tasks, as it is set now."""
         return self.terms() if self.terms else Terms(zone=self.zone)
+
+    def bench(self, register: Register) -> Bench:
+        """What alerts that an action opens are made by."""
+        if self.judged_by is not None:
+            return self.judged_by(register)
+        return Bench(
+            register=register,
+            policy=self.grading(),
+            zone=self.zone,
+            language=self.language,
+            terms=self.time_limits,
+        )
 
     @contextmanager
     def transaction(self, caller: Caller, right: Right, *, books: bool = False) -> Iterator[Work]:

@@ -34,17 +34,29 @@ def transfer(
         row = work.task(task_id)
         if officer is None and district is None:
             raise InputError("officer or district must be given")
-        if district is not None and district not in _districts(work):
-            raise InputError(f"district: the register has no district {district}")
-        values = NO_CLAIM | {"assigned_to": officer, "returned_at": None}
-        if district is not None:
-            values["district"] = district
-        values |= _time_after_pause(work, row)
-        if officer is not None:
-            _check_officer(work, officer, district or row.district)
-        to = {"from": row.district, "district": district, "officer": officer}
-        work.step(row, "transfer", values, reason, to, told=row.district)
+        transfer_now(work, row, reason, officer=officer, district=district)
         return work.shape(task_id)
+
+
+def transfer_now(
+    work: Work,
+    row: Any,
+    reason: str,
+    *,
+    officer: str | None = None,
+    district: str | None = None,
+) -> None:
+    """The same within a transaction that was begun with `books`."""
+    if district is not None and district not in districts(work):
+        raise InputError(f"district: the register has no district {district}")
+    values = NO_CLAIM | {"assigned_to": officer, "returned_at": None}
+    if district is not None:
+        values["district"] = district
+    values |= _time_after_pause(work, row)
+    if officer is not None:
+        _check_officer(work, officer, district or row.district)
+    to = {"from": row.district, "district": district, "officer": officer}
+    work.step(row, "transfer", values, reason, to, told=row.district)
 
 
 def _check_officer(work: Work, name: str, district: str | None) -> None:
@@ -57,7 +69,8 @@ def _check_officer(work: Work, name: str, district: str | None) -> None:
         raise InputError(f"officer: {name} does not see {district}")
 
 
-def _districts(work: Work) -> set[str]:
+def districts(work: Work) -> set[str]:
+    """Those of the register."""
     return {enterprise.district for enterprise in work.books.enterprises}
 
 

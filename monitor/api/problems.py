@@ -6,6 +6,7 @@ the caller sent is never repeated: it may hold a secret.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -158,12 +159,20 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError), "registered for it"
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     faults = [
-        {"where": ".".join(str(part) for part in fault["loc"]), "message": str(fault["msg"])}
+        {"where": ".".join(map(_named, fault["loc"])), "message": str(fault["msg"])}
         for fault in error.errors()
     ]
     if kind and kind != "application/json" and any(f["where"] == "body" for f in faults):
         return problem("unsupported-media-type", "send the body as application/json")
     return problem("invalid", "; ".join(f"{f['where']}: {f['message']}" for f in faults), faults)
+
+
+_NAME = re.compile(r"[\w$.\[\]-]{1,60}", re.ASCII)
+
+
+def _named(part: object) -> str:
+    """A part of the place of a fault, unless it may be what somebody wrote where a key should be."""
+    return str(part) if _NAME.fullmatch(str(part)) else "…"
 
 
 async def _http(_request: Request, error: Exception) -> JSONResponse:

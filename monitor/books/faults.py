@@ -179,6 +179,11 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "the same {key} is on line {other} already: keep one of the rows",
         "与第 {other} 行的 {key} 相同：请只保留一行",
     ),
+    "in-future": ("lies in the future: correct it", "晚于当前时间：请更正"),
+    "names-reporter": (
+        "must not hold anything of the reporter: use the channel's own number",
+        "不得含有举报人信息：请使用渠道的工单编号",
+    ),
     # references
     "no-enterprise": (
         "no enterprise {value}, neither in the files nor in force: add it to enterprises",

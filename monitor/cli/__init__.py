@@ -27,6 +27,7 @@ _WHERE = {
     "emergency-orders": "emergency_orders:app",
     "positive-list": "positive_list:app",
     "draws": "draws:draws",
+    "complaints": "complaints:app",
     "limits": "limits:app",
     "rules": "rules:app",
     "token": "tokens:app",

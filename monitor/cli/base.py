@@ -98,6 +98,8 @@ def open_desk(path: Path) -> Desk:
         listing=lambda: policies.listing(settings),
         longest_silence=lambda: policies.longest_silence(settings),
         reporting=lambda: policies.reporting(settings),
+        complaining=policies.complaining(settings),
+        judged_by=lambda register: policies.bench(settings, register),
     )
 
 

@@ -10,7 +10,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from monitor.alert import Outcome
+from monitor.complaint import CHANNELS, RULE
 from monitor.config.values import (
+    ChannelCode,
     CurveRuleName,
     Judged,
     LinkBase,
@@ -139,7 +141,8 @@ class Detection(Section):
     incinerator_hour: Outcome = Outcome.REMIND
     """Outcome of an hour over its limit at a waste incinerator, where only the day mean is evidence."""
     rules: dict[RuleName, Outcome] = Field(default_factory=dict)
-    """Outcome of the other rules, by name; what is not named is screened."""
+    """Outcome of the other rules, by name; what is not named is screened, but for `complaint`, which is
+    verified."""
     off: tuple[RuleName, ...] = ()
     """Rules that are not judged at all, of those that look at more than one report; what they found
     before stays."""
@@ -153,6 +156,12 @@ class Detection(Section):
     """Corroboration."""
     silences: Silences = Silences()
     """Silences."""
+
+    @model_validator(mode="after")
+    def _complaints_are_looked_at(self) -> Detection:
+        if self.rules.get(RULE) is Outcome.REMIND:
+            raise ValueError("rules.complaint: verify or screen; nobody is reminded of a complaint")
+        return self
 
     @model_validator(mode="after")
     def _known_thresholds(self) -> Detection:
@@ -180,6 +189,27 @@ class Tasks(Section):
     """How long after it was due a task is taken to the next level, and to the one above after as long."""
     suspend_days: int = Field(30, ge=1, le=365)
     """How long a task is suspended where no end is named."""
+
+
+class Complaints(Section):
+    """Complaints (信访举报)."""
+
+    channels: dict[ChannelCode, Annotated[str, Field(min_length=1, max_length=100)]] = Field(
+        default_factory=lambda: dict(CHANNELS), min_length=1, max_length=100
+    )
+    """The codes of channels, each with what it is called; these take the place of the usual ones."""
+    tell: TermText = "15 days"
+    """From receipt until it is told whether a complaint is accepted (环保举报热线工作管理办法)."""
+    hand_on: TermText = "3 working days"
+    """From receipt until one that is another's is handed on (转办)."""
+    close: TermText = "60 days"
+    """From receipt until it is closed (办结); a shorter term that an upper level sets is taken."""
+    extend_days: int = Field(30, ge=0, le=366)
+    """By how much closing may be put off at most."""
+    join_metres: float = Field(300, ge=0, le=10_000)
+    """Complaints about places that are nobody's, no farther apart than this, are one matter."""
+    reporters_days: int = Field(1095, ge=30)
+    """Days after its end that who made a complaint is known; then that is deleted."""
 
 
 class Webhooks(Section):
@@ -351,10 +381,11 @@ class Oidc(Section):
 
 
 class Keys(Section):
-    """Keys of devices that encrypt (HJ 212-2025)."""
+    """The master secret, and keys of devices that encrypt (HJ 212-2025)."""
 
     master: LongSecret = SecretStr("")
-    """The secret that wraps the stored keys, at least 16 characters; without it none can be stored."""
+    """The secret that wraps the stored keys and who made complaints, at least 16 characters; without it
+    neither can be stored."""
     rotate_days: int = Field(90, ge=0, le=3650)
     """Days after which a device that has a key here is given a new one (1014; HJ 212-2025 6.4.3: 90);
     0: none is given unless the device asks."""

@@ -17,6 +17,7 @@ from pydantic_settings import (
 from monitor.config.listing import PositiveList
 from monitor.config.sections import (
     Backfill,
+    Complaints,
     Database,
     Detection,
     Http,
@@ -74,6 +75,8 @@ class Settings(BaseSettings):
     """Verification tasks."""
     positive_list: PositiveList = PositiveList()
     """The positive list (正面清单)."""
+    complaints: Complaints = Complaints()
+    """Complaints."""
     webhooks: Webhooks = Webhooks()
     """Calls to dashboards."""
     backfill: Backfill = Backfill()
@@ -89,7 +92,7 @@ class Settings(BaseSettings):
     oidc: Oidc = Oidc()
     """People whom the bureau's own provider knows (OpenID Connect)."""
     keys: Keys = Keys()
-    """Keys of devices that encrypt (HJ 212-2025)."""
+    """The master secret, and keys of devices that encrypt (HJ 212-2025)."""
 
     @property
     def zone(self) -> ZoneInfo:

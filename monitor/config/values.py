@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from monitor import clue
+from monitor import clue, complaint
 from monitor.calendar import Term
 from monitor.observation import JUDGED, Period
 from monitor.rules import SPAN_RULES, TUNED_RULES
@@ -56,7 +56,7 @@ def _term(text: str) -> str:
 
 
 def _rule(name: str) -> str:
-    names = (*SPAN_RULES, *clue.NAMES)
+    names = (*SPAN_RULES, *clue.NAMES, complaint.RULE)
     if name not in names:
         raise ValueError(f"there is no such rule; there are: {', '.join(names)}")
     return name
@@ -68,6 +68,7 @@ def _curve_rule(name: str) -> str:
     return name
 
 
+ChannelCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
 CurveRuleName = Annotated[str, AfterValidator(_curve_rule)]
 Thresholds = dict[str, float]
 """Of a rule, by name; they are held against the rule's own in `Detection`."""

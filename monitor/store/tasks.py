@@ -67,7 +67,7 @@ def open_or_join(connection: Connection, new: NewTask, actor: str) -> tuple[int,
             return created, True
         found = open_matter(connection, new.uscc, new.trigger, lock=True)
         if found is not None:
-            _join(connection, found, new)
+            join(connection, found, new)
             return found, False
     raise StoreError(
         f"the open task of {new.uscc} ({new.trigger}) changes hands too fast; try again"
@@ -89,8 +89,9 @@ def open_matter(
     return connection.execute(query.with_for_update(key_share=True) if lock else query).scalar()
 
 
-def _join(connection: Connection, task: int, new: NewTask) -> None:
-    """What joins may make a task more urgent, or mandatory, never less."""
+def join(connection: Connection, task: int, new: NewTask) -> None:
+    """Let something join an open task, whose row is locked: it may make it more urgent, or mandatory,
+    never less."""
     urgent = case((tasks.c.priority > new.priority, new.priority), else_=tasks.c.priority)
     at_once = update(tasks).where(tasks.c.id == task)
     connection.execute(

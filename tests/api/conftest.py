@@ -23,6 +23,7 @@ from monitor.api import Services, create_app
 from monitor.api.shown import Shown
 from monitor.api.throttle import Throttle
 from monitor.changed import Changed
+from monitor.complaint import Policy as Complaining
 from monitor.media import Limits, Media
 from monitor.metrics import Metrics
 from monitor.register import Enterprise, Listing, Outlet, Register
@@ -191,6 +192,7 @@ def bureau(store: Store, tmp_path: Path) -> Bureau:
         lease=timedelta(hours=1),
         media=Media(tmp_path / "media", limits),
         reminding=Reminding(public_url="https://bureau.example.org", files=2, max_bytes=200_000),
+        complaining=Complaining(master="示例主密钥，仅供测试使用，不少于十六字"),
         changed=changed.bump,
     )
     services = Services(

@@ -122,6 +122,16 @@ ROUTES = {
     "enter_emergency_order": DIRECT,
     "lift_emergency_order": DIRECT,
     "strike_out_emergency_order": DIRECT,
+    "list_complaints": READ,
+    "record_complaint": Right.COMPLAIN,
+    "get_complaint": READ,
+    "identify_reporter": Right.IDENTIFY,
+    "accept_complaint": WORK,
+    "refuse_complaint": DIRECT,
+    "hand_on_complaint": DIRECT,
+    "extend_complaint": DIRECT,
+    "close_complaint": DIRECT,
+    "give_feedback": WORK,
     "create_webhook": SUBSCRIBE,
     "list_webhooks": SUBSCRIBE,
     "get_webhook": SUBSCRIBE,
@@ -153,7 +163,7 @@ ROUTES = {
     "end_session": READ,
 }
 OPEN = {"get_health", "get_readiness", "get_metrics", "read_calendar"}
-OPEN |= {"get_reply_page", "send_reply", "begin_login", "end_login"}
+OPEN |= {"get_reply_page", "send_reply", "begin_login", "end_login", "get_complaint_form"}
 ROLES = {
     READ: {Role.ADMIN, Role.SUPERVISOR, Role.OFFICER, Role.VIEWER},
     WORK: {Role.ADMIN, Role.SUPERVISOR, Role.OFFICER},
@@ -164,6 +174,8 @@ ROLES = {
     AUDIT: {Role.ADMIN},
     Right.FEED: {Role.ADMIN, Role.FEEDER},
     Right.MANAGE: {Role.ADMIN},
+    Right.COMPLAIN: {Role.ADMIN, Role.SUPERVISOR, Role.OFFICER, Role.FEEDER},
+    Right.IDENTIFY: {Role.ADMIN, Role.SUPERVISOR},
 }
 
 
@@ -379,6 +391,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "screen_alert": {"verdict": "dismiss", "reason": "x"},
     "strike_out_mark": {"reason": "x"},
     "lift_emergency_order": {"at": "2026-11-21T08:00:00+08:00", "reason": "x"},
+    "accept_complaint": {"reason": "x"},
+    "refuse_complaint": {"reason": "x"},
+    "hand_on_complaint": {"reason": "x", "body": "示例局"},
+    "extend_complaint": {"reason": "x", "due_at": "2027-01-21"},
+    "close_complaint": {"outcome": "x"},
+    "give_feedback": {"reason": "x"},
     "change_webhook": {"state": "disabled"},
     "place_command": {"code": "1012"},
     "cancel_command": {"reason": "x"},
@@ -395,7 +413,12 @@ TUS = {"Tus-Resumable": "1.0.0", "Upload-Length": "1", "Upload-Offset": "0"}
 QUERY = {
     "recover_webhook": {"since": "2026-11-19"},
     "strike_out_emergency_order": {"reason": "x"},
+    "strike_out_case": {"reason": "x"},
+    "strike_out_relief": {"reason": "x"},
+    "strike_out_document": {"reason": "x"},
+    "strike_out_typical_case": {"reason": "x"},
     "get_inclusion": {"category": "6"},
+    "identify_reporter": {"reason": "x"},
 }
 BYTES = {"Content-Type": "application/offset+octet-stream"}
 OF_NO_DISTRICT = {"get_logger", "assign_logger", "end_listing", "move_listing"}
@@ -470,6 +493,10 @@ def things(bureau: Bureau, uscc: str) -> dict[str, Any]:
     mark = {"mn": mn, "class": "device", "item": "CEMS维护", "manual": True}
     span = {"start": "2026-11-20T08:00:00+08:00", "end": "2026-11-20T09:00:00+08:00"}
     order = {"uscc": uscc, "kind": "stop", "start": span["start"]}
+    complaint = {"channel": "visit", "uscc": uscc, "text": "x", "reporter": {"name": "示例"}}
+    complaint["received_at"] = span["start"]
+    document = {"number": "1", "title": "x", "issued_on": "2026-11-01", "district": district}
+    typical = {"uscc": uscc, "chosen_on": "2026-11-01", "title": "x", "text": "x"}
     hook = {"url": "https://example.org/x", "types": ["*"]}
     token = {"name": f"of {district}", "role": "viewer", "districts": [district]}
     proposal = {"change": "remove", "uscc": uscc, "from": "2026-12-01", "grounds": "x"}
@@ -489,10 +516,15 @@ def things(bureau: Bureau, uscc: str) -> dict[str, Any]:
         "path": "nobody",
         "number": made("marks", mark | span),
         "order_id": made("emergency-orders", order),
+        "case_id": made("cases", {"uscc": uscc, "act_on": "2026-11-01", "filed_on": "2026-11-02"}),
+        "relief_id": made("reliefs", {"uscc": uscc, "on": "2026-11-01", "kind": "no_penalty"}),
+        "document_id": made("documents", document),
+        "typical_case_id": made("typical-cases", typical),
         "listing_id": listed[0]["id"],
         "proposal_id": made("positive-list/proposals", proposal, "admin", district),
         "publication_id": made("positive-list/publications", {"on": "2026-11-20"}),
         "draw_id": made("draws", {"date": "2026-11-20", "enterprises": [uscc]}),
+        "complaint_id": made("complaints", complaint),
         "hook_id": made("webhooks", hook, "admin", district),
         "command_id": made(f"devices/{mn}/commands", {"code": "1012"}),
         "token_id": made("tokens", token),
@@ -517,10 +549,8 @@ def test_what_is_of_another_district_is_not_there_whatever_is_asked_of_it(bureau
         expected = 403 if name in OF_NO_DISTRICT else 404
         assert answer.status_code == expected, (name, answer.text)
         if name not in OF_NO_DISTRICT and (method == "GET" or name in BODIES):
-            query = QUERY.get(name)
-            there = bureau.call(
-                method, path.format(**ids), "admin", "西区", json=body, params=query
-            )
+            asking = {"json": body, "params": QUERY.get(name)}
+            there = bureau.call(method, path.format(**ids), "admin", "西区", **asking)
             assert there.status_code in (200, 201, 202, 409), (name, there.text)
     assert asked > 50
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import Query, Response
+from fastapi import Path, Query, Response
 
 from monitor import record
 from monitor.actions import records as actions
 from monitor.api import paging
 from monitor.api import record_shapes as shapes
 from monitor.api.auth import Director, Reader, Tools, Worker
-from monitor.api.paging import Cursor, Id, Limit
+from monitor.api.paging import Cursor, Limit
 from monitor.api.routers.common import problems, router
 from monitor.store import records
 from monitor.task import InputError
@@ -59,13 +59,13 @@ def _noun(path: str, kind: type[Any], body: Any, change: Any, shape: Any, page: 
     def enter(tools: Tools, caller: Worker, said: Any) -> Any:
         return actions.enter(tools.desk, caller, kind(**said.model_dump()))
 
-    def get(tools: Tools, caller: Reader, number: Id, response: Response) -> Any:
+    def get(tools: Tools, caller: Reader, number: int, response: Response) -> Any:
         return paging.tagged(response, actions.one(tools.desk, caller, kind, number))
 
-    def versions(tools: Tools, caller: Reader, number: Id) -> Any:
+    def versions(tools: Tools, caller: Reader, number: int) -> Any:
         return {"items": actions.versions(tools.desk, caller, kind, number)}
 
-    def amend(tools: Tools, caller: Worker, number: Id, said: Any) -> Any:
+    def amend(tools: Tools, caller: Worker, number: int, said: Any) -> Any:
         changes = said.model_dump(exclude_unset=True)
         reason = changes.pop("reason", None)
         lacking = [n for n, v in changes.items() if v is None and n in record.required(kind)]
@@ -76,15 +76,18 @@ def _noun(path: str, kind: type[Any], body: Any, change: Any, shape: Any, page: 
     def strike_out(
         tools: Tools,
         caller: Director,
-        number: Id,
+        number: int,
         reason: Annotated[str, Query(min_length=1, max_length=2000)],
     ) -> Response:
         actions.strike_out(tools.desk, caller, kind, number, reason)
         return Response(status_code=204)
 
+    named = Annotated[int, Path(alias=f"{one}_id", ge=1, le=2**63 - 1)]
+    for of_number in (get, versions, amend, strike_out):
+        of_number.__annotations__["number"] = named
     enter.__annotations__["said"] = body
     amend.__annotations__["said"] = change
-    of_one = f"{path}/{{number}}"
+    of_one = f"{path}/{{{one}_id}}"
     for method, where, call, name, doc, extra in (
         ("GET", path, list_, f"list_{noun}", "In order of their day.", {"response_model": page}),
         (

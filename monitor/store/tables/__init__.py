@@ -21,6 +21,12 @@ from monitor.store.tables.books import (
     positive_list,
 )
 from monitor.store.tables.commanded import OPEN_COMMAND, commands, device_keys, loggers
+from monitor.store.tables.complained import (
+    complaint_deadlines,
+    complaint_reporters,
+    complaint_steps,
+    complaints,
+)
 from monitor.store.tables.heard import (
     averages,
     device_days,
@@ -82,6 +88,10 @@ __all__ = [
     "cameras",
     "cases",
     "commands",
+    "complaint_deadlines",
+    "complaint_reporters",
+    "complaint_steps",
+    "complaints",
     "corroborations",
     "deliveries",
     "device_days",
