@@ -152,7 +152,7 @@ class Daemon:
             media=media,
             reminding=policies.reminding(self.settings),
             grading=lambda: policies.policy(self.settings),
-            listing=lambda: policies.listing(self.settings),
+            listing_policy=lambda: policies.listing_policy(self.settings),
             longest_silence=lambda: policies.longest_silence(self.settings),
             changed=self.changed.bump,
         )
