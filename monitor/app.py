@@ -153,7 +153,7 @@ class Daemon:
             media=media,
             reminding=policies.reminding(self.settings),
             grading=lambda: policies.policy(self.settings),
-            listing=lambda: policies.listing(self.settings),
+            listing_policy=lambda: policies.listing_policy(self.settings),
             longest_silence=lambda: policies.longest_silence(self.settings),
             reporting=lambda: policies.reporting(self.settings),
             complaining=policies.complaining(self.settings),

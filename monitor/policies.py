@@ -24,7 +24,7 @@ from monitor.media import InBucket, Limits, Media
 from monitor.objects import Bucket
 from monitor.positive import SHIPPED, Categories, Category, Treatment
 from monitor.positive import Conditions as Inclusion
-from monitor.positive import Policy as Listing
+from monitor.positive import Policy as ListingPolicy
 from monitor.positive.categories import RECORD
 from monitor.register import Register
 from monitor.reminder import Policy as Reminding
@@ -170,10 +170,10 @@ def bench(settings: Settings, register: Register) -> Bench:
     )
 
 
-def listing(settings: Settings) -> Listing:
+def listing_policy(settings: Settings) -> ListingPolicy:
     """The rules of the positive list: the shipped ones, and over them what the file says."""
     said = settings.positive_list
-    return Listing(
+    return ListingPolicy(
         categories=Categories.of(_category(each) for each in said.categories),
         conditions=Inclusion(
             reporting_days=said.reporting_days,

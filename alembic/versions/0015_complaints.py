@@ -27,7 +27,7 @@ def upgrade() -> None:
         sa.Column("latitude", sa.Double()),
         sa.Column("nearest", sa.Text()),
         sa.Column("distance", sa.Double()),
-        sa.Column("alert", sa.BigInteger(), sa.ForeignKey("alerts.id")),
+        sa.Column("alert", Id, sa.ForeignKey("alerts.id")),
         sa.Column("outcome", sa.Text()),
         sa.Column("ended_at", UtcDateTime),
         sa.Column("recorded_at", UtcDateTime, nullable=False),
@@ -41,7 +41,7 @@ def upgrade() -> None:
         "complaint_reporters",
         sa.Column(
             "complaint",
-            sa.BigInteger(),
+            Id,
             sa.ForeignKey("complaints.id"),
             primary_key=True,
             autoincrement=False,
@@ -52,7 +52,7 @@ def upgrade() -> None:
         "complaint_deadlines",
         sa.Column(
             "complaint",
-            sa.BigInteger(),
+            Id,
             sa.ForeignKey("complaints.id"),
             primary_key=True,
             autoincrement=False,
@@ -71,7 +71,7 @@ def upgrade() -> None:
     op.create_table(
         "complaint_steps",
         sa.Column("id", Id, primary_key=True),
-        sa.Column("complaint", sa.BigInteger(), sa.ForeignKey("complaints.id"), nullable=False),
+        sa.Column("complaint", Id, sa.ForeignKey("complaints.id"), nullable=False),
         sa.Column("at", UtcDateTime, nullable=False),
         sa.Column("step", sa.String(12), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),

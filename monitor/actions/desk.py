@@ -17,7 +17,7 @@ from monitor.exchange import AlreadyDone, KeyReused, Repeated, StillRunning
 from monitor.legal import basis
 from monitor.marks import Marking
 from monitor.media import Media
-from monitor.positive import Policy as Listing
+from monitor.positive import Policy as ListingPolicy
 from monitor.register import Register
 from monitor.reminder import Policy as Reminding
 from monitor.reports.policy import Reporting
@@ -56,7 +56,7 @@ class Desk:
     """How enterprises are reminded."""
     grading: Callable[[], alert.Policy] = alert.Policy
     """What findings lead to, as the procedure says it."""
-    listing: Callable[[], Listing] = Listing
+    listing_policy: Callable[[], ListingPolicy] = ListingPolicy
     """The rules of the positive list."""
     longest_silence: Callable[[], timedelta] = lambda: silence.LONGEST
     """How long a silence may last."""

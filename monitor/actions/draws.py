@@ -27,7 +27,7 @@ def ask(desk: Desk, caller: Caller, on: date, usccs: Sequence[str]) -> dict[str,
     require_near(desk, on, "date")
     with desk.transaction(caller, Right.DIRECT, books=True) as work:
         said = draw(
-            work.books, desk.listing().categories, usccs, on, caller.districts, desk.language
+            work.books, desk.listing_policy().categories, usccs, on, caller.districts, desk.language
         )
         number = draws.add(work.connection, on, said, work.books.version, work.at, caller.name)
         counts: dict[str, int] = {}

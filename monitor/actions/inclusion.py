@@ -27,7 +27,7 @@ def answers(
     stated: Mapping[Condition, Statement] | None = None,
 ) -> list[Answer]:
     """Every condition of a category for a listing from a day on; of a later day, by what is known now."""
-    policy = desk.listing()
+    policy = desk.listing_policy()
     day = min(on, civil_date(at, desk.zone))
     known = inclusion.facts(connection, [uscc], day, policy.conditions, desk.zone)[uscc]
     if known.bar_until is not None and known.bar_until < on:
@@ -40,7 +40,7 @@ def of_enterprise(
 ) -> dict[str, Any]:
     """The check of an enterprise for a category on a day (today); NotFound out of reach."""
     caller.require(Right.READ)
-    code, at = category(desk.listing(), code), desk.now()
+    code, at = category(desk.listing_policy(), code), desk.now()
     day = on or civil_date(at, desk.zone)
     require_near(desk, day, "on")
     with desk.store.read() as connection:
@@ -83,7 +83,7 @@ def review(
     proposal about its enterprise is open. Conditions are those of today, or of a past month's end.
     """
     caller.require(Right.READ)
-    policy = desk.listing()
+    policy = desk.listing_policy()
     on = min(month.last, civil_date(desk.now(), desk.zone))
     soon = month.last + timedelta(days=policy.expiring_days)
     with desk.store.read() as connection:
@@ -105,7 +105,7 @@ def _due(
     on: date,
     soon: date,
 ) -> dict[str, Any]:
-    policy = desk.listing()
+    policy = desk.listing_policy()
     # of a listed enterprise it is the conditions that count, not whether it might come back
     known = replace(known, bar_until=None)
     found = _check(desk, row.category, known, on) if policy.categories.get(row.category) else []
@@ -128,7 +128,7 @@ def _check(
     on: date,
     stated: Mapping[Condition, Statement] | None = None,
 ) -> list[Answer]:
-    policy = desk.listing()
+    policy = desk.listing_policy()
     found = policy.categories.by_code[code]
     return check(found, known, on, policy.conditions, stated, desk.language)
 

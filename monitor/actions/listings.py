@@ -88,7 +88,7 @@ def one(desk: Desk, caller: Caller, number: int) -> dict[str, Any]:
         row = listings.get(connection, caller.districts, number)
     if row is None:
         raise NotFound(f"there is no listing {number}")
-    return shape(row, desk.zone, desk.listing())
+    return shape(row, desk.zone, desk.listing_policy())
 
 
 def require_city(caller: Caller) -> None:
@@ -128,7 +128,7 @@ def take_off(
 ) -> Row[Any]:
     """End a span; the row that follows it, or itself where it counts as never listed."""
     require_near(work.desk, since, "from")
-    until, kind = _bar(work.desk.listing(), since, bar)
+    until, kind = _bar(work.desk.listing_policy(), since, bar)
     last = ended(listings.listing(row), since, document, reason, until, kind)
     listings.supersede(work.connection, row.id, work.at, work.caller.name, reason)
     if last is None:
@@ -167,7 +167,7 @@ def checked(work: Work, said: Listing) -> Listing:
     last = said.listed_until
     if last is not None and not said.listed_from <= last <= said.listed_from + _LONGEST:
         raise InputError("listed_until lies on or after listed_from, 50 years after it at most")
-    return replace(said, category=category(work.desk.listing(), said.category))
+    return replace(said, category=category(work.desk.listing_policy(), said.category))
 
 
 def require_near(desk: Desk, day: date, name: str) -> None:
@@ -240,7 +240,7 @@ def _row(connection: Connection, number: int) -> Row[Any]:
 
 
 def _shaped(work: Work, row: Row[Any]) -> dict[str, Any]:
-    return shape(row, work.desk.zone, work.desk.listing())
+    return shape(row, work.desk.zone, work.desk.listing_policy())
 
 
 def _left(work: Work, row: Row[Any]) -> dict[str, Any]:

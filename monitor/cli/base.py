@@ -95,7 +95,7 @@ def open_desk(path: Path) -> Desk:
         media=policies.media(settings),
         reminding=policies.reminding(settings),
         grading=lambda: policies.policy(settings),
-        listing=lambda: policies.listing(settings),
+        listing_policy=lambda: policies.listing_policy(settings),
         longest_silence=lambda: policies.longest_silence(settings),
         reporting=lambda: policies.reporting(settings),
         complaining=policies.complaining(settings),

@@ -50,7 +50,9 @@ def span(owner: str, category: str, first: str, last: str | None = None) -> List
 
 
 def test_each_is_treated_by_the_list_of_the_day(bureau: Bureau) -> None:
-    object.__setattr__(bureau.desk, "listing", lambda: Policy(categories=Categories.of([OWN])))
+    object.__setattr__(
+        bureau.desk, "listing_policy", lambda: Policy(categories=Categories.of([OWN]))
+    )
     listing(
         bureau,
         span(EAST, "5", "2026-01-01", "2026-06-30"),

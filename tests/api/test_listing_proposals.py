@@ -175,7 +175,7 @@ def test_conditions_rest_on_records(bureau: Bureau) -> None:
 
 def test_barred_industries_are_words_of_the_configuration(bureau: Bureau) -> None:
     policy = Policy(conditions=Conditions(barred_industries=("垃圾焚烧",)))
-    object.__setattr__(bureau.desk, "listing", lambda: policy)
+    object.__setattr__(bureau.desk, "listing_policy", lambda: policy)
     assert outcomes(conditions(bureau, "2")["conditions"])["industry"] == "unknown"
     with bureau.store.write() as connection:
         connection.execute(update(tables.enterprises).values(industry="生活垃圾焚烧发电"))

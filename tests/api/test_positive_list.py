@@ -170,7 +170,9 @@ def test_a_move_is_two_spans_in_one_transaction(bureau: Bureau) -> None:
 
 def test_who_was_removed_for_what_is_barred_stays_off_as_long(bureau: Bureau) -> None:
     bars = Policy(bars={"恶意排污": 60})
-    object.__setattr__(bureau.desk, "listing", lambda: bars)  # as a configuration would have it
+    object.__setattr__(
+        bureau.desk, "listing_policy", lambda: bars
+    )  # as a configuration would have it
     number = the_span(bureau)["id"]
     unknown = post(bureau, f"{LIST}/{number}/end", end(bar_kind="其他"))
     assert (unknown.status_code, "恶意排污" in unknown.text) == (422, True)

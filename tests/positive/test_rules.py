@@ -99,7 +99,7 @@ def test_a_bureau_changes_a_treatment_and_adds_a_category() -> None:
     own = {"code": "甲", "zh": "示例", "en": "example", "treatment": "exempt", "ground": "示例文号"}
     other = {"code": "3", "treatment": "general", "ground": "示例文号"}
     settings = parse({"positive_list": {"categories": [own, other]}}, SCHEMAS, "f.toml")[0]
-    categories = policies.listing(settings).categories
+    categories = policies.listing_policy(settings).categories
     assert list(categories.by_code) == ["1", "2", "3", "4", "5", "6", "甲"]
     assert categories.by_code["3"].treatment is Treatment.GENERAL
     assert categories.by_code["3"].conditions == SHIPPED[2].conditions

@@ -60,7 +60,7 @@ def get_enterprise(tools: Tools, caller: Reader, uscc: str) -> Any:
         latest = views.alert_rows(connection, caller.districts, _SHOWN, uscc=uscc)
         visits = views.tasks_of(connection, caller.districts, uscc, _SHOWN)
         policy, entered = (
-            tools.desk.listing(),
+            tools.desk.listing_policy(),
             listings.versions(connection, caller.districts, uscc),
         )
         spans = [listing_shape(row, zone, policy) for row in entered]

@@ -53,7 +53,7 @@ def get_positive_list(
     with desk.store.read() as connection:
         rows = listings.listed(connection, caller.districts, day, day, limit + 1, after, **exact)
     rows, following = _page(rows, limit, "listed")
-    policy = desk.listing()
+    policy = desk.listing_policy()
     return {"items": [actions.shape(row, desk.zone, policy) for row in rows], "next": following}
 
 
