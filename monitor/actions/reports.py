@@ -45,7 +45,7 @@ def report(
         material=material,
         recipient=policy.recipients.get(level, ""),
         contact=policy.contact,
-        categories={c: each.zh for c, each in desk.listing().categories.by_code.items()},
+        categories={c: each.zh for c, each in desk.listing_policy().categories.by_code.items()},
     )
 
 
