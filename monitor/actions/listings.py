@@ -57,7 +57,7 @@ def end(
     caller: Caller,
     number: int,
     since: date,
-    document: str,
+    document: str | None,
     reason: str,
     bar: Bar | None = None,
 ) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def place(work: Work, said: Listing) -> Row[Any]:
 
 
 def take_off(
-    work: Work, row: Row[Any], since: date, document: str, reason: str, bar: Bar | None
+    work: Work, row: Row[Any], since: date, document: str | None, reason: str, bar: Bar | None
 ) -> Row[Any]:
     """End a span; the row that follows it, or itself where it counts as never listed."""
     require_near(work.desk, since, "from")

@@ -21,18 +21,21 @@ class ListingBody(Body):
     listed_from: date
     listed_until: date | None = None
     """The last day; left out: open."""
-    document: Words
+    document: Words | None = None
     """文号."""
-    grounds: Words
+    grounds: Words | None = None
     """列入理由."""
 
 
 class EndBody(Body):
     """From when an enterprise is off the list, and why."""
 
-    from_: Annotated[date, Field(alias="from")]
-    """The first day on which it is not listed any more; the first day of the listing: it never was."""
-    document: Words
+    from_: Annotated[date | None, Field(alias="from")] = None
+    """The first day on which it is not listed any more; the first day of the listing: it never was. Left
+    out: today."""
+    listed_until: date | None = None
+    """The last day on which it is listed, in place of `from`."""
+    document: Words | None = None
     reason: Words
     bar_kind: Name | None = None
     """It may not come back for as long as the configuration has it of this kind."""

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from monitor.api.listing_shapes import ListedSpan
+from monitor.api.complaint_shapes import Complaint
+from monitor.api.listing_shapes import ListedSpan, Proposal
+from monitor.api.mark_shapes import Mark
+from monitor.api.power_shapes import EmergencyOrder
+from monitor.api.record_shapes import Case, Relief, TypicalCase
+from monitor.api.reminder_shapes import Reminder
 from monitor.api.schemas import Alert, Day, Shape, Task, Timestamp
+from monitor.api.survey_shapes import Survey
+from monitor.positive import Treatment
 
 
 class Enterprise(Shape):
@@ -55,8 +62,18 @@ class Limit(Shape):
     valid_to: Day | None
 
 
+class DrawnOf(Shape):
+    """What a random draw was answered about an enterprise."""
+
+    draw: int
+    date: Day
+    treatment: Treatment
+    category: str | None
+    ground: str
+
+
 class EnterpriseFile(Enterprise):
-    """One enterprise, one file (一企一档); of alerts and tasks the newest hundred."""
+    """One enterprise, one file (一企一档); of what grows without end the newest hundred."""
 
     outlets: list[Outlet]
     limits: list[Limit]
@@ -64,8 +81,19 @@ class EnterpriseFile(Enterprise):
     """The spans on the positive list that hold in the books, past ones too, the earliest first."""
     listing_history: list[ListedSpan]
     """All that was ever entered of them, superseded or not, in the order in which it was."""
+    proposals: list[Proposal]
+    draws: list[DrawnOf]
+    """What random draws (双随机) were answered about it."""
     alerts: list[Alert]
     tasks: list[Task]
+    complaints: list[Complaint]
+    surveys: list[Survey]
+    cases: list[Case]
+    reliefs: list[Relief]
+    typical_cases: list[TypicalCase]
+    emergency_orders: list[EmergencyOrder]
+    marks: list[Mark]
+    reminders: list[Reminder]
 
 
 class Quality(Shape):

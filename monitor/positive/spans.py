@@ -26,7 +26,7 @@ def in_the_way(listings: Iterable[Listing], first: date, last: date | None) -> L
 def ended(
     listing: Listing,
     since: date,
-    document: str,
+    document: str | None,
     reason: str,
     bar_until: date | None = None,
     bar_kind: str | None = None,

@@ -68,3 +68,10 @@ def answers(connection: Connection, reach: Sequence[str], name: str, draw: Any) 
     if draw.drawn_by != name:
         query = query.where(within(drawn.c.district, reach))
     return list(connection.execute(query.order_by(drawn.c.place)).all())
+
+
+def of(connection: Connection, uscc: str, limit: int) -> list[Row[Any]]:
+    """What draws were answered about an enterprise, the newest first."""
+    columns = (drawn.c.draw, draws.c.on_day, drawn.c.treatment, drawn.c.category, drawn.c.ground)
+    query = select(*columns).join(draws, draws.c.id == drawn.c.draw).where(drawn.c.uscc == uscc)
+    return list(connection.execute(query.order_by(drawn.c.draw.desc(), drawn.c.place).limit(limit)))

@@ -94,6 +94,14 @@ def of(
     return found
 
 
+def of_enterprise(connection: Connection, uscc: str, limit: int) -> list[Row[Any]]:
+    """The marks in force of an enterprise's outlets, the newest first."""
+    own = select(outlets.c.mn).where(outlets.c.uscc == uscc, outlets.c.superseded_at.is_(None))
+    query = select(marks).where(marks.c.mn.in_(own), marks.c.superseded_at.is_(None))
+    newest = query.order_by(marks.c.start_ms.desc(), marks.c.id.desc())
+    return list(connection.execute(newest.limit(limit)))
+
+
 def mark(row: Any) -> Mark:
     """A row as the mark that it is."""
     fields = row._mapping

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from fastapi import Path, Query, Request, Response
 
-from monitor.actions.listings import shape as listing_shape
+from monitor.actions import dossier
 from monitor.api import paging, shapes
 from monitor.api.auth import Reader, Tools
 from monitor.api.paging import Cursor, Limit
@@ -23,12 +23,9 @@ from monitor.marks import SeriesName
 from monitor.observation import Period
 from monitor.quality import Quality
 from monitor.spreadsheet import guarded
-from monitor.store import alerts, devices, listings, readings, verdicts, views
-from monitor.store import tasks as task_rows
+from monitor.store import devices, readings, verdicts, views
 
 routes = router("enterprises")
-
-_SHOWN = 100
 
 
 @routes.get("/enterprises", response_model=shapes.EnterprisePage)
@@ -52,25 +49,7 @@ def list_enterprises(
 @routes.get("/enterprises/{uscc}", response_model=shapes.EnterpriseFile)
 def get_enterprise(tools: Tools, caller: Reader, uscc: str) -> Any:
     """One enterprise, one file (一企一档)."""
-    zone = tools.desk.zone
-    with tools.desk.store.read() as connection:
-        found = views.enterprise_file(connection, caller.districts, uscc)
-        if found is None:
-            raise NotFound("there is no such enterprise")
-        latest = views.alert_rows(connection, caller.districts, _SHOWN, uscc=uscc)
-        visits = views.tasks_of(connection, caller.districts, uscc, _SHOWN)
-        policy, entered = (
-            tools.desk.listing_policy(),
-            listings.versions(connection, caller.districts, uscc),
-        )
-        spans = [listing_shape(row, zone, policy) for row in entered]
-        in_force = [each for each in spans if each["superseded"] is None]
-        return found | {
-            "listings": sorted(in_force, key=lambda each: (each["listed_from"], each["id"])),
-            "listing_history": spans,
-            "alerts": alerts.shape_rows(connection, latest, zone, tools.desk.now()),
-            "tasks": task_rows.shape_rows(connection, visits, zone),
-        }
+    return dossier.of(tools.desk, caller, uscc)
 
 
 @routes.get(

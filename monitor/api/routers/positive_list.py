@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 from fastapi import Path, Query, Request, Response
@@ -18,6 +18,7 @@ from monitor.api.routers.common import problems, router
 from monitor.clock import civil_date
 from monitor.register import Listing
 from monitor.store import listings, proposals
+from monitor.task import InputError
 
 routes = router("positive list")
 
@@ -151,9 +152,14 @@ def get_listing(tools: Tools, caller: Reader, listing_id: Id, response: Response
 )
 def end_listing(tools: Tools, caller: Director, listing_id: Id, body: shapes.EndBody) -> Any:
     """Take an enterprise off the list; answered with the row that follows."""
-    bar = Bar(body.bar_kind, body.bar_until)
     desk = tools.desk
-    return actions.end(desk, caller, listing_id, body.from_, body.document, body.reason, bar)
+    since = body.from_ or civil_date(desk.now(), desk.zone)
+    if body.listed_until is not None:
+        if body.from_ is not None:
+            raise InputError("from, listed_until: give one of them")
+        since = body.listed_until + timedelta(days=1)
+    bar = Bar(body.bar_kind, body.bar_until)
+    return actions.end(desk, caller, listing_id, since, body.document, body.reason, bar)
 
 
 @routes.post(
