@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import update
 from structlog.testing import capture_logs
 
-from monitor.api import alert_shapes, device_shapes, schemas, shapes, webhook_shapes
+from monitor.api import alert_shapes, device_shapes, listing_shapes, schemas, shapes, webhook_shapes
 from monitor.observation import Frame
 from monitor.store import audit, tables
 from tests.api.conftest import AT, EAST, MN, WEST, Bureau, Served
@@ -103,7 +103,7 @@ def test_the_positive_list_of_a_day(bureau: Bureau) -> None:
     assert get(bureau, "positive-list", on="2025-12-31")["items"] == []
     assert len(get(bureau, "positive-list", on="2026-12-31")["items"]) == 2
     page = get(bureau, "positive-list", limit=1)
-    shapes.ListedPage.model_validate(page)
+    listing_shapes.ListedSpanPage.model_validate(page)
     assert len(get(bureau, "positive-list", cursor=page["next"])["items"]) == 1
     assert bureau.call("GET", "positive-list?on=lately").status_code == 422
 
