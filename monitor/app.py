@@ -24,7 +24,7 @@ from monitor import muting, policies, rejudging, serving
 from monitor.actions import handing_in, reports, uploads
 from monitor.actions.desk import Desk
 from monitor.actions.keys import rotate
-from monitor.actions.proposals import suggest
+from monitor.actions.suggestions import suggest
 from monitor.adapter import Adapter, AdapterConfig, Context, Depot, Door, Parcel, Reply, load
 from monitor.alerting import Alerting, Bench
 from monitor.api.app import create_app

@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from monitor.actions.desk import Desk
-from monitor.actions.listings import category, require_near, shape
+from monitor.actions.listings import shape
+from monitor.actions.spans import category, require_near
 from monitor.clock import civil_date
 from monitor.errors import NotFound
 from monitor.positive import Answer, Condition, Facts, Outcome, Statement, check, failed

@@ -1,57 +1,20 @@
-"""Proposals for the positive list: a county proposes, the city decides, the clock suggests; audited."""
+"""Proposals for the positive list: a county proposes, the city decides; audited."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, tzinfo
+from collections.abc import Sequence
+from datetime import tzinfo
 from typing import Any
 
-from monitor.actions import listings as list_actions
-from monitor.actions.clockwork import SYSTEM
 from monitor.actions.desk import Desk, Work
-from monitor.actions.inclusion import answer_shape, answers
-from monitor.actions.listings import Bar, require_city
-from monitor.clock import civil_date, rfc3339
+from monitor.actions.listings import require_city
+from monitor.actions.proposing import Decision, Proposed, carry_out, row_values, still_fit
+from monitor.clock import rfc3339
 from monitor.errors import Conflict, Forbidden, NotFound
 from monitor.exchange import fingerprint
-from monitor.positive import STEPS, Answer, Condition, ListChange, Outcome, ProposalState, Statement
-from monitor.register import Listing
+from monitor.positive import STEPS, ListChange, ProposalState
 from monitor.store import Connection, Row, books, listings, proposals
-from monitor.task import InputError
 from monitor.tokens import Caller, Right
-
-_AT_ONCE = 200
-_SUGGESTED = {
-    "zh": "任务 {task} 的现场核查确认违法：建议移出正面清单",
-    "en": "the on-site verification of task {task} confirmed a violation: removal is suggested",
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proposed:
-    """What somebody proposes: for `add` and `move` the span that shall be, for `remove` since when."""
-
-    change: ListChange
-    uscc: str
-    since: date
-    until: date | None = None
-    category: str | None = None
-    document: str | None = None
-    grounds: str
-    stated: Mapping[Condition, tuple[bool, str]] | None = None
-    """Of `add`: what the clerk states of conditions that no record knows."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """The city's approval: by which document, and why, where a condition fails."""
-
-    document: str
-    reason: str | None = None
-    since: date | None = None
-    """Another first day than was proposed."""
-    bar: Bar | None = None
 
 
 def propose(desk: Desk, caller: Caller, said: Proposed) -> dict[str, Any]:
@@ -59,7 +22,7 @@ def propose(desk: Desk, caller: Caller, said: Proposed) -> dict[str, Any]:
     with desk.transaction(caller, Right.DIRECT) as work:
         if listings.owner(work.connection, caller.districts, said.uscc) is None:
             raise NotFound(f"there is no enterprise {said.uscc}")
-        values = _values(work, said)
+        values = row_values(work, said)
         number = proposals.add(work.connection, values)
         if number is None:
             other = proposals.open_one(work.connection, said.uscc, said.change)
@@ -81,8 +44,8 @@ def approve(desk: Desk, caller: Caller, number: int, said: Decision) -> dict[str
         since = said.since or row.from_day
         inclusion = None
         if row.change == ListChange.ADD:
-            inclusion = _still_fit(work, row, since, said.reason)
-        made = _carry_out(work, row, since, said)
+            inclusion = still_fit(work, row, since, said.reason)
+        made = carry_out(work, row, since, said)
         values = proposals.state_values(ProposalState.APPROVED, work.at, caller.name) | {
             "from_day": since,
             "decision_document": said.document,
@@ -122,136 +85,6 @@ def one(desk: Desk, caller: Caller, number: int) -> dict[str, Any]:
     caller.require(Right.READ)
     with desk.store.read() as connection:
         return shape(_found(connection, caller.districts, number), desk.zone)
-
-
-def suggest(desk: Desk) -> int:
-    """Propose the removal of who was found to violate the law while listed; returns how many.
-
-    Once a task, and not while another removal of the enterprise is open: the city decides, and what it
-    rejects is not suggested again.
-    """
-    with desk.transaction(SYSTEM, Right.DIRECT) as work:
-        today = civil_date(work.at, desk.zone)
-        made = 0
-        for row in proposals.to_suggest(work.connection, today, _AT_ONCE):
-            grounds = _SUGGESTED[desk.language].format(task=row.id)
-            values = {
-                "change": ListChange.REMOVE.value,
-                "state": ProposalState.PROPOSED.value,
-                "uscc": row.uscc,
-                "listing": row.listing,
-                "from_day": today,
-                "grounds": grounds,
-                "task": row.id,
-                "proposed_at": work.at,
-                "proposed_by": SYSTEM.name,
-            }
-            number = proposals.add(work.connection, values)
-            if number is not None:  # else another worker has, or a task before in this round
-                made += 1
-                data = {"uscc": row.uscc, "task": row.id}
-                thing = f"listing-proposal/{number}"
-                work.audit("listing-proposal.suggest", thing, grounds, data)
-    return made
-
-
-# --- parts ----------------------------------------------------------------------------------------
-
-
-def _values(work: Work, said: Proposed) -> dict[str, Any]:
-    """The row of a proposal that can be done as things are."""
-    span = _holding(work.connection, said.uscc, said.since)
-    values: dict[str, Any] = {
-        "change": said.change.value,
-        "state": ProposalState.PROPOSED.value,
-        "uscc": said.uscc,
-        "listing": span.id if span else None,
-        "category": None,
-        "from_day": said.since,
-        "until_day": said.until,
-        "document": said.document,
-        "grounds": said.grounds,
-        "proposed_at": work.at,
-        "proposed_by": work.caller.name,
-    }
-    if said.change is ListChange.ADD:
-        wanted = list_actions.checked(work, _span(said.uscc, said.since, said))
-        list_actions.require_free(work.connection, wanted)
-        stated = _stated(said, work.caller.name)
-        found = _check(work, said.uscc, wanted.category, said.since, stated)
-        return values | {
-            "category": wanted.category,
-            "stated": {
-                name.value: [each.holds, each.words, each.by] for name, each in stated.items()
-            },
-            "inclusion": [answer_shape(each) for each in found],
-        }
-    if span is None:
-        raise Conflict(f"{said.uscc} is not listed on {said.since}")
-    if said.change is ListChange.MOVE:
-        wanted = list_actions.checked(work, _span(said.uscc, said.since, said))
-        values["category"] = wanted.category
-    return values
-
-
-def _span(uscc: str, since: date, said: Any) -> Listing:
-    if said.category is None:
-        raise InputError("category: name the one that it shall be listed in")
-    return Listing(uscc=uscc, category=said.category, listed_from=since, listed_until=said.until)
-
-
-def _stated(said: Proposed, by: str) -> dict[Condition, Statement]:
-    return {
-        name: Statement(holds, words, by) for name, (holds, words) in (said.stated or {}).items()
-    }
-
-
-def _still_fit(work: Work, row: Row[Any], since: date, reason: str | None) -> list[dict[str, Any]]:
-    """The check of inclusion as it is on the day of the decision."""
-    stated = {Condition(name): Statement(*said) for name, said in (row.stated or {}).items()}
-    found = _check(work, row.uscc, row.category, since, stated)
-    failed = [each.condition.value for each in found if each.outcome is Outcome.FAILS]
-    if failed and reason is None:
-        raise InputError(
-            f"reason: {', '.join(failed)} fail; say why it is listed all the same, or reject it"
-        )
-    return [answer_shape(each) for each in found]
-
-
-def _check(
-    work: Work, uscc: str, code: str, since: date, stated: Mapping[Condition, Statement]
-) -> list[Answer]:
-    return answers(work.desk, work.connection, work.at, uscc, code, since, stated)
-
-
-def _carry_out(work: Work, row: Row[Any], since: date, said: Decision) -> Row[Any]:
-    """ListChange the list as proposed; the row that came of it."""
-    span = Listing(
-        uscc=row.uscc,
-        category=row.category or "",
-        listed_from=since,
-        listed_until=row.until_day,
-        document=said.document,
-        grounds=row.grounds,
-    )
-    if row.change == ListChange.ADD:
-        return list_actions.place(work, span)
-    before = _holding(work.connection, row.uscc, since)
-    if before is None:
-        raise Conflict(f"{row.uscc} is not listed on {since} any more; reject the proposal")
-    held = listings.get(work.connection, (), before.id, lock=True)
-    assert held is not None, "the books are locked"
-    if row.change == ListChange.MOVE:
-        return list_actions.shift(work, held, span)
-    return list_actions.take_off(
-        work, held, since, said.document, said.reason or row.grounds, said.bar
-    )
-
-
-def _holding(connection: Connection, uscc: str, on: date) -> Listing | None:
-    """The span that holds on a day: the latest begun, as the register has it."""
-    held = [each for each in listings.of(connection, uscc) if each.holds(on)]
-    return held[-1] if held else None
 
 
 def _open(work: Work, number: int, step: str) -> Row[Any]:

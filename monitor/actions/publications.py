@@ -6,7 +6,8 @@ from datetime import date, tzinfo
 from typing import Any
 
 from monitor.actions.desk import Desk
-from monitor.actions.listings import require_city, require_near
+from monitor.actions.listings import require_city
+from monitor.actions.spans import require_near
 from monitor.clock import rfc3339
 from monitor.errors import NotFound
 from monitor.exchange import fingerprint

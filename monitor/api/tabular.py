@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fastapi import Request, Response
@@ -23,16 +24,21 @@ FORMS: dict[int | str, dict[str, Any]] = {
 
 
 def answer(
-    request: Request, body: dict[str, Any], columns: tables.Columns, title: str, language: str
+    request: Request,
+    body: dict[str, Any],
+    rows: Iterable[Mapping[str, Any]],
+    columns: tables.Columns,
+    title: str,
+    language: str,
 ) -> Response:
-    """The body, or its `items` as a table; `title` names sheet and file."""
+    """The body, or its rows as a table; `title` names sheet and file."""
     wanted = request.headers.get("accept", "")
     if XLSX in wanted:
         kind, ending = XLSX, "xlsx"
-        content = tables.sheet(title, columns, body["items"], language)
+        content = tables.sheet(title, columns, rows, language)
     elif CSV in wanted:
         kind, ending = f"{CSV}; charset=utf-8", "csv"
-        content = tables.text(columns, body["items"], language)
+        content = tables.text(columns, rows, language)
     else:
         return paging.respond(body, paging.fingerprint(body))
     headers = {"Content-Disposition": f'attachment; filename="{title}.{ending}"'}

@@ -33,10 +33,11 @@ def draws(
         raise ConfigError([f"--out: {out}: name a file that ends in .xlsx or .csv"])
     desk = open_desk(config)
     found = actions.ask(desk, COMMAND_LINE, day, files.read(path, language=desk.language))
+    rows = files.told(found["items"], desk.language)
     if out.suffix.lower() == ".csv":
-        content = tables.text(files.ANSWERED, found["items"], desk.language)
+        content = tables.text(files.ANSWERED, rows, desk.language)
     else:
-        content = tables.sheet("draw", files.ANSWERED, found["items"], desk.language)
+        content = tables.sheet("draw", files.ANSWERED, rows, desk.language)
     out.write_bytes(content)
     counts: dict[str, int] = {}
     for item in found["items"]:

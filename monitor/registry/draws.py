@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from monitor.books import Faults
 from monitor.registry.cells import Text
@@ -21,6 +23,10 @@ ANSWERED = (
     ("ground", "依据", "ground"),
 )
 """The columns of an answered draw: name, Chinese head, English head."""
+_TREATMENTS = {
+    "zh": {"exempt": "可免于现场执法检查", "general": "一般监管对象", "regular": "按一般规则抽查"},
+    "en": {"exempt": "may be exempted", "general": "ordinary object", "regular": "usual rules"},
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +50,12 @@ SHEET = Sheet(
     None,
     ("draws", "drawn", "双随机", "双随机抽查", "抽查对象", "检查对象", "sheet1", "工作表1"),
 )
+
+
+def told(answers: Iterable[Mapping[str, Any]], language: str) -> Iterator[dict[str, Any]]:
+    """The answers of a draw as rows for people: the treatment in words."""
+    words = _TREATMENTS[language]
+    return (dict(each) | {"treatment": words[each["treatment"]]} for each in answers)
 
 
 def read(path: Path, *, language: str = "zh") -> list[str]:

@@ -84,7 +84,7 @@ def test_a_draw_is_recorded_as_it_was_answered(bureau: Bureau) -> None:
     assert bureau.call("GET", "draws").json()["items"][0]["count"] == 2
     text = bureau.call("GET", path, headers={"Accept": "text/csv"}).content.decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text)))
-    assert [row[3] for row in rows] == ["处理方式", "exempt", "regular"]
+    assert [row[3] for row in rows] == ["处理方式", "可免于现场执法检查", "按一般规则抽查"]
     book = load_workbook(io.BytesIO(bureau.call("GET", path, headers={"Accept": XLSX}).content))
     assert [cell.value for cell in book.active["A"]] == ["统一社会信用代码", EAST, WEST]
     (entry,) = bureau.call("GET", "audit?action=draw.ask").json()["items"]

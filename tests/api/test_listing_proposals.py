@@ -9,7 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import insert, update
 
-from monitor.actions.proposals import suggest
+from monitor.actions.suggestions import suggest
 from monitor.positive import Conditions, Policy
 from monitor.store import tables
 from tests.api.conftest import AT, EAST, MN, WEST, Bureau

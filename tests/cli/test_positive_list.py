@@ -24,7 +24,11 @@ def test_a_draw_from_a_file_to_a_file(call: Call, config: Path, tmp_path: Path) 
     done = call(*words)
     assert done.out == f"draw 1: 1 exempt, 1 regular; written to {out}\n", done.err
     sheet = load_workbook(out).active
-    assert [cell.value for cell in sheet["D"]] == ["处理方式", "exempt", "regular"]
+    assert [cell.value for cell in sheet["D"]] == [
+        "处理方式",
+        "可免于现场执法检查",
+        "按一般规则抽查",
+    ]
     wrong = call("draws", path, "--date", "today", "--out", out, "--config", config)
     assert (wrong.code, wrong.err) == (1, "--date: today: no day; write it like 2026-11-01\n")
 

@@ -22,6 +22,7 @@ from monitor.positive import (
     Treatment,
     Visit,
     check,
+    in_the_way,
     months_after,
 )
 from monitor.register import Enterprise, Listing, Register
@@ -50,6 +51,16 @@ def test_a_violation_counts_for_its_months_to_the_day() -> None:
     day_before = Facts(visits=(Visit(1, date(2025, 11, 19), True),))
     assert standing(day_before, Condition.VIOLATIONS, violation_months=12) is Outcome.HOLDS
     assert standing(Facts(visits=(Visit(1, ON, False),)), Condition.VIOLATIONS) is Outcome.HOLDS
+
+
+def test_a_day_in_common_is_in_the_way_and_a_day_after_is_not() -> None:
+    held = Listing(
+        uscc=USCC, category="6", listed_from=date(2026, 3, 1), listed_until=date(2026, 3, 31)
+    )
+    assert in_the_way([held], date(2026, 3, 31), None) == held
+    assert in_the_way([held], date(2026, 1, 1), date(2026, 3, 1)) == held
+    assert in_the_way([held], date(2026, 4, 1), None) is None
+    assert in_the_way([held], date(2026, 1, 1), date(2026, 2, 28)) is None
 
 
 def test_months_end_where_they_end() -> None:

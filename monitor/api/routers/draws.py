@@ -26,7 +26,6 @@ from monitor.task import InputError
 routes = router("random draws")
 
 PATH, LARGEST = re.compile(r"/api/v1/draws/file"), 8_000_000
-_COLUMNS = files.ANSWERED
 _ENDINGS = {tabular.CSV: "csv", tabular.XLSX: "xlsx"}
 _FAULTS = 20
 
@@ -96,4 +95,6 @@ def list_draws(tools: Tools, caller: Reader, limit: Limit = 100, cursor: Cursor 
 def get_draw(request: Request, tools: Tools, caller: Reader, draw_id: Id) -> Response:
     """A draw as it was answered, as JSON, CSV or a workbook, by `Accept`."""
     found = actions.one(tools.desk, caller, draw_id)
-    return tabular.answer(request, found, _COLUMNS, f"draw-{draw_id}", tools.desk.language)
+    language = tools.desk.language
+    rows = files.told(found["items"], language)
+    return tabular.answer(request, found, rows, files.ANSWERED, f"draw-{draw_id}", language)

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from fastapi import Query, Response
 
 from monitor.actions import proposals as actions
-from monitor.actions.listings import Bar
+from monitor.actions.proposing import Decision, Proposed
+from monitor.actions.spans import Bar
 from monitor.api import listing_shapes as shapes
 from monitor.api import paging
 from monitor.api.auth import Director, Reader, Tools
@@ -54,7 +55,7 @@ def list_proposals(
 )
 def propose_listing(tools: Tools, caller: Director, body: shapes.ProposalBody) -> Any:
     """Propose to list, remove or move an enterprise; one to list carries the check of its conditions."""
-    said = actions.Proposed(
+    said = Proposed(
         change=body.change,
         uscc=body.uscc.strip().upper(),
         since=body.from_,
@@ -78,7 +79,7 @@ def approve_proposal(
     tools: Tools, caller: Director, proposal_id: Id, body: shapes.ApproveBody
 ) -> Any:
     """Decide for a proposal, which changes the list. It takes a token of the whole city."""
-    said = actions.Decision(
+    said = Decision(
         document=body.document,
         reason=body.reason,
         since=body.from_,

@@ -9,7 +9,7 @@ from fastapi import Path, Query, Request, Response
 
 from monitor.actions import inclusion, publications
 from monitor.actions import listings as actions
-from monitor.actions.listings import Bar
+from monitor.actions.spans import Bar
 from monitor.api import listing_shapes as shapes
 from monitor.api import paging, tabular
 from monitor.api.auth import Director, Reader, Tools
@@ -136,7 +136,8 @@ def publish_list(tools: Tools, caller: Director, body: shapes.PublicationBody) -
 def get_publication(request: Request, tools: Tools, caller: Reader, publication_id: Id) -> Response:
     """The list as it was published, as JSON, CSV or a workbook, by `Accept`."""
     found = publications.one(tools.desk, caller, publication_id)
-    return tabular.answer(request, found, _PUBLISHED, "positive-list", tools.desk.language)
+    language = tools.desk.language
+    return tabular.answer(request, found, found["items"], _PUBLISHED, "positive-list", language)
 
 
 @routes.get("/positive-list/{listing_id}", response_model=shapes.ListedSpan)
