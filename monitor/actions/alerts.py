@@ -10,7 +10,7 @@ from monitor import corroboration, starting
 from monitor.actions import reminders
 from monitor.actions.desk import Desk, Work
 from monitor.actions.reminders import Told
-from monitor.clock import from_ms, rfc3339
+from monitor.clock import civil_date, from_ms, rfc3339
 from monitor.errors import Conflict, NotFound
 from monitor.exchange import fingerprint
 from monitor.reminder import State
@@ -25,7 +25,7 @@ from monitor.store import (
     views,
 )
 from monitor.store import reminders as reminder_rows
-from monitor.task import InputError
+from monitor.task import InputError, trigger
 from monitor.tokens import Caller, Right
 from monitor.visits import visit
 
@@ -59,8 +59,8 @@ _SEEN = 50
 
 
 def detail(connection: Connection, row: Row[Any], desk: Desk, at: datetime) -> dict[str, Any]:
-    """An alert's JSON with the latest periods it is made of, the frames they came in, and what the
-    enterprise has replied to its reminders (自证)."""
+    """An alert's JSON with the latest periods it is made of, the frames they came in, what the
+    enterprise has replied to its reminders (自证), and the law of the day of the act."""
     zone = desk.zone
     made_of = [
         {
@@ -84,6 +84,9 @@ def detail(connection: Connection, row: Row[Any], desk: Desk, at: datetime) -> d
         "findings": made_of,
         "sightings": sightings.shape_rows(connection, seen, zone),
         "replies": reminders.shapes(desk, connection, replied),
+        "legal_basis": desk.legal_basis(
+            trigger(row.rule), civil_date(from_ms(row.start_ms), desk.zone)
+        ),
     }
 
 

@@ -28,6 +28,8 @@ class AlertDetail(Alert):
     """Of what eyes saw: the first 50."""
     replies: list[Reminder]
     """What the enterprise has replied to reminders of it (自证), newest first, with its proof."""
+    legal_basis: list[dict[str, str]]
+    """法律依据: what was in force on the day on which it begins."""
 
 
 class AlertPage(Shape):

@@ -6,6 +6,7 @@ import base64
 import csv
 import io
 import json
+from datetime import UTC, date, datetime
 from typing import Any
 
 import httpx
@@ -14,6 +15,7 @@ from sqlalchemy import update
 from structlog.testing import capture_logs
 
 from monitor.api import alert_shapes, device_shapes, listing_shapes, schemas, shapes, webhook_shapes
+from monitor.clock import to_ms
 from monitor.observation import Frame
 from monitor.store import audit, tables
 from tests.api.conftest import AT, EAST, MN, WEST, Bureau, Served
@@ -411,3 +413,13 @@ def test_every_operation_has_an_id_a_text_and_named_shapes(bureau: Bureau) -> No
                 named = "$ref" in shape or not shape
                 assert named, (operation["operationId"], status)
     assert len(ids) == len(set(ids))
+
+
+def test_an_alert_shows_the_law_of_the_day_of_the_act(bureau: Bureau) -> None:
+    for day, title in (
+        (date(2026, 8, 14), "中华人民共和国环境保护法"),
+        (date(2026, 8, 15), "生态环境法典"),
+    ):
+        start = to_ms(datetime(day.year, day.month, day.day, 12, tzinfo=UTC))
+        number = bureau.alert(start_ms=start, end_ms=start + 3_600_000)
+        assert title in {each["title"] for each in get(bureau, f"alerts/{number}")["legal_basis"]}
