@@ -111,7 +111,7 @@ class Key:
     route: str
     """Method and path: elsewhere the same key is another."""
     content: str
-    """A digest of query and body: what must be the same when it comes again."""
+    """A digest of query and body, keyed by `value`: what must be the same when it comes again."""
 
     def of(self, token: int | None) -> str:
         """What the key of a token is stored under; it does not tell the key."""

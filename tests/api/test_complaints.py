@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
 
-from monitor.actions.clockwork import tell_late_complaints
+from monitor.actions.clockwork import SYSTEM, settle_complaints, tell_late_complaints
+from monitor.actions.complaining import record
 from monitor.alert import Outcome, Policy
+from monitor.calendar import Calendar
+from monitor.complaint import Said
 from monitor.register import Enterprise
 from monitor.store import complaints
 from monitor.store.tables import complaint_reporters
-from tests.api.conftest import AT, EAST, WEST, Bureau
+from monitor.terms import Terms
+from tests.api.conftest import AT, EAST, WEST, ZONE, Bureau
 
 WHO = {"name": "示例举报人甲", "phone": "138-0000-0000", "address": "示例路 7 号"}
 
@@ -287,6 +293,41 @@ def test_without_a_master_secret_no_reporter_is_taken(bureau: Bureau) -> None:
     assert bureau.call("GET", f"complaints/{known}/reporter?reason=x").status_code == 409
     with bureau.store.read() as connection:
         assert len(connection.execute(select(complaint_reporters)).all()) == 1
+
+
+def test_those_that_come_at_once_about_one_matter_are_one_task(bureau: Bureau) -> None:
+    with_boundaries(bureau)
+    where: list[dict[str, Any]] = [{"uscc": EAST}] * 3 + [{"place": (100.02, 30.005)}] * 3
+    said = [
+        Said(channel="visit", reference=str(number), received_at=AT, text="x", **each)
+        for number, each in enumerate(where)
+    ]
+    with ThreadPoolExecutor(6) as pool:
+        found = [shape for shape, _ in pool.map(partial(record, bureau.desk, SYSTEM), said)]
+    assert len({each["id"] for each in found}) == 6
+    assert len({each["task"] for each in found[:3]}) == 1
+    assert len({each["task"] for each in found[3:]}) == 1
+    assert found[0]["task"] != found[3]["task"]
+
+
+def test_a_deadline_in_a_year_that_is_not_announced_is_counted_again(bureau: Bureau) -> None:
+    bureau.clock.at = datetime(2040, 3, 1, 8, tzinfo=UTC)
+    number = recorded(bureau, received_at="2040-03-01T09:00:00+08:00")["id"]
+
+    def hand_on() -> dict[str, Any]:
+        owed = bureau.call("GET", f"complaints/{number}").json()["deadlines"]
+        (found,) = [each for each in owed if each["kind"] == "hand_on"]
+        return dict(found)
+
+    before = hand_on()
+    assert (before["provisional"], before["due_at"]) == (True, "2040-03-07T00:00:00+08:00")
+    assert settle_complaints(bureau.desk) == 0
+    holiday = Calendar({date(2040, 3, 5): False}, frozenset({2040}))
+    terms = Terms(zone=ZONE, calendar=holiday)
+    object.__setattr__(bureau.desk, "terms", lambda: terms)
+    assert (settle_complaints(bureau.desk), settle_complaints(bureau.desk)) == (1, 0)
+    after = hand_on()
+    assert (after["provisional"], after["due_at"]) == (False, "2040-03-08T00:00:00+08:00")
 
 
 def test_the_form_is_one_page_in_two_languages(bureau: Bureau) -> None:

@@ -57,6 +57,8 @@ def filled(bureau: Bureau) -> Bureau:
         bureau.task(EAST, trigger)
     bureau.call("POST", "tasks/1/claim")
     bureau.alert(EAST)
+    said = {"channel": "visit", "uscc": EAST, "text": "x", "reporter": {"name": "示例"}}
+    bureau.call("POST", "complaints", json=said | {"received_at": "2026-11-20T08:00:00+08:00"})
     hook = {"url": "https://example.org/hook", "types": ["task.*"]}
     bureau.call("POST", "webhooks", json=hook)
     return bureau
