@@ -51,7 +51,7 @@ def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
         same &= _same(curves, AMBIENT_OXYGEN - plant.oxygen, thresholds)
     firsts = np.array([first for first, _ in curves.days], dtype=np.int64)
     for code, curve in curves.pollutants.items():
-        ratio = _ratio(curves, curve.valid, thresholds)
+        ratio = _ratio(curves, np.where(plant.standing, np.nan, curve.held), thresholds)
         away, spread = _unusual(ratio, thresholds)
         bound = np.maximum(np.log(thresholds.factor), thresholds.spreads * spread)
         odd = (np.abs(away) > bound) & same & np.isfinite(ratio)
