@@ -84,8 +84,8 @@ def _needed(
 
     An hour repeats the one before with chance p, one that follows such an hour with chance q: a run of n
     comes about with p × q^(n−2). Where every result is sent twice (waters, every two hours) two equal
-    results are four equal hours: q is told by two hours, too. And a run must be longer than the longest of
-    nine days in ten.
+    results are four equal hours: q is told by two hours, too. And it must be longer than the longest
+    of nine days in ten.
     """
     back = thresholds.habit_days
     repeats = np.where(told, same, 0.0)

@@ -69,7 +69,7 @@ def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
 def _same(curves: Curves, values: Floats, thresholds: Thresholds) -> Bools:
     """Whether something is by night over day what it usually is, (days,)."""
     away, _ = _unusual(_ratio(curves, values, thresholds), thresholds)
-    return np.abs(away) <= np.log1p(thresholds.load_change)
+    return np.asarray(np.abs(away) <= np.log1p(thresholds.load_change))
 
 
 def _ratio(curves: Curves, values: Floats, thresholds: Thresholds) -> Floats:

@@ -2,8 +2,8 @@
 
 Ground: announcement 2022 no. 21: false marks are tampering. A condition that is real (a start, a fault)
 lasts as long as it does; marks that begin and end with the exceedances, and are no starts, are made for
-them. Only furnaces have an allowance for their start (technical specifications of permits: boilers, power,
-cement, sinter); work that begins again in the morning, or with the next batch, is no start.
+them. Only furnaces have an allowance for their start (technical specifications of permits: boilers,
+power, cement, sinter); work that begins again in the morning, or with the next batch, is no start.
 """
 
 from __future__ import annotations

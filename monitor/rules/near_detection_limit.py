@@ -14,9 +14,10 @@ import numpy as np
 
 from monitor import rolling
 from monitor.averages import Bools, Floats
-from monitor.curves import Curve, Curves
+from monitor.curves import Curves
 from monitor.observation import Period
 from monitor.rules.base import CurveRule, Trace
+from monitor.rules.measuring import measurable
 from monitor.rules.operating import LOOKBACK, operating
 from monitor.rules.tracing import always, either, said, trace
 
@@ -52,7 +53,7 @@ def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
     """A trace of every pollutant."""
     loaded = operating(curves).load >= thresholds.load
     for code, curve in curves.pollutants.items():
-        bound = _measurable(curve, thresholds)
+        bound = measurable(curve, thresholds.times, thresholds.range_share)
         least = bound * thresholds.least_times / thresholds.times
         yield either(_trace(curves, code, loaded, each, thresholds) for each in (bound, least))
 
@@ -76,15 +77,6 @@ def _trace(
         since=first,
         detail={"usual": usual[first], "hours": length},
     )
-
-
-def _measurable(curve: Curve, thresholds: Thresholds) -> Floats:
-    """What an analyser can measure, (hours,); without a range in the register it is twice the limit."""
-    if curve.detection_limit is not None:
-        return np.full(len(curve.value), thresholds.times * curve.detection_limit)
-    if curve.range_high is not None:
-        return np.full(len(curve.value), thresholds.range_share * curve.range_high)
-    return thresholds.range_share * 2 * np.fmin(curve.limit, curve.day_limit)
 
 
 RULE = CurveRule(

@@ -41,7 +41,7 @@ class Thresholds:
     habit_days: int = 14
     """… of so many days before were, …"""
     explained: float = 0.5
-    """… while no flow, velocity or absolute temperature fell by more than this share of its fall with it, …"""
+    """… while no flow, velocity or absolute temperature fell by more than this share of that …"""
     oxygen_rise: float = 1.5
     """… and the oxygen rose by no more than this (percent oxygen)."""
     clear_hours: int = 3
@@ -102,7 +102,7 @@ def _measured(curves: Curves, valid: Floats, thresholds: Thresholds) -> Bools:
     same = np.where(np.isfinite(valid), valid == rolling.latest(valid, 3), np.nan)
     habit = rolling.baseline(curves.days, same, thresholds.habit_days, rolling.share(48))
     results = rolling.count(same == 0, thresholds.flat_hours)
-    return (habit < _TWICE) | (results >= _RESULTS)
+    return np.asarray((habit < _TWICE) | (results >= _RESULTS))
 
 
 def _unusual(curves: Curves, valid: Floats, thresholds: Thresholds) -> Floats:
@@ -148,7 +148,7 @@ RULE = CurveRule(
     reads=(Period.HOUR,),
     concerns=always,
     judge=judge,
-    lookback=lambda t: (t.habit_days + 1) * 24 + LOOKBACK,
+    lookback=lambda t: max((t.habit_days + 1) * 24, LOOKBACK) + t.before_hours + 2 * t.flat_hours,
     thresholds=Thresholds(),
     clause="自动监控数据异常情形（突升突降后平直）",
     ground={

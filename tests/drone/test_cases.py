@@ -63,7 +63,11 @@ def event(each: Event) -> dict[str, Any]:
     }
     found |= {"silence": each.silence.total_seconds(), "key": each.key.partition("/")[2]}
     del found["pictures"]
-    return {key: value for key, value in found.items() if value not in (None, [], {}, frozenset(), False)}
+    return {
+        key: value
+        for key, value in found.items()
+        if value not in (None, [], {}, frozenset(), False)
+    }
 
 
 @pytest.mark.parametrize("case", sorted(each.name for each in CASES.iterdir()))
