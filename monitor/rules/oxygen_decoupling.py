@@ -36,9 +36,9 @@ class Thresholds:
     air: float = 0.25
     """… or as far above as this share of air in the gas makes it, where that is less (above 9 %), …"""
     habit: float = 0.9
-    """… and above this share of the valid hours at work of two weeks (90th percentile of history), …"""
-    air_hours: int = 6
-    """… for so many valid hours in a row, …"""
+    """… and above this share of such hours of two weeks below the first (percentile of history), …"""
+    air_hours: int = 8
+    """… for so many valid hours in a row (a shift), …"""
     load: float = 0.7
     """… while flow and warmth are at least this share of what is usual."""
     dilution: float = 0.25
@@ -62,7 +62,7 @@ def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
     above = valid - plant.usual_oxygen
     jump = np.fmin(thresholds.jump, thresholds.air * (AMBIENT_OXYGEN - plant.usual_oxygen))
     usually_less = plant.usual_oxygen <= thresholds.stopped - jump  # not where unknown
-    at_work = np.where(working, valid, np.nan)
+    at_work = np.where(stopped, np.nan, valid)
     most = rolling.baseline(curves.days, at_work, BACK, rolling.quantile(thresholds.habit, 48))
     thinned = (above > jump) & (valid > most) & _diluted(curves, plant, oxygen, thresholds)
     as_air = rolling.streak(stopped & usually_less & working).clip(max=_LONGEST)
@@ -115,7 +115,7 @@ RULE = CurveRule(
     reads=(Period.HOUR,),
     concerns=air,
     judge=judge,
-    lookback=lambda _t: 2 * LOOKBACK + _LONGEST,
+    lookback=lambda _t: LOOKBACK + _LONGEST,
     thresholds=Thresholds(),
     clause="自动监控数据异常情形（含氧量显示停产而其他参数不符）；HJ 75-2017",
     ground={

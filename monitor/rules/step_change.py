@@ -131,7 +131,7 @@ def _plant_steady(curves: Curves, share: Floats, thresholds: Thresholds) -> Bool
         steady &= ~(after - before > thresholds.oxygen_rise)
         told |= np.isfinite(after - before)
     runs = rolling.count(operating(curves).standing, thresholds.flat_hours) == 0
-    return steady & told & runs
+    return np.asarray(steady & told & runs)
 
 
 def _both_sides(values: Floats, thresholds: Thresholds) -> tuple[Floats, Floats]:

@@ -17,7 +17,7 @@ from monitor.curves import Curve, Curves
 from monitor.observation import Period
 from monitor.rules.base import CurveRule, Trace
 from monitor.rules.measuring import measurable
-from monitor.rules.operating import LOOKBACK, operating
+from monitor.rules.operating import AMBIENT_OXYGEN, LOOKBACK, operating
 from monitor.rules.tracing import always, said, trace
 
 NAME = "zero-value"
@@ -44,16 +44,21 @@ class Thresholds:
 
 
 _LONGEST = 96
+_THIN = 0.5
+"""Share of the usual gas below which the air in it tells of a fire that is banked."""
 _LOW = 0.02
 """The share of the hours below which "nearly all" are not."""
 
 
 def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
     """A trace of every pollutant."""
-    standing = operating(curves).standing
+    plant = operating(curves)
+    # a banked fire leaves little in much air: what is shown of it may be nothing
+    left = AMBIENT_OXYGEN - plant.oxygen
+    thin = left < _THIN * (AMBIENT_OXYGEN - plant.usual_oxygen)
     for code, curve in curves.pollutants.items():
         valid = curve.valid
-        zero = (valid == 0) & ~standing
+        zero = (valid == 0) & ~plant.standing & ~thin
         length, first = rolling.run(zero, np.isfinite(valid) & ~zero, _LONGEST)
         zeros = np.where(np.isfinite(valid), zero, np.nan)
         habit = rolling.baseline(curves.days, zeros, thresholds.habit_days, rolling.share(48))
