@@ -1,6 +1,6 @@
 """How well the rules over curves do, on synthetic outlets; a year of a city; scores of a file.
 
-    python -m bench.detection [--final] [--outlets N] [--months M] [--rules a,b] [--jobs J]
+    python -m bench.detection [--final | --second-final] [--outlets N] [--months M] [--rules a,b] …
     python -m bench.detection --fleet 1500 [--days 365]
     python -m bench.detection --check [--outlets N] [--months M]
     python -m bench.detection --faults
@@ -31,7 +31,7 @@ def main() -> None:
     if wanted.faults:
         print(table.faults())
         return
-    phase = Phase.FINAL if wanted.final else Phase.DEV
+    phase = wanted.phase
     names = [name for name in wanted.rules.split(",") if name]
     days = round(wanted.months * MONTH)
     if wanted.check:
@@ -53,7 +53,11 @@ def _arguments() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--final", action="store_true", help="the final seeds and parameters")
+    parser.set_defaults(phase=Phase.DEV)
+    for name, phase in (("--final", Phase.FINAL), ("--second-final", Phase.SECOND_FINAL)):
+        parser.add_argument(
+            name, dest="phase", action="store_const", const=phase, help="its seeds and parameters"
+        )
     parser.add_argument("--outlets", type=int, default=100)
     parser.add_argument("--months", type=float, default=4)
     parser.add_argument("--rules", default="", help="names, with commas; all unless given")

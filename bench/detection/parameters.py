@@ -1,7 +1,8 @@
 """The parameters of injected faults: from which bounds they are drawn, in the two kinds of run.
 
 Frozen before any rule was tuned. Rules may be tuned on DEV. FINAL has other seeds and wider or shifted
-bounds, and is run once, at the end; nothing is to be tuned on it.
+bounds, and is run once, at the end; nothing is to be tuned on it. Rules were worked on again after it, on
+DEV; SECOND_FINAL has the bounds of FINAL and seeds that nothing was ever run on, and is run once as well.
 
 Hours and counts are drawn log-uniformly, all else uniformly.
 """
@@ -22,9 +23,14 @@ class Phase(StrEnum):
 
     DEV = "dev"
     FINAL = "final"
+    SECOND_FINAL = "second-final"
 
 
-FIRST_SEED: Mapping[Phase, int] = {Phase.DEV: 1_000, Phase.FINAL: 7_000_000}
+FIRST_SEED: Mapping[Phase, int] = {
+    Phase.DEV: 1_000,
+    Phase.FINAL: 7_000_000,
+    Phase.SECOND_FINAL: 17_000_000,
+}
 """Outlets have the seeds from this one on."""
 
 COUNTED = frozenset({"hours", "days", "count", "every", "peak_hours", "period"})
@@ -116,7 +122,7 @@ class Draw:
     def bounds(self, name: str) -> Bounds:
         """Between what a parameter is drawn."""
         dev, final = TABLE[self.injector][name]
-        return final if self.phase is Phase.FINAL else dev
+        return dev if self.phase is Phase.DEV else final
 
     def __call__(self, name: str) -> float:
         if name in COUNTED:

@@ -52,13 +52,17 @@ def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
     for code in (*curves.pollutants, VELOCITY, OXYGEN):
         curve = curves[code]
         if curve is not None:
-            yield either(_trace(curves, code, one, thresholds) for one in curve.both)
+            detects = curve.detection_limit or 0.0
+            yield either(_trace(curves, code, one, detects, thresholds) for one in curve.both)
 
 
-def _trace(curves: Curves, code: str, valid: Floats, thresholds: Thresholds) -> Trace:
+def _trace(
+    curves: Curves, code: str, valid: Floats, detects: float, thresholds: Thresholds
+) -> Trace:
     previous = rolling.latest(valid, _GAP)
     told = np.isfinite(valid) & np.isfinite(previous)
-    same = told & (valid == previous) & (valid > 0) & ~operating(curves).standing
+    shown = (valid > 0) & (valid >= detects)  # what is not detected may be one number
+    same = told & (valid == previous) & shown & ~operating(curves).standing
     repeats, first = rolling.run(same, np.isfinite(valid) & ~same, _LONGEST)
     length = repeats + 1
     needed = _needed(curves, told, same, length, thresholds)[first]
@@ -79,16 +83,23 @@ def _needed(
     """The length of a run that is a finding, (hours,), by the habit of the days before.
 
     An hour repeats the one before with chance p, one that follows such an hour with chance q: a run of n
-    comes about with p × q^(n−2). And it must be longer than the longest of nine days in ten.
+    comes about with p × q^(n−2). Where every result is sent twice (waters, every two hours) two equal
+    results are four equal hours: q is told by two hours, too. And it must be longer than the longest
+    of nine days in ten.
     """
     back = thresholds.habit_days
     repeats = np.where(told, same, 0.0)
     after = repeats * rolling.before(repeats)
+    twice = after * rolling.before(repeats, 2)
     known = rolling.baseline(curves.days, np.where(told, 1.0, np.nan), back, rolling.total(72))
     number = rolling.baseline(curves.days, repeats, back, rolling.total())
     again = rolling.baseline(curves.days, after, back, rolling.total())
+    pairs = rolling.baseline(curves.days, twice, back, rolling.total())
     p = (number + 1) / (known + 2)
-    q = (again + _PRIOR * p) / (number + _PRIOR)
+    q = np.maximum(
+        (again + _PRIOR * p) / (number + _PRIOR),
+        np.sqrt((pairs + _PRIOR * p**2) / (number + _PRIOR)),
+    )
     longest = _usual_longest(curves, length, back)
     by_chance = 2 + np.ceil((np.log(_RARE) - np.log(p)) / np.log(q))
     needed = np.maximum(np.maximum(thresholds.hours, by_chance), longest + _BEYOND)

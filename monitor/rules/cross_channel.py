@@ -29,8 +29,10 @@ class Thresholds:
     """What is usual is learnt from so many days."""
     days: int = 2
     """Over so many days …"""
-    flat: float = 0.2
+    flat: float = 0.3
     """… a channel varies by less than this share of the least that it varied in as many days before, …"""
+    steps: int = 2
+    """… and usually by so many of the smallest steps that it shows or more, …"""
     swing: float = 0.8
     """… while half of the others or more vary by at least this share of what is usual for them."""
 
@@ -47,13 +49,19 @@ def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
 
 
 def _liveliness(curves: Curves, code: str, thresholds: Thresholds) -> tuple[Floats, Floats]:
-    """How much a channel varies over some days, by what is usual and by the least there was, (days,)."""
-    rows = rolling.upto(curves.days, curves.channels[code].valid, thresholds.days)
+    """How much a channel varies over some days, by what is usual and by the least there was, (days,).
+
+    The second says nothing where the digits of a channel are too few to show that it does.
+    """
+    valid = curves.channels[code].valid
+    rows = rolling.upto(curves.days, valid, thresholds.days)
     low, high = rolling.quantile(0.1, len(rows[0]) // 2)(rows), rolling.quantile(0.9)(rows)
     own = high - low
     past = rolling.trailing(rolling.before(own, thresholds.days), thresholds.habit_days)
-    usual, least = rolling.median(7)(past), rolling.quantile(0.0, 7)(past)
-    return rolling.over(own, usual), rolling.over(own, least)
+    usual, least = rolling.median(7)(past), rolling.quantile(0.0, 10)(past)
+    shown = rolling.resolution(rolling.behind(curves.days, valid, thresholds.habit_days))
+    shows = usual > (thresholds.steps - 0.5) * shown
+    return rolling.over(own, usual), np.where(shows, rolling.over(own, least), np.nan)
 
 
 def _trace(curves: Curves, code: str, share: Floats, target: int, thresholds: Thresholds) -> Trace:

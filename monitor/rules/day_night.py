@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from monitor import rolling
-from monitor.averages import Floats
-from monitor.curves import Curves
+from monitor.averages import Bools, Floats
+from monitor.curves import OXYGEN, Curves
 from monitor.observation import Period
 from monitor.rules.base import CurveRule, Trace
-from monitor.rules.operating import operating
+from monitor.rules.operating import AMBIENT_OXYGEN, operating
 from monitor.rules.tracing import always, said, trace
 
 NAME = "day-night"
@@ -39,19 +39,22 @@ class Thresholds:
     days: int = 5
     """… by the median of so many days, …"""
     load_change: float = 0.25
-    """… while the same ratio of the load is within this of what is usual."""
+    """… while the same ratio of the load, and of what the gas has less oxygen than air, is within this of
+    what is usual."""
 
 
 def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
     """A trace by days of every pollutant."""
-    load = _ratio(curves, operating(curves).load, thresholds)
-    same_load = np.abs(_unusual(load, thresholds)[0]) <= np.log1p(thresholds.load_change)
+    plant = operating(curves)
+    same = _same(curves, plant.load, thresholds)
+    if curves[OXYGEN] is not None:  # a fire that is banked at night thins the gas
+        same &= _same(curves, AMBIENT_OXYGEN - plant.oxygen, thresholds)
     firsts = np.array([first for first, _ in curves.days], dtype=np.int64)
     for code, curve in curves.pollutants.items():
-        ratio = _ratio(curves, curve.valid, thresholds)
+        ratio = _ratio(curves, np.where(plant.standing, np.nan, curve.held), thresholds)
         away, spread = _unusual(ratio, thresholds)
         bound = np.maximum(np.log(thresholds.factor), thresholds.spreads * spread)
-        odd = (np.abs(away) > bound) & same_load & np.isfinite(ratio)
+        odd = (np.abs(away) > bound) & same & np.isfinite(ratio)
         yield trace(
             code,
             np.exp(away),
@@ -61,6 +64,12 @@ def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
             since=firsts - (thresholds.days - 1) * 24,
             detail={"ratio": np.exp(ratio), "days": thresholds.days},
         )
+
+
+def _same(curves: Curves, values: Floats, thresholds: Thresholds) -> Bools:
+    """Whether something is by night over day what it usually is, (days,)."""
+    away, _ = _unusual(_ratio(curves, values, thresholds), thresholds)
+    return np.asarray(np.abs(away) <= np.log1p(thresholds.load_change))
 
 
 def _ratio(curves: Curves, values: Floats, thresholds: Thresholds) -> Floats:

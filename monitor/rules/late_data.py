@@ -23,8 +23,8 @@ NAME = "late-data"
 class Thresholds:
     """When lateness is a finding."""
 
-    hours: int = 6
-    """So many late hours …"""
+    hours: int = 3
+    """So many late hours (of a day less than 90 % is in time then, which transmission is held to) …"""
     within: int = 24
     """… among so many, of which none is counted that any channel came in time for."""
 

@@ -2,7 +2,8 @@
 
 Ground: announcement 2022 no. 21: false marks are tampering. A condition that is real (a start, a fault)
 lasts as long as it does; marks that begin and end with the exceedances, and are no starts, are made for
-them.
+them. Only furnaces have an allowance for their start (technical specifications of permits: boilers,
+power, cement, sinter); work that begins again in the morning, or with the next batch, is no start.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 
 from monitor import rolling
 from monitor.averages import Bools
-from monitor.curves import Curve, Curves
+from monitor.curves import OXYGEN, Curve, Curves
 from monitor.observation import Period
 from monitor.rules.base import CurveRule, Trace
 from monitor.rules.operating import LOOKBACK, operating
@@ -42,7 +43,7 @@ class Thresholds:
 _LONGEST = 72
 """Hours; what is marked for longer is a condition of its own."""
 _START = 12
-"""Hours after a standstill that are a start."""
+"""Hours after a standstill that are a start, of a furnace: of what has an oxygen channel."""
 _AT_WORK = ("C", "M", "S", "D", "F")
 """Flags under which a number is not the outlet's emission (span gas, work on the device)."""
 
@@ -59,10 +60,8 @@ def _trace(curves: Curves, code: str, curve: Curve, thresholds: Thresholds) -> T
     ends = np.array([last for _, last in curves.days], dtype=np.int64)
     emitted = np.isfinite(curve.value) & ~np.isin(curve.flag, _AT_WORK)
     over = emitted & (np.where(curve.by_converted, curve.converted, curve.value) > curve.limit)
-    standing = operating(curves).standing
-    begun = (
-        rolling.count(standing, _START) > 0
-    )  # a start may exceed, and be marked for just as long
+    # a start may exceed, and be marked for just as long
+    begun = rolling.count(operating(curves).standing, 1 if curves[OXYGEN] is None else _START) > 0
     ended, tight = _runs(
         curve.marked & ~curves.stopped, emitted & ~begun, over & ~begun, thresholds.tight
     )

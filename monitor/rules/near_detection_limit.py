@@ -13,11 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from monitor import rolling
-from monitor.curves import Curve, Curves
+from monitor.averages import Bools, Floats
+from monitor.curves import Curves
 from monitor.observation import Period
 from monitor.rules.base import CurveRule, Trace
+from monitor.rules.measuring import measurable
 from monitor.rules.operating import LOOKBACK, operating
-from monitor.rules.tracing import always, said, trace
+from monitor.rules.tracing import always, either, said, trace
 
 NAME = "near-detection-limit"
 
@@ -29,15 +31,17 @@ class Thresholds:
     hours: int = 12
     """So many valid hours, none above between them, …"""
     times: float = 4.0
-    """… below so many times the detection limit: what cannot be measured (测定下限, HJ 168-2020) …"""
+    """… below so many times the detection limit: what cannot be measured (测定下限, HJ 168-2020), …"""
+    least_times: float = 2.0
+    """… or so many at a channel that is usually not far above that, …"""
+    habit_share: float = 0.02
+    """… where no more than this share of the usual hours was, …"""
     range_share: float = 0.01
-    """… or, where none is known, this share of the range …"""
+    """… (not knowing its detection limit: below this share of the range, or of twice the limit) …"""
     load: float = 0.5
-    """… while the load is at least this share of what is usual …"""
-    usual: float = 2.0
-    """… and the channel's usual level is at least so many times that bound."""
+    """… while the load is at least this share of what is usual."""
     habit_days: int = 14
-    """From how many days before the usual level is told."""
+    """From how many days before it is told what is usual."""
     clear_hours: int = 3
     """It is over when so many valid hours in a row are above."""
 
@@ -46,34 +50,33 @@ _LONGEST = 96
 
 
 def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
-    """A trace of every pollutant with a detection limit in the register."""
-    load = operating(curves).load
+    """A trace of every pollutant."""
+    loaded = operating(curves).load >= thresholds.load
     for code, curve in curves.pollutants.items():
-        bound = _bound(curve, thresholds)
-        if bound is None or not np.isfinite(load).any():
-            continue
-        usual = rolling.baseline(
-            curves.days, curve.valid, thresholds.habit_days, rolling.median(48)
-        )
-        below = (curve.valid < bound) & (load >= thresholds.load)
-        length, first = rolling.run(below, curve.valid >= bound, _LONGEST)
-        yield trace(
-            code,
-            curve.valid,
-            bound,
-            raised=below
-            & (length >= thresholds.hours)
-            & (usual[first] >= thresholds.usual * bound),
-            cleared=rolling.streak(curve.valid >= bound) >= thresholds.clear_hours,
-            since=first,
-            detail={"usual": usual[first], "hours": length},
-        )
+        bound = measurable(curve, thresholds.times, thresholds.range_share)
+        least = bound * thresholds.least_times / thresholds.times
+        yield either(_trace(curves, code, loaded, each, thresholds) for each in (bound, least))
 
 
-def _bound(curve: Curve, thresholds: Thresholds) -> float | None:
-    if curve.detection_limit is not None:
-        return thresholds.times * curve.detection_limit
-    return None if curve.range_high is None else thresholds.range_share * curve.range_high
+def _trace(
+    curves: Curves, code: str, loaded: Bools, bound: Floats, thresholds: Thresholds
+) -> Trace:
+    valid = curves.channels[code].valid
+    above = valid >= bound
+    usual = rolling.baseline(curves.days, valid, thresholds.habit_days, rolling.median(48))
+    low = np.where(np.isfinite(valid), ~above, np.nan)
+    habit = rolling.baseline(curves.days, low, thresholds.habit_days, rolling.share(48))
+    below = (valid < bound) & loaded
+    length, first = rolling.run(below, above, _LONGEST)
+    return trace(
+        code,
+        valid,
+        bound,
+        raised=below & (length >= thresholds.hours) & (habit[first] <= thresholds.habit_share),
+        cleared=rolling.streak(above) >= thresholds.clear_hours,
+        since=first,
+        detail={"usual": usual[first], "hours": length},
+    )
 
 
 RULE = CurveRule(

@@ -28,7 +28,10 @@ class Thresholds:
 
     hours: int = 2
     """So many valid hours in a row, below zero by more than can be told from it, …"""
-    any_hours: int = 6
+    far: float = 2.0
+    """… or one hour of a plant that runs, below by so many times as much, as blanks never are (a whole
+    detection limit, HJ 168-2020; an hour's mean stands for 45 valid minutes, HJ 212-2017), …"""
+    any_hours: int = 4
     """… or so many below zero by anything at all: a plant that runs emits something."""
     drift: float = 0.005
     """Share of the range that cannot be told from zero, where no detection limit is known."""
@@ -50,9 +53,11 @@ def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
         running = np.where(standing, np.nan, curve.valid)
         scale = -bound or 1.0
         clear = thresholds.clear_hours
+        far = thresholds.far * bound or -np.inf  # where nothing is known an hour says nothing
         yield either(
             (
                 _trace(code, curve.valid, bound, thresholds.hours, clear, scale),
+                _trace(code, running, far, 1, clear, scale),
                 _trace(code, running, 0.0, thresholds.any_hours, clear, scale),
             )
         )

@@ -29,10 +29,16 @@ class Thresholds:
 
     stopped: float = 19.0
     """Percent of oxygen from which it says that the plant stands still, …"""
+    hours: int = 3
+    """… for so many valid hours in a row, …"""
     jump: float = 3.0
     """… or so many percent above what is usual, …"""
-    hours: int = 3
-    """… for so many valid hours in a row …"""
+    air: float = 0.25
+    """… or as far above as this share of air in the gas makes it, where that is less (above 9 %), …"""
+    habit: float = 0.9
+    """… and above this share of such hours of two weeks below the first (percentile of history), …"""
+    air_hours: int = 8
+    """… for so many valid hours in a row (a shift), …"""
     load: float = 0.7
     """… while flow and warmth are at least this share of what is usual."""
     dilution: float = 0.25
@@ -54,18 +60,21 @@ def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
     valid = oxygen.valid
     stopped = valid > thresholds.stopped
     above = valid - plant.usual_oxygen
-    usually_less = plant.usual_oxygen <= thresholds.stopped - thresholds.jump  # not where unknown
-    diluted = (above > thresholds.jump) & _diluted(curves, plant, oxygen, thresholds)
-    wrong = (stopped & usually_less | diluted) & working
-    length = rolling.streak(wrong).clip(max=_LONGEST)
-    fits = np.isfinite(valid) & (~working | ~stopped & ~(above > thresholds.jump / 2))
+    jump = np.fmin(thresholds.jump, thresholds.air * (AMBIENT_OXYGEN - plant.usual_oxygen))
+    usually_less = plant.usual_oxygen <= thresholds.stopped - jump  # not where unknown
+    at_work = np.where(stopped, np.nan, valid)
+    most = rolling.baseline(curves.days, at_work, BACK, rolling.quantile(thresholds.habit, 48))
+    thinned = (above > jump) & (valid > most) & _diluted(curves, plant, oxygen, thresholds)
+    as_air = rolling.streak(stopped & usually_less & working).clip(max=_LONGEST)
+    wrong = rolling.streak((stopped & usually_less | thinned) & working).clip(max=_LONGEST)
+    fits = np.isfinite(valid) & (~working | ~stopped & ~(above > jump / 2))
     yield trace(
         OXYGEN,
         valid,
-        np.where(stopped, thresholds.stopped, plant.usual_oxygen + thresholds.jump),
-        raised=length >= thresholds.hours,
+        np.where(stopped, thresholds.stopped, plant.usual_oxygen + jump),
+        raised=(as_air >= thresholds.hours) | (wrong >= thresholds.air_hours),
         cleared=rolling.streak(fits) >= thresholds.clear_hours,
-        since=back(length),
+        since=back(wrong),
         detail={
             "usual": plant.usual_oxygen,
             "load": plant.load,

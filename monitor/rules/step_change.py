@@ -7,7 +7,7 @@ does takes flow, temperature or oxygen with it; what falls back from a peak is w
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from monitor.averages import Bools, Floats
 from monitor.curves import FLOW, OXYGEN, TEMPERATURE, VELOCITY, WATER_FLOW, Curves
 from monitor.observation import Period
 from monitor.rules.base import CurveRule, Trace
+from monitor.rules.operating import LOOKBACK, operating
 from monitor.rules.tracing import always, either, hours_back, said, trace
 
 NAME = "step-change"
@@ -39,28 +40,35 @@ class Thresholds:
     """… and lie below what all but this share of the hours …"""
     habit_days: int = 14
     """… of so many days before were, …"""
-    load_fall: float = 0.25
-    """… while no flow, velocity or absolute temperature fell by more than this share with it, …"""
+    explained: float = 0.5
+    """… while no flow, velocity or absolute temperature fell by more than this share of that …"""
     oxygen_rise: float = 1.5
     """… and the oxygen rose by no more than this (percent oxygen)."""
     clear_hours: int = 3
     """It is over when the value has been back among the usual ones for so many hours."""
 
 
+_RESULTS = 3
+"""So many results at least are in the flat hours, or these are twice as many, …"""
+_TWICE = 0.25
+"""… which is asked where this share of the hours and more repeats the one before: each is sent twice."""
 _STEPS = 5
 """So many of the smallest steps that a channel shows a fall must have."""
 
 
 def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
     """A trace of every pollutant, by its measured or its converted value."""
-    steady = _plant_steady(curves, thresholds)
+    longer = replace(thresholds, flat_hours=2 * thresholds.flat_hours)
     for code, curve in curves.pollutants.items():
-        traces = (_trace(curves, code, one, steady, thresholds) for one in curve.both)
-        yield either(traces)
+        yield either(
+            _trace(curves, code, one, measured, each)
+            for one in curve.both
+            for measured, each in ((_measured(curves, one, thresholds), thresholds), (True, longer))
+        )
 
 
 def _trace(
-    curves: Curves, code: str, valid: Floats, steady: Bools, thresholds: Thresholds
+    curves: Curves, code: str, valid: Floats, measured: Bools | bool, thresholds: Thresholds
 ) -> Trace:
     before, after = _both_sides(valid, thresholds)
     window = rolling.trailing(valid, thresholds.flat_hours)
@@ -75,16 +83,26 @@ def _trace(
     rows = rolling.behind(curves.days, valid, thresholds.habit_days)
     steps = rolling.over_days(curves.days, rolling.resolution(rows), curves.hours)
     fell &= before - after >= _STEPS * steps
+    share = rolling.over(before - after, before)
+    steady = _plant_steady(curves, share, thresholds)
     recovered = np.isfinite(valid) & (valid > low)
     return trace(
         code,
         rolling.over(after - before, before),
         -thresholds.fall,
-        raised=fell & at_once & flat & steady & (after < low),
+        raised=fell & at_once & flat & measured & steady & (after < low),
         cleared=rolling.streak(recovered) >= thresholds.clear_hours,
         since=hours_back(curves.hours, thresholds.flat_hours + thresholds.before_hours),
         detail={"before": before, "after": after},
     )
+
+
+def _measured(curves: Curves, valid: Floats, thresholds: Thresholds) -> Bools:
+    """Whether the flat hours that end with each slot are results enough to call them flat, (hours,)."""
+    same = np.where(np.isfinite(valid), valid == rolling.latest(valid, 3), np.nan)
+    habit = rolling.baseline(curves.days, same, thresholds.habit_days, rolling.share(48))
+    results = rolling.count(same == 0, thresholds.flat_hours)
+    return np.asarray((habit < _TWICE) | (results >= _RESULTS))
 
 
 def _unusual(curves: Curves, valid: Floats, thresholds: Thresholds) -> Floats:
@@ -97,21 +115,23 @@ def _unusual(curves: Curves, valid: Floats, thresholds: Thresholds) -> Floats:
     return np.where(change <= -least, 1.0, 0.0)
 
 
-def _plant_steady(curves: Curves, thresholds: Thresholds) -> Bools:
-    """Whether what goes with the emissions is known, and does not explain that they fell."""
+def _plant_steady(curves: Curves, share: Floats, thresholds: Thresholds) -> Bools:
+    """Whether what goes with the emissions is known, and does not explain a fall by such a share."""
     steady, told = np.ones(curves.hours, dtype=np.bool_), np.zeros(curves.hours, dtype=np.bool_)
     for code in (FLOW, VELOCITY, TEMPERATURE, WATER_FLOW):
         curve = curves[code]
         if curve is not None:
             before, after = _both_sides(curve.value, thresholds)
             offset = 273.15 if code == TEMPERATURE else 0.0
-            steady &= ~(before - after > thresholds.load_fall * np.abs(before + offset))
+            theirs = (before - after) / np.maximum(np.abs(before + offset), 1e-9)
+            steady &= ~(theirs > thresholds.explained * share)
             told |= np.isfinite(before - after)
     if (oxygen := curves[OXYGEN]) is not None:
         before, after = _both_sides(oxygen.value, thresholds)
         steady &= ~(after - before > thresholds.oxygen_rise)
         told |= np.isfinite(after - before)
-    return steady & told
+    runs = rolling.count(operating(curves).standing, thresholds.flat_hours) == 0
+    return np.asarray(steady & told & runs)
 
 
 def _both_sides(values: Floats, thresholds: Thresholds) -> tuple[Floats, Floats]:
@@ -128,7 +148,7 @@ RULE = CurveRule(
     reads=(Period.HOUR,),
     concerns=always,
     judge=judge,
-    lookback=lambda t: (t.habit_days + 1) * 24 + t.before_hours + t.flat_hours,
+    lookback=lambda t: max((t.habit_days + 1) * 24, LOOKBACK) + t.before_hours + 2 * t.flat_hours,
     thresholds=Thresholds(),
     clause="自动监控数据异常情形（突升突降后平直）",
     ground={

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from monitor import rolling
-from monitor.curves import Curves
+from monitor.averages import Bools
+from monitor.curves import Curve, Curves
 from monitor.observation import Period
 from monitor.rules.base import CurveRule, Trace
-from monitor.rules.operating import LOOKBACK, operating
+from monitor.rules.measuring import measurable
+from monitor.rules.operating import AMBIENT_OXYGEN, LOOKBACK, operating
 from monitor.rules.tracing import always, said, trace
 
 NAME = "zero-value"
@@ -26,7 +28,13 @@ class Thresholds:
     """When zeros are a finding."""
 
     hours: int = 4
-    """So many valid hours of zero in a row."""
+    """So many valid hours of zero in a row, …"""
+    sure_hours: int = 2
+    """… or so many of a channel that by the days before never came near it, …"""
+    detection_limits: float = 4.0
+    """… which is that nearly all its hours were so many detection limits (测定下限, HJ 168-2020) …"""
+    range_share: float = 0.01
+    """… or more, or, not knowing that, this share of the range (or of twice the limit)."""
     habit_days: int = 14
     """From how many days before it is told how often the channel is zero anyway …"""
     habit_share: float = 0.02
@@ -36,26 +44,44 @@ class Thresholds:
 
 
 _LONGEST = 96
+_THIN = 0.5
+"""Share of the usual gas below which the air in it tells of a fire that is banked."""
+_LOW = 0.02
+"""The share of the hours below which "nearly all" are not."""
 
 
 def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
     """A trace of every pollutant."""
-    standing = operating(curves).standing
+    plant = operating(curves)
+    # a banked fire leaves little in much air: what is shown of it may be nothing
+    left = AMBIENT_OXYGEN - plant.oxygen
+    thin = left < _THIN * (AMBIENT_OXYGEN - plant.usual_oxygen)
     for code, curve in curves.pollutants.items():
         valid = curve.valid
-        zero = (valid == 0) & ~standing
+        zero = (valid == 0) & ~plant.standing & ~thin
         length, first = rolling.run(zero, np.isfinite(valid) & ~zero, _LONGEST)
         zeros = np.where(np.isfinite(valid), zero, np.nan)
         habit = rolling.baseline(curves.days, zeros, thresholds.habit_days, rolling.share(48))
         usual = habit[first]
+        needed = np.where(
+            _far(curves, curve, thresholds)[first], thresholds.sure_hours, thresholds.hours
+        )
         yield trace(
             code,
             length,
-            float(thresholds.hours),
-            raised=zero & (length >= thresholds.hours) & (usual <= thresholds.habit_share),
+            needed.astype(np.float64),
+            raised=zero & (length >= needed) & (usual <= thresholds.habit_share),
             cleared=rolling.streak(valid > 0) >= thresholds.clear_hours,
             since=first,
         )
+
+
+def _far(curves: Curves, curve: Curve, thresholds: Thresholds) -> Bools:
+    """Whether what is usual is far from zero, (hours,); not where that is not known."""
+    low = rolling.baseline(
+        curves.days, curve.valid, thresholds.habit_days, rolling.quantile(_LOW, 48)
+    )
+    return low >= measurable(curve, thresholds.detection_limits, thresholds.range_share)
 
 
 RULE = CurveRule(

@@ -246,7 +246,9 @@ def test_every_rule_has_a_fault_and_every_fault_a_rule() -> None:
 
 def test_the_final_run_has_other_seeds_and_other_parameters() -> None:
     dev, final = FIRST_SEED[Phase.DEV], FIRST_SEED[Phase.FINAL]
-    assert abs(final - dev) > run.FLEET_SEED + 100_000
+    second = FIRST_SEED[Phase.SECOND_FINAL]
+    for one, other in ((dev, final), (dev, second), (final, second)):
+        assert other - one > run.LEVEL_SEED + 100_000
     for name, drawn in TABLE.items():
         assert any(bounds[0] != bounds[1] for bounds in drawn.values()), name
         for of_dev, of_final in drawn.values():
