@@ -11,7 +11,7 @@ Every complaint is verified on site, whatever becomes of it: its task ends as ev
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -106,6 +106,11 @@ CHANNELS: Mapping[str, str] = {
 _TELL, _HAND_ON, _CLOSE = Term(15, Unit.DAYS), Term(3, Unit.WORKING_DAYS), Term(60, Unit.DAYS)
 
 
+def _no_master() -> str | None:
+    """There is none."""
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """How complaints are handled; the terms are those of the national rule of 2010 (环保举报热线工作管理
@@ -119,7 +124,7 @@ class Policy:
     """By how much closing may be put off at most."""
     join_metres: float = 300.0
     """Complaints about places that are nobody's, no farther apart than this, are one matter."""
-    master: str | None = field(default=None, repr=False)
+    master: Callable[[], str | None] = field(default=_no_master, repr=False)
     """What identities are sealed with; without it none can be kept."""
 
 

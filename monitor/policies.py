@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import secrets
+import tempfile
 from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
@@ -218,8 +222,27 @@ def complaining(settings: Settings) -> complaint.Policy:
         close=Term.parse(said.close),
         longer=timedelta(days=said.extend_days),
         join_metres=said.join_metres,
-        master=settings.keys.wrapping,
+        master=lambda: settings.keys.wrapping or _own_secret(said.key_file),
     )
+
+
+def _own_secret(file: str) -> str | None:
+    """The secret of a file, which is made, for its owner alone, when it is first asked for."""
+    if not file:
+        return None
+    path = Path(file)
+    try:
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(prefix=".", dir=path.parent)
+            with os.fdopen(handle, "w", encoding="ascii") as made:
+                made.write(secrets.token_urlsafe(48))
+            with contextlib.suppress(FileExistsError):  # who comes second takes the first one's
+                path.hardlink_to(name)
+            Path(name).unlink()
+        return path.read_text("utf-8").strip()
+    except OSError as error:
+        raise ConfigError([f"complaints.key_file: {path}: {error.strerror}"]) from None
 
 
 def delivery(settings: Settings) -> Conditions:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from monitor import policies
 from monitor.calendar import Calendar, Term, Unit
 from monitor.complaint import ENDED, OPEN, STEPS, Kind, Policy, State, deadlines, extended, step
+from monitor.config import Settings
 from monitor.errors import Conflict
 from monitor.task import InputError
 
@@ -55,3 +58,20 @@ def test_what_has_ended_ends_and_everything_open_can_end() -> None:
         assert any(each.target in ENDED for each in STEPS.values() if state in each.sources)
     with pytest.raises(Conflict, match="must be: accepted"):
         step("close", State.RECEIVED)
+
+
+def test_without_a_master_a_machine_has_a_secret_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "var" / "complaints.key"
+    said = {"complaints": {"key_file": str(path)}}
+    policy = policies.complaining(Settings.model_validate(said))
+    assert not path.exists(), "made when it is first needed"
+    secret = policy.master()
+    assert secret is not None
+    assert len(secret) > 40
+    assert policy.master() == policies.complaining(Settings.model_validate(said)).master() == secret
+    assert path.stat().st_mode & 0o077 == 0
+    assert list(path.parent.iterdir()) == [path]
+    none = policies.complaining(Settings.model_validate({"complaints": {"key_file": ""}}))
+    assert none.master() is None
+    given = policies.complaining(Settings.model_validate(said | {"keys": {"master": "示例" * 10}}))
+    assert given.master() == "示例" * 10

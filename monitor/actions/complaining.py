@@ -27,8 +27,8 @@ MOST = 5000
 """Complaints that are recorded together."""
 
 NO_MASTER = (
-    "keys.master is not set, and without it no reporter can be kept; write a long random text into a "
-    'file and set master = { file = "…" } under [keys]'
+    "neither keys.master nor complaints.key_file is set, and without a secret no reporter can be kept; "
+    'write a long random text into a file and set master = { file = "…" } under [keys]'
 )
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _CLOCKS_DIFFER = timedelta(minutes=5)
@@ -143,7 +143,8 @@ def _enter(work: Work, said: Said) -> tuple[Row[Any], bool]:
     policy, desk = work.desk.complaining, work.desk
     _check(work, said, policy)
     who = {key: value for key, value in said.reporter.items() if value not in (None, "")}
-    if who and policy.master is None:
+    master = policy.master() if who else None
+    if who and master is None:
         raise Conflict(NO_MASTER)
     values = _locate(work, said) | {
         "state": complaint.State.RECEIVED.value,
@@ -160,8 +161,8 @@ def _enter(work: Work, said: Said) -> tuple[Row[Any], bool]:
     )
     row, new = complaints.enter(work.connection, values)
     if new:
-        if who and policy.master is not None:
-            sealed = reporter.seal(row.id, who, said.text, policy.master)
+        if master is not None:
+            sealed = reporter.seal(row.id, who, said.text, master)
             complaints.keep_reporter(work.connection, row.id, sealed)
         complaint_deadlines.owe(work.connection, row.id, owed)
         complaints.note(work.connection, row.id, "record", work.caller.name, work.at)

@@ -123,10 +123,11 @@ def reporter_of(desk: Desk, caller: Caller, number: int, reason: str) -> dict[st
         sealed = row and complaints.reporter(work.connection, number)
         if sealed is None:
             raise NotFound(f"there is no complaint {number}, or nobody is known who made it")
-        if desk.complaining.master is None:
+        master = desk.complaining.master()
+        if master is None:
             raise Conflict("keys.master is not set; without it nothing can be opened")
         try:
-            found = reporter.unseal(number, sealed, desk.complaining.master)
+            found = reporter.unseal(number, sealed, master)
         except ValueError as error:
             raise Conflict(str(error)) from None
         plain = reporter.redacted(reason, found["reporter"])
@@ -159,7 +160,7 @@ def _in_reach(work: Work, number: int) -> Row[Any]:
 
 def _plain(work: Work, number: int, text: str) -> str:
     """What somebody writes about a complaint, without who made it, as long as that can be known."""
-    sealed, master = complaints.reporter(work.connection, number), work.desk.complaining.master
+    sealed, master = complaints.reporter(work.connection, number), work.desk.complaining.master()
     if sealed is None or master is None:
         return text
     try:

@@ -192,7 +192,7 @@ def bureau(store: Store, tmp_path: Path) -> Bureau:
         lease=timedelta(hours=1),
         media=Media(tmp_path / "media", limits),
         reminding=Reminding(public_url="https://bureau.example.org", files=2, max_bytes=200_000),
-        complaining=Complaining(master="示例主密钥，仅供测试使用，不少于十六字"),
+        complaining=Complaining(master=lambda: "示例主密钥，仅供测试使用，不少于十六字"),
         changed=changed.bump,
     )
     services = Services(

@@ -283,12 +283,12 @@ def test_who_it_was_is_told_to_few_with_a_reason_and_forgotten_in_time(bureau: B
 def test_without_a_master_secret_no_reporter_is_taken(bureau: Bureau) -> None:
     recorded(bureau, reporter=None, reference="1", text="匿名")
     known = recorded(bureau)["id"]
-    policy = replace(bureau.desk.complaining, master=None)
+    policy = replace(bureau.desk.complaining, master=lambda: None)
     object.__setattr__(bureau.desk, "complaining", policy)
     answer = bureau.call("POST", "complaints", json=body(reference="2"))
     assert (answer.status_code, "keys.master" in answer.text) == (409, True)
     assert bureau.call("GET", f"complaints/{known}/reporter?reason=x").status_code == 409
-    other = replace(policy, master="另一个示例主密钥，也不少于十六个字")
+    other = replace(policy, master=lambda: "另一个示例主密钥，也不少于十六个字")
     object.__setattr__(bureau.desk, "complaining", other)
     assert bureau.call("GET", f"complaints/{known}/reporter?reason=x").status_code == 409
     with bureau.store.read() as connection:
