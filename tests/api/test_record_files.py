@@ -15,7 +15,7 @@ from monitor.errors import RegisterError
 from monitor.store import tables
 from tests.api.conftest import AT, Bureau
 from tests.api.test_records import CASE, DOCUMENT, RELIEF, TYPICAL, made
-from tests.reports.office import converted
+from tests.office import converted
 
 USCC = "91110000100000000R"
 """Its check character is right, as files' are looked at."""

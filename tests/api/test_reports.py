@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import random
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from docx import Document
@@ -12,11 +13,15 @@ from openpyxl import load_workbook
 from sqlalchemy import insert
 
 from monitor.actions import reports
-from monitor.reports.period import Level
+from monitor.actions.clockwork import SYSTEM
+from monitor.reports.figures import Material, Visit
+from monitor.reports.period import Level, Span
 from monitor.reports.policy import Reporting
+from monitor.store import records as record_rows
 from monitor.store import tables
-from tests.api.conftest import AT, EAST, WEST, Bureau
+from tests.api.conftest import AT, EAST, WEST, ZONE, Bureau
 from tests.api.test_records import CASE, DOCUMENT, RELIEF, TYPICAL, made
+from tests.reports.test_figures import DISTRICTS, by_hand, year_of
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -157,3 +162,70 @@ def test_a_paper_is_reminded_of_once_and_told_as_late_once(bureau: Bureau) -> No
 
 
 _EAST = {"district": "东区"}
+
+
+def stored(bureau: Bureau, said: Material) -> None:
+    """A generated year, in the tables that its records are kept in."""
+    with bureau.store.write() as connection:
+        for table in (tables.positive_list, tables.enterprises):
+            connection.execute(table.delete())
+        at = {"recorded_at": AT}
+        for owner in said.owners.values():
+            row = {"uscc": owner.uscc, "name": owner.name, "district": owner.district}
+            connection.execute(insert(tables.enterprises).values(row | at | {"key_unit": False}))
+        for each in said.listings:
+            row = {n: getattr(each, n) for n in ("uscc", "category", "listed_from", "listed_until")}
+            connection.execute(insert(tables.positive_list).values(row | at))
+        for records in (said.documents, said.cases, said.reliefs):
+            for record in records.values():
+                record_rows.add(connection, record, AT, "示例甲")
+        for visit in said.visits:
+            connection.execute(insert(tables.tasks).values(_task(visit)))
+        for spared in said.spared:
+            draw = {"id": spared.draw + 1, "on_day": spared.on, "count": 1, "list_version": 1}
+            who = {"drawn_at": AT, "drawn_by": "示例甲"}
+            connection.execute(insert(tables.draws).values(draw | who))
+            answer = {"draw": spared.draw + 1, "place": 1, "uscc": spared.uscc, "ground": "x"}
+            connection.execute(insert(tables.drawn).values(answer | {"treatment": "exempt"}))
+
+
+def _task(visit: Visit) -> dict[str, Any]:
+    noon = datetime.combine(visit.queued_on, time(12), ZONE)
+    row = {
+        "id": visit.task,
+        "state": "closed" if visit.result else "withdrawn",
+        "mandatory": True,
+        "trigger": visit.trigger.value,
+        "priority": 3,
+        "uscc": visit.uscc,
+        "district": visit.district,
+        "reason": "x",
+        "listing": {},
+        "legal_basis": [],
+        "queued_at": noon,
+        "due_at": noon,
+        "version": 1,
+    }
+    if visit.result and visit.inspected_on:
+        inspected = datetime.combine(visit.inspected_on, time(23, 30), ZONE)
+        row["result"] = {"result": visit.result.value, "inspected_at": inspected.isoformat()}
+    return row
+
+
+def test_a_generated_year_of_records_is_counted_as_by_hand(bureau: Bureau) -> None:
+    said = year_of(11)
+    stored(bureau, said)
+    rng = random.Random(5)
+    spans = [(date(2026, 1, 1), date(2026, 12, 31)), (date(2026, 2, 1), date(2026, 2, 28))]
+    days = [date(2026, 1, 1) + timedelta(days=rng.randrange(365)) for _ in range(12)]
+    spans += [(min(pair), max(pair)) for pair in zip(days[::2], days[1::2], strict=True)]
+    for first, last in spans:
+        made = reports.report(bureau.desk, SYSTEM, Span(first, last), Level.CITY)
+        rows = {row.district: row for row in made.rows}
+        for district in DISTRICTS:
+            wanted = by_hand(said, district, first, last)
+            got = {n: len(getattr(rows[district], n)) if district in rows else 0 for n in wanted}
+            assert got == wanted, (district, first, last)
+            county = reports.summary(bureau.desk, SYSTEM, Span(first, last), Level.COUNTY, district)
+            (alone,) = county.rows
+            assert len(alone.reliefs) == wanted["reliefs"]

@@ -18,6 +18,7 @@ from monitor.registry import import_books, read, write
 from monitor.store import Connection, Store, books
 from monitor.store.tables import events, metadata
 from tests import arbitrary
+from tests.office import converted
 from tests.registers import SAMPLE, bare, small_books, uscc, write_csv
 
 NOW = datetime(2026, 11, 1, 4, tzinfo=UTC)
@@ -47,6 +48,14 @@ def test_an_export_imports_without_a_change(store: Store, tmp_path: Path, name: 
     before = everything(store)
     assert not import_books(store, tmp_path / name, replace=True, now=NOW)
     assert everything(store) == before
+
+
+def test_what_libreoffice_has_saved_imports_without_a_change(store: Store, tmp_path: Path) -> None:
+    import_books(store, SAMPLE, now=NOW)
+    with store.read() as connection:
+        write(tmp_path / "register.xlsx", books.load(connection))
+    saved = converted(tmp_path / "register.xlsx", "xlsx", tmp_path / "saved")
+    assert not import_books(store, saved, replace=True, now=NOW)
 
 
 @pytest.mark.parametrize("name", ["register.xlsx", "folder"])

@@ -21,7 +21,7 @@ from monitor.reports.figures import Material, count
 from monitor.reports.period import Level, month, year
 from monitor.reports.summary import Summary
 from monitor.task import InputError
-from tests.reports.office import converted
+from tests.office import converted
 from tests.reports.test_figures import DISTRICTS, year_of
 
 OCTOBER, YEAR = month("2026-10"), year(2026)
