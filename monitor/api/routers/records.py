@@ -1,12 +1,13 @@
 """Cases, reliefs, issued documents and typical cases: what the bureau records of its own acts.
 
-The four are recorded, read, amended and struck out alike; `_noun` makes the routes of each.
+The four are recorded, read, amended and struck out alike: `_install` makes the routes of each.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import Path, Query, Response
 
@@ -16,19 +17,39 @@ from monitor.api import paging
 from monitor.api import record_shapes as shapes
 from monitor.api.auth import Director, Reader, Tools, Worker
 from monitor.api.paging import Cursor, Limit
+from monitor.api.problems import BadCursorError
 from monitor.api.routers.common import problems, router
 from monitor.store import records
 from monitor.task import InputError
 
 routes = router("records")
 
+Call = Callable[..., Any]
 
-def _noun(path: str, kind: type[Any], body: Any, change: Any, shape: Any, page: Any) -> None:
-    """The routes of one kind of record."""
-    noun = path[1:].replace("-", "_")
-    one = noun.removesuffix("s")
 
-    def list_(
+class _Noun(NamedTuple):
+    """One kind of record, as the routes speak of it."""
+
+    path: str
+    kind: type[Any]
+    body: type[Any]
+    change: type[Any]
+    shape: type[Any]
+    page: type[Any]
+
+    @property
+    def plural(self) -> str:
+        return self.path[1:].replace("-", "_")
+
+    @property
+    def one(self) -> str:
+        return self.plural.removesuffix("s")
+
+
+def _list(noun: _Noun) -> Call:
+    """In order of their day."""
+
+    def call(
         tools: Tools,
         caller: Reader,
         uscc: Annotated[str | None, Query(max_length=100)] = None,
@@ -39,93 +60,105 @@ def _noun(path: str, kind: type[Any], body: Any, change: Any, shape: Any, page: 
         limit: Limit = 100,
         cursor: Cursor = None,
     ) -> Any:
+        kind, name, zone = noun.kind, noun.plural, tools.desk.zone
         if uscc is not None and kind is record.Document:
             raise InputError("uscc: a document belongs to a district")
         wanted = records.Wanted(
             since=since, until=until, uscc=uscc, district=district, struck_out=struck_out
         )
+        after = _place(name, cursor)
         with tools.desk.store.read() as connection:
-            rows = records.listed(
-                connection, kind, caller.districts, wanted, limit + 1, _place(noun, cursor)
-            )
+            rows = records.listed(connection, kind, caller.districts, wanted, limit + 1, after)
         rows, following = paging.page(
-            rows, limit, lambda r: paging.encode(noun, r._mapping[kind.ON].isoformat(), r.id)
+            rows, limit, lambda r: paging.encode(name, r._mapping[kind.ON].isoformat(), r.id)
         )
-        return {
-            "items": [actions.shape(kind, row, tools.desk.zone) for row in rows],
-            "next": following,
-        }
+        return {"items": [actions.shape(kind, row, zone) for row in rows], "next": following}
 
-    def enter(tools: Tools, caller: Worker, said: Any) -> Any:
-        return actions.enter(tools.desk, caller, kind(**said.model_dump()))
+    return call
 
-    def get(tools: Tools, caller: Reader, number: int, response: Response) -> Any:
-        return paging.tagged(response, actions.one(tools.desk, caller, kind, number))
 
-    def versions(tools: Tools, caller: Reader, number: int) -> Any:
-        return {"items": actions.versions(tools.desk, caller, kind, number)}
+def _enter(noun: _Noun) -> Call:
+    """Record one."""
 
-    def amend(tools: Tools, caller: Worker, number: int, said: Any) -> Any:
+    def call(tools: Tools, caller: Worker, said: Any) -> Any:
+        return actions.enter(tools.desk, caller, noun.kind(**said.model_dump()))
+
+    return call
+
+
+def _get(noun: _Noun) -> Call:
+    """One, struck out or not."""
+
+    def call(tools: Tools, caller: Reader, number: int, response: Response) -> Any:
+        return paging.tagged(response, actions.one(tools.desk, caller, noun.kind, number))
+
+    return call
+
+
+def _versions(noun: _Noun) -> Call:
+    """What it said before it was amended, by whom and why it was."""
+
+    def call(tools: Tools, caller: Reader, number: int) -> Any:
+        return {"items": actions.versions(tools.desk, caller, noun.kind, number)}
+
+    return call
+
+
+def _amend(noun: _Noun) -> Call:
+    """Change some fields; what it said before stays to be seen."""
+
+    def call(tools: Tools, caller: Worker, number: int, said: Any) -> Any:
         changes = said.model_dump(exclude_unset=True)
         reason = changes.pop("reason", None)
-        lacking = [n for n, v in changes.items() if v is None and n in record.required(kind)]
-        if lacking:
-            raise InputError(f"{lacking[0]}: it cannot be taken away")
-        return actions.amend(tools.desk, caller, kind, number, changes, reason)
+        for name, value in changes.items():
+            if value is None and name in record.required(noun.kind):
+                raise InputError(f"{name}: it cannot be taken away")
+        return actions.amend(tools.desk, caller, noun.kind, number, changes, reason)
 
-    def strike_out(
+    return call
+
+
+def _strike_out(noun: _Noun) -> Call:
+    """Let it count as never made; it stays to be seen with `struck_out=true`."""
+
+    def call(
         tools: Tools,
         caller: Director,
         number: int,
         reason: Annotated[str, Query(min_length=1, max_length=2000)],
     ) -> Response:
-        actions.strike_out(tools.desk, caller, kind, number, reason)
+        actions.strike_out(tools.desk, caller, noun.kind, number, reason)
         return Response(status_code=204)
 
-    named = Annotated[int, Path(alias=f"{one}_id", ge=1, le=2**63 - 1)]
-    for of_number in (get, versions, amend, strike_out):
-        of_number.__annotations__["number"] = named
-    enter.__annotations__["said"] = body
-    amend.__annotations__["said"] = change
-    of_one = f"{path}/{{{one}_id}}"
-    for method, where, call, name, doc, extra in (
-        ("GET", path, list_, f"list_{noun}", "In order of their day.", {"response_model": page}),
-        (
-            "POST",
-            path,
-            enter,
-            f"enter_{one}",
-            "Record one.",
-            {"response_model": shape, "status_code": 201, "responses": problems(409, 415)},
-        ),
-        ("GET", of_one, get, f"get_{one}", "One, struck out or not.", {"response_model": shape}),
-        (
-            "GET",
-            f"{of_one}/versions",
-            versions,
-            f"list_{one}_versions",
-            "What it said before it was amended, by whom and why it was.",
-            {"response_model": shapes.RecordVersions},
-        ),
-        (
-            "PATCH",
-            of_one,
-            amend,
-            f"amend_{one}",
-            "Change some fields; what it said before stays to be seen.",
-            {"response_model": shape, "responses": problems(409, 415)},
-        ),
-        (
-            "DELETE",
-            of_one,
-            strike_out,
-            f"strike_out_{one}",
-            "Let it count as never made; it stays to be seen with `struck_out=true`.",
-            {"status_code": 204, "responses": problems(409)},
-        ),
+    return call
+
+
+def _install(noun: _Noun) -> None:
+    """The six routes of a kind of record."""
+    one, many = f"{noun.path}/{{{noun.one}_id}}", noun.path
+    shown, changed = {"response_model": noun.shape}, problems(409, 415)
+    for method, path, make, name, more in (
+        ("GET", many, _list, f"list_{noun.plural}", {"response_model": noun.page}),
+        ("POST", many, _enter, f"enter_{noun.one}", shown | _MADE | {"responses": changed}),
+        ("GET", one, _get, f"get_{noun.one}", shown),
+        ("GET", f"{one}/versions", _versions, f"list_{noun.one}_versions", _OLD),
+        ("PATCH", one, _amend, f"amend_{noun.one}", shown | {"responses": changed}),
+        ("DELETE", one, _strike_out, f"strike_out_{noun.one}", _GONE),
     ):
-        call.__name__, call.__doc__ = name, doc
-        routes.add_api_route(where, call, methods=[method], description=doc, **extra)
+        call = make(noun)
+        call.__name__ = name
+        call.__annotations__["number"] = _numbered(noun)
+        call.__annotations__["said"] = noun.body if make is _enter else noun.change
+        routes.add_api_route(path, call, methods=[method], description=make.__doc__, **more)
+
+
+def _numbered(noun: _Noun) -> Any:
+    return Annotated[int, Path(alias=f"{noun.one}_id", ge=1, le=2**63 - 1)]
+
+
+_MADE: dict[str, Any] = {"status_code": 201}
+_OLD: dict[str, Any] = {"response_model": shapes.RecordVersions}
+_GONE: dict[str, Any] = {"status_code": 204, "responses": problems(409)}
 
 
 def _place(noun: str, cursor: str | None) -> tuple[date, int] | None:
@@ -135,31 +168,35 @@ def _place(noun: str, cursor: str | None) -> tuple[date, int] | None:
     try:
         return date.fromisoformat(found[0]), found[1]
     except ValueError:
-        raise InputError("cursor: not one that this list gave") from None
+        raise BadCursorError("cursor: not one that this list gave") from None
 
 
-_noun("/cases", record.Case, shapes.CaseBody, shapes.CaseChange, shapes.Case, shapes.CasePage)
-_noun(
-    "/reliefs",
-    record.Relief,
-    shapes.ReliefBody,
-    shapes.ReliefChange,
-    shapes.Relief,
-    shapes.ReliefPage,
+_NOUNS = (
+    _Noun("/cases", record.Case, shapes.CaseBody, shapes.CaseChange, shapes.Case, shapes.CasePage),
+    _Noun(
+        "/reliefs",
+        record.Relief,
+        shapes.ReliefBody,
+        shapes.ReliefChange,
+        shapes.Relief,
+        shapes.ReliefPage,
+    ),
+    _Noun(
+        "/documents",
+        record.Document,
+        shapes.DocumentBody,
+        shapes.DocumentChange,
+        shapes.Document,
+        shapes.DocumentPage,
+    ),
+    _Noun(
+        "/typical-cases",
+        record.TypicalCase,
+        shapes.TypicalCaseBody,
+        shapes.TypicalCaseChange,
+        shapes.TypicalCase,
+        shapes.TypicalCasePage,
+    ),
 )
-_noun(
-    "/documents",
-    record.Document,
-    shapes.DocumentBody,
-    shapes.DocumentChange,
-    shapes.Document,
-    shapes.DocumentPage,
-)
-_noun(
-    "/typical-cases",
-    record.TypicalCase,
-    shapes.TypicalCaseBody,
-    shapes.TypicalCaseChange,
-    shapes.TypicalCase,
-    shapes.TypicalCasePage,
-)
+for _each in _NOUNS:
+    _install(_each)
