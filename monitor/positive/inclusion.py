@@ -25,7 +25,7 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
 
 
-STATED = frozenset({Condition.CREDIT, Condition.RECOGNITION, Condition.CASES})
+STATED = frozenset({Condition.CREDIT, Condition.RECOGNITION})
 """What a clerk may state, as far as the records do not say it."""
 
 
@@ -65,8 +65,8 @@ class Facts:
     """Alerts of that rule that were not dismissed."""
     breaches: tuple[Visit, ...] = ()
     """The same of emergency orders."""
-    cases: tuple[Visit, ...] | None = None
-    """Cases (立案); None where no record of them is kept."""
+    cases: tuple[Visit, ...] = ()
+    """Cases (立案)."""
     bar_until: date | None = None
 
 
@@ -158,8 +158,6 @@ def _violations(facts: Facts, on: date, conditions: Conditions) -> _Found:
 
 
 def _cases(facts: Facts, on: date, conditions: Conditions) -> _Found:
-    if facts.cases is None:
-        return _Found(Outcome.UNKNOWN, "cases-unknown")
     months = conditions.case_months
     found = _since(facts.cases, months_after(on, -months), on)
     outcome = Outcome.FAILS if found else Outcome.HOLDS

@@ -7,7 +7,7 @@ from typing import Literal
 
 Said = Literal[
     "stated", "no-outlet", "silent", "reporting", "violation", "no-violation",
-    "cases-unknown", "case", "no-case", "breach", "breach-open", "no-breach",
+    "case", "no-case", "breach", "breach-open", "no-breach",
     "exceeded", "exceeded-open", "within-limits", "checked", "unchecked",
     "nothing-barred", "industry-unknown", "industry-barred", "industry-free",
     "barred", "not-barred", "not-known",
@@ -31,10 +31,6 @@ _SENTENCES: Mapping[Said, tuple[str, str]] = {
     "no-violation": (
         "{months} 个月内没有现场核查确认的违法",
         "no on-site verification within {months} months confirmed a violation",
-    ),
-    "cases-unknown": (
-        "本系统没有立案记录，请核对后说明",
-        "no record of cases is kept here; look it up and state it",
     ),
     "case": ("{months} 个月内立案 {count} 件", "{count} cases within {months} months"),
     "no-case": ("{months} 个月内没有立案", "no case within {months} months"),

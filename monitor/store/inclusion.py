@@ -34,12 +34,11 @@ def facts(
     connection: Connection, usccs: Sequence[str], on: date, conditions: Conditions, zone: tzinfo
 ) -> dict[str, Facts]:
     """The facts of enterprises up to a civil day."""
-    found = dict.fromkeys(usccs, Facts(cases=()))
+    found = dict.fromkeys(usccs, Facts())
     reported = _reported(connection, usccs, on, conditions.reporting_days)
     for row in connection.execute(_of(connection, enterprises, usccs)):
         heard = reported.get(row.uscc, {})
         found[row.uscc] = Facts(
-            cases=(),
             industry=row.industry,
             outlets=tuple(sorted(heard)),
             reported=frozenset(mn for mn, was in heard.items() if was),

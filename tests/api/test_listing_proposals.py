@@ -150,7 +150,7 @@ def test_conditions_rest_on_records(bureau: Bureau) -> None:
     silent = conditions(bureau, "6")
     assert silent["meets"] is False
     assert outcomes(silent["conditions"]) == {
-        "industry": "holds", "bar": "holds", "violations": "holds", "cases": "unknown",
+        "industry": "holds", "bar": "holds", "violations": "holds", "cases": "holds",
         "stop_orders": "holds", "networked": "fails", "within_limits": "holds",
         "credit": "unknown",
     }  # fmt: skip

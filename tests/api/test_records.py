@@ -205,3 +205,17 @@ def test_a_case_that_is_said_to_be_filed_is_recorded(bureau: Bureau) -> None:
 def _owed(bureau: Bureau, task: int) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = bureau.call("GET", f"tasks/{task}").json()["follow_ups"]
     return found
+
+
+def test_a_case_stands_against_inclusion_until_it_is_withdrawn(bureau: Bureau) -> None:
+    def stands() -> str:
+        asked = {"category": "6", "on": "2026-11-20"}
+        found = bureau.call("GET", f"enterprises/{EAST}/inclusion", params=asked).json()
+        (answer,) = [each for each in found["conditions"] if each["condition"] == "cases"]
+        return str(answer["outcome"])
+
+    assert stands() == "holds"
+    number = made(bureau, "cases", CASE)["id"]
+    assert stands() == "fails"
+    bureau.call("PATCH", f"cases/{number}", json={"withdrawn_on": "2026-11-19"})
+    assert stands() == "holds"
