@@ -58,6 +58,7 @@ from monitor.store import (
 from monitor.supervisor import State, feed_watchdog, keep, notify, watchdog_interval
 from monitor.webhook import Policy
 from monitor.worker import Sweep, Worker
+from monitor.worker import messages as outgoing
 from monitor.worker.backfill import EVERY, Backfill
 from monitor.worker.silence import Silence
 
@@ -301,6 +302,8 @@ class Daemon:
             Sweep("uploads", timedelta(minutes=10), partial(uploads.sweep, self.desk)),
             Sweep("media", timedelta(hours=3), partial(uploads.sweep_files, self.desk)),
         )
+        if self.desk.reminding.gateway is not None:
+            sweeps += (Sweep("messages", outgoing.EVERY, self._messenger().run),)
         if self.settings.backfill.enabled:
             sweeps += (Sweep("back-fill", EVERY, self._backfill().run),)
         return Worker(
@@ -311,6 +314,9 @@ class Daemon:
             sweeps,
             policies.delivery(self.settings),
         )
+
+    def _messenger(self) -> outgoing.Messenger:
+        return outgoing.Messenger(self.desk, self._address_policy(), self.stopping.is_set)
 
     def _backfill(self) -> Backfill:
         settings, zone = self.settings.backfill, self.settings.zone

@@ -22,6 +22,7 @@ from monitor.config.listing import ListCategory
 from monitor.corroboration import Scheme
 from monitor.errors import ConfigError
 from monitor.fetching import Fetching
+from monitor.gateway import Gateway
 from monitor.intake import Limits as IntakeLimits
 from monitor.marks import Allowances, Deadlines, Marking, parse, shipped
 from monitor.media import InBucket, Limits, Media
@@ -299,4 +300,20 @@ def reminding(settings: Settings) -> Reminding:
         lifetime=timedelta(days=said.days),
         files=said.files,
         max_bytes=said.max_bytes,
+        gateway=_gateway(settings),
+    )
+
+
+def _gateway(settings: Settings) -> Gateway | None:
+    said = settings.reminders.gateway
+    if not said.url.get_secret_value():
+        return None
+    return Gateway(
+        url=said.url.get_secret_value(),
+        method=said.method,
+        headers={name: value.get_secret_value() for name, value in said.headers.items()},
+        body=said.body,
+        form=said.form,
+        ok_field=said.ok_field,
+        ok_value=said.ok_value,
     )

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from monitor.gateway import Gateway
+
 
 class State(StrEnum):
     """How far a reminder has come."""
@@ -44,6 +46,8 @@ class Policy:
     files: int = 6
     max_bytes: int = 50_000_000
     """All files of a reply together."""
+    gateway: Gateway | None = None
+    """What messages are sent by; None: whoever reminds passes the link on."""
 
     def link(self, token: str) -> str:
         """The link with a token."""

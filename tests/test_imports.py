@@ -21,7 +21,7 @@ LEAVES = {"clock", "errors", "health", "keys", "observation", "pollutants", "sec
 
 PURE = {"alert", "averages", "backfill", "books", "calendar", "catalogue", "command", "computed"}
 PURE |= {"event", "exports", "spreadsheet", "follow_up", "terms", "tokens"}
-PURE |= {"chat", "exchange", "notice", "positive", "record", "reports", "trail"}
+PURE |= {"chat", "exchange", "gateway", "notice", "positive", "record", "reports", "trail"}
 PURE |= {
     "curves",
     "gaps",

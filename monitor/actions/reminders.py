@@ -1,6 +1,7 @@
 """Reminding enterprises (提醒帮扶) by a link to be passed on, and taking their replies.
 
-Nobody is called: the link is given to who made the reminder, and sending it is the bureau's business.
+The link is given to who made the reminder. Where there is a gateway and the enterprise has a contact, it
+is sent to that one as well (`monitor.actions.messages`).
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from typing import Any
 from monitor import reminder
 from monitor.actions.attachments import Said, keep
 from monitor.actions.desk import Desk, Work
+from monitor.actions.messages import pass_on
 from monitor.errors import Conflict, NotFound
 from monitor.exchange import fingerprint
 from monitor.media import Examined, kind_of
-from monitor.store import alerts, attachments, reminders, views
+from monitor.store import alerts, attachments, messages, reminders, views
 from monitor.task import InputError
 from monitor.tokens import Caller, Right, Role, digest
 
@@ -84,9 +86,18 @@ def add(work: Work, told: Told) -> Made:
     there = reminders.without_link(work.connection, told.alert) if told.alert else None
     if there is not None:  # it was recorded by itself, and is given its link now
         reminders.change(work.connection, there, values)
-        return Made(there, token, told)
-    by = {"created_by": work.caller.name, "created_at": work.at}
-    return Made(reminders.add(work.connection, values | by), token, told)
+        number = there
+    else:
+        by = {"created_by": work.caller.name, "created_at": work.at}
+        number = reminders.add(work.connection, values | by)
+    _pass_on(work, number, told, token)
+    return Made(number, token, told)
+
+
+def _pass_on(work: Work, number: int, told: Any, token: str) -> None:
+    """`told`: a `Told` or the reminder's row."""
+    values = {name: getattr(told, name) for name in ("uscc", "enterprise", "district", "text")}
+    pass_on(work, number, values, work.desk.reminding.link(token))
 
 
 def entered(work: Work, made: Made) -> dict[str, Any]:
@@ -117,6 +128,7 @@ def renew(desk: Desk, caller: Caller, number: int) -> dict[str, Any]:
             raise Conflict(f"reminder {number} was answered already")
         token = reminder.new_token()
         reminders.change(work.connection, number, _link_columns(work, token))
+        _pass_on(work, number, row, token)
         work.audit("reminder.renew", f"reminder/{number}")
         return _with_link(work, number, token)
 
@@ -142,6 +154,7 @@ def answer(
         if row is None:
             raise NotFound("there is no such link")
         reminders.change(work.connection, row.id, {"answered_at": work.at, "reply": text})
+        messages.give_up_links(work.connection, row.id)
         for _, (found, about) in sorted(unlike.items()):
             _prove(work, row, found, about)
         said = {"attachments": sorted(unlike)}

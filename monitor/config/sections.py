@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from monitor.alert import Outcome
 from monitor.complaint import CHANNELS, RULE
+from monitor.config.gateway import Gateway
 from monitor.config.values import (
     ChannelCode,
     CurveRuleName,
@@ -293,6 +294,14 @@ class Reminders(Section):
     """Files that may come with a reply: pictures and PDF."""
     max_bytes: int = Field(50_000_000, ge=1_000)
     """Bytes of a reply with its files."""
+    gateway: Gateway = Gateway()
+    """What sends reminders and guidance; without its `url` nothing is sent."""
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Reminders:
+        if self.gateway.url.get_secret_value() and not self.public_url:
+            raise ValueError("public_url is needed with a gateway: messages carry links")
+        return self
 
 
 class Reports(Section):

@@ -62,6 +62,10 @@ ROUTES = {
     "list_reminders": READ,
     "get_reminder": READ,
     "renew_reminder": DIRECT,
+    "get_contacts": READ,
+    "put_contacts": DIRECT,
+    "send_messages": DIRECT,
+    "list_messages": READ,
     "list_alerts": READ,
     "get_alert": READ,
     "get_evidence": READ,
@@ -405,7 +409,8 @@ def test_a_district_sees_its_own_and_nothing_else(bureau: Bureau) -> None:
     assert bureau.call("GET", "loggers", "admin", "东区").status_code == 403
 
 
-BODIES: dict[str, dict[str, Any]] = {
+BODIES: dict[str, Any] = {
+    "put_contacts": [],
     "renew_task": {"lease": "x"},
     "release_task": {"lease": "x"},
     "complete_task": {"lease": "x", "result": "confirmed", "findings": "x", "officers": ["x", "y"]}

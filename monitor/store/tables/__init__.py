@@ -57,6 +57,7 @@ from monitor.store.tables.listed import (
     published_listings,
 )
 from monitor.store.tables.marked import marks, silences
+from monitor.store.tables.messaged import contacts, messages
 from monitor.store.tables.ordered import emergency_orders
 from monitor.store.tables.recorded import (
     cases,
@@ -92,6 +93,7 @@ __all__ = [
     "complaint_reporters",
     "complaint_steps",
     "complaints",
+    "contacts",
     "corroborations",
     "deliveries",
     "device_days",
@@ -119,6 +121,7 @@ __all__ = [
     "loggers",
     "marks",
     "media",
+    "messages",
     "meta",
     "metadata",
     "meters",
