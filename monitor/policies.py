@@ -223,15 +223,21 @@ def complaining(settings: Settings) -> complaint.Policy:
         close=Term.parse(said.close),
         longer=timedelta(days=said.extend_days),
         join_metres=said.join_metres,
-        master=lambda: settings.keys.wrapping or _own_secret(said.key_file),
+        master=lambda: settings.keys.wrapping or _own_secret(_key_file(settings)),
     )
 
 
-def _own_secret(file: str) -> str | None:
+def _key_file(settings: Settings) -> Path:
+    """Where the secret is that complaints' reporters are sealed with, if none is given."""
+    if settings.complaints.key_file:
+        return Path(settings.complaints.key_file)
+    url = settings.database.url.get_secret_value()
+    beside = Path(url.removeprefix("sqlite:///")).parent if url.startswith("sqlite") else None
+    return (beside or Path(settings.media.folder)) / "complaints.key"
+
+
+def _own_secret(path: Path) -> str:
     """The secret of a file, which is made, for its owner alone, when it is first asked for."""
-    if not file:
-        return None
-    path = Path(file)
     try:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)

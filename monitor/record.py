@@ -195,7 +195,8 @@ def refuse_names(record: TypicalCase, enterprise: str, persons: Iterable[str]) -
         found += [f"the enterprise ({name})" for name in (enterprise, record.uscc) if name in said]
     if found:
         raise InputError(
-            f"text: it names {', '.join(found)}; write 某企业, 某某, or say names_enterprise"
+            f"text: it names {', '.join(found)}; write 某企业, 某某 in its place. The enterprise alone "
+            "may be named, where names_enterprise says so"
         )
 
 

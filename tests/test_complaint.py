@@ -71,7 +71,8 @@ def test_without_a_master_a_machine_has_a_secret_of_its_own(tmp_path: Path) -> N
     assert policy.master() == policies.complaining(Settings.model_validate(said)).master() == secret
     assert path.stat().st_mode & 0o077 == 0
     assert list(path.parent.iterdir()) == [path]
-    none = policies.complaining(Settings.model_validate({"complaints": {"key_file": ""}}))
-    assert none.master() is None
+    beside = {"database": {"url": f"sqlite:///{tmp_path}/monitor.db"}}
+    assert policies.complaining(Settings.model_validate(beside)).master() != secret
+    assert (tmp_path / "complaints.key").exists(), "beside the database, whoever runs where"
     given = policies.complaining(Settings.model_validate(said | {"keys": {"master": "示例" * 10}}))
     assert given.master() == "示例" * 10

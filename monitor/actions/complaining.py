@@ -30,6 +30,10 @@ NO_MASTER = (
     "neither keys.master nor complaints.key_file is set, and without a secret no reporter can be kept; "
     'write a long random text into a file and set master = { file = "…" } under [keys]'
 )
+OTHER_MASTER = (
+    "reporters are sealed with another secret than this process has: set the same keys.master or "
+    "complaints.key_file everywhere"
+)
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _CLOCKS_DIFFER = timedelta(minutes=5)
 _PLACES = "complaints about places"
@@ -146,6 +150,8 @@ def _enter(work: Work, said: Said) -> tuple[Row[Any], bool]:
     master = policy.master() if who else None
     if who and master is None:
         raise Conflict(NO_MASTER)
+    if master is not None:
+        _require_same_secret(work, master)
     values = _locate(work, said) | {
         "state": complaint.State.RECEIVED.value,
         "channel": said.channel,
@@ -166,9 +172,26 @@ def _enter(work: Work, said: Said) -> tuple[Row[Any], bool]:
             complaints.keep_reporter(work.connection, row.id, sealed)
         complaint_deadlines.owe(work.connection, row.id, owed)
         complaints.note(work.connection, row.id, "record", work.caller.name, work.at)
-    elif complaints.get(work.connection, work.caller.districts, row.id) is None:
+    elif not _may_see(work, row):
         raise Conflict("a complaint of this channel and reference is recorded already, elsewhere")
     return row, new
+
+
+def _may_see(work: Work, row: Row[Any]) -> bool:
+    """Whether one that was recorded before may be answered: who only feeds sees its own."""
+    own = row.recorded_by == work.caller.name
+    in_reach = complaints.get(work.connection, work.caller.districts, row.id) is not None
+    return in_reach and (own or work.caller.may(Right.READ))
+
+
+def _require_same_secret(work: Work, master: str) -> None:
+    """Raise Conflict where reporters are sealed with another secret than this process has."""
+    known = complaints.some_reporter(work.connection)
+    if known is not None:
+        try:
+            reporter.unseal(known.complaint, known.sealed, master)
+        except ValueError:
+            raise Conflict(OTHER_MASTER) from None
 
 
 def _check(work: Work, said: Said, policy: complaint.Policy) -> None:

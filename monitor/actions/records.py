@@ -126,6 +126,8 @@ def _check(work: Work, record: Record, before: Record | None = None) -> None:
         case = _in_reach(work.connection, work.caller, Case, record.case)
         if case.uscc != record.uscc or case.struck_at is not None:
             raise InputError(f"case {record.case} is of another enterprise, or struck out")
+    if isinstance(record, Case):
+        _check_number(work, record, before)
     if isinstance(record, TypicalCase):
         _check_names(work, record)
 
@@ -148,6 +150,15 @@ def _check_task(work: Work, record: Case | Relief | TypicalCase, before: Record 
                 raise Conflict(f"task {record.task} has this case already: {row.id}; amend that")
 
 
+def _check_number(work: Work, case: Case, before: Record | None) -> None:
+    """A case's number (立案文号) is given once."""
+    if case.number is None or (isinstance(before, Case) and before.number == case.number):
+        return
+    known = records.case_numbered(work.connection, case.number)
+    if known is not None:
+        raise Conflict(f"case {case.number} is recorded already: {known}; amend that")
+
+
 def _check_names(work: Work, record: TypicalCase) -> None:
     name = records.enterprise_name(work.connection, record.uscc)
     refuse_names(record, name, records.officers(work.connection))
@@ -155,7 +166,7 @@ def _check_names(work: Work, record: TypicalCase) -> None:
 
 def _settle(work: Work, case: Case) -> None:
     """What a task owed (立案, decision) is done once its case says so."""
-    if case.task is None:
+    if case.task is None or case.filed_on > civil_date(work.at, work.desk.zone):
         return
     owed = {each.kind: each for each in follow_ups.open_of(work.connection, case.task)}
     filing = owed.get(Kind.FILE_CASE)

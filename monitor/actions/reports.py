@@ -37,6 +37,8 @@ def report(
     only = _only(caller, level, district)
     with desk.store.read() as connection:
         material = figures.material(connection, span, desk.zone)
+    if district not in (None, *policy.districts, *material.districts):
+        raise NotFound(f"there is no district {district}")
     return Report(
         unit=policy.unit_of(level, only[0] if len(only) == 1 else None),
         level=level,

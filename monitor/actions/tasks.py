@@ -142,6 +142,7 @@ def complete(
     """Hand in the verification; what has to follow it is owed from now on."""
     with desk.transaction(caller, Right.WORK, books=True) as work:
         report.check(work.at)
+        visit_records.require_found(report.result, consequences.case, consequences.relief)
         row = held(work, task_id, lease)
         owed = of_visit(
             report.result,

@@ -12,7 +12,7 @@ from monitor.actions.records import add, amend_row
 from monitor.clock import civil_date
 from monitor.record import Case, Relief, from_json, names_of
 from monitor.store import records
-from monitor.task import InputError
+from monitor.task import InputError, Result
 
 
 def of_visit(
@@ -24,9 +24,13 @@ def of_visit(
     that comes again, after the task was opened once more, amends what it recorded.
     """
     number = None
-    if case and case.get("filed_on") is not None:
+    if case is not None:
+        if case.get("filed_on") is None:
+            raise InputError("case: it lacks filed_on; leave it out until it is filed")
+        if case.get("uscc") not in (None, task.uscc):
+            raise InputError("case.uscc: the task is of another enterprise")
         number = _case(work, task, case)
-    if relief:
+    if relief is not None:
         if task.uscc is None:
             raise InputError("relief: the task has no enterprise that it could be granted to")
         own = {"uscc": task.uscc, "task": task.id} | ({"case": number} if number else {})
@@ -51,6 +55,12 @@ def decided(work: Work, task_id: int, on: date) -> None:
             return
 
 
+def require_found(result: Result, *records: object) -> None:
+    """Raise InputError for records of a visit that has found nothing."""
+    if result is Result.NOT_CONFIRMED and any(each is not None for each in records):
+        raise InputError("result: not_confirmed goes with no case and no relief")
+
+
 def _case(work: Work, task: Any, said: Mapping[str, Any]) -> int:
     if task.uscc is None:
         raise InputError("case: the task has no enterprise that it could be filed on")
@@ -58,6 +68,8 @@ def _case(work: Work, task: Any, said: Mapping[str, Any]) -> int:
     record = from_json(Case, usual | dict(said) | {"uscc": task.uscc, "task": task.id})
     if said.get("act_on") is None:  # filed as of a day before the task was queued
         record = replace(record, act_on=min(record.act_on, record.filed_on))
+    if record.filed_on > civil_date(work.at, work.desk.zone):
+        raise InputError("case.filed_on lies in the future")
     for row in records.of_task(work.connection, Case, task.id):
         if (row.act_on, row.filed_on) == (record.act_on, record.filed_on):
             given = {name: getattr(record, name) for name in names_of(Case) if name in said}

@@ -32,6 +32,13 @@ _SCRIPT = """
 const form = document.querySelector('form'), said = document.querySelector('#said');
 const words = JSON.parse(document.querySelector('#words').textContent);
 const value = name => form.elements[name].value.trim();
+const button = form.querySelector('button');
+let sent = {};  // sent again after a lost answer it is the same request, and recorded once
+const keyOf = text => {
+  if (sent.text !== text)
+    sent = {text, key: Array.from(crypto.getRandomValues(new Uint32Array(4)), n => n.toString(36)).join('-')};
+  return sent.key;
+};
 form.addEventListener('submit', async event => {
   event.preventDefault();
   const body = {channel: value('channel'), text: value('text'),
@@ -45,9 +52,12 @@ form.addEventListener('submit', async event => {
     if (value(name)) reporter[name] = value(name);
   if (Object.keys(reporter).length) body.reporter = reporter;
   said.textContent = words.sending;
+  button.disabled = true;
+  const text = JSON.stringify(body);
   try {
-    const answer = await fetch('../complaints', {method: 'POST', body: JSON.stringify(body),
-      headers: {'Authorization': 'Bearer ' + value('token'), 'Content-Type': 'application/json'}});
+    const answer = await fetch('../complaints', {method: 'POST', body: text,
+      headers: {'Authorization': 'Bearer ' + value('token'), 'Content-Type': 'application/json',
+        'Idempotency-Key': keyOf(text)}});
     const told = await answer.json();
     if (!answer.ok) { said.textContent = words.fault + told.detail; return; }
     said.textContent = (answer.status === 201 ? words.recorded : words.known)
@@ -55,7 +65,8 @@ form.addEventListener('submit', async event => {
     const token = value('token');
     form.reset();
     form.elements.token.value = token;
-  } catch { said.textContent = words.away; }
+    sent = {};
+  } catch { said.textContent = words.away; } finally { button.disabled = false; }
 });
 """
 

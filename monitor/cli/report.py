@@ -75,6 +75,8 @@ def summary_(
 ) -> None:
     """The summary table (汇总表, xlsx) with the records behind it."""
     asked = span(civil_day("--from", first), civil_day("--to", last))
+    if out.exists() and not summary.is_ours(out):
+        raise InputError(f"{out}: it is no summary table; name another file with --out")
     made = actions.summary(open_desk(config), COMMAND_LINE, asked, level, district or None)
     _write(out, summary.workbook(made))
 
@@ -111,6 +113,8 @@ def _paper(
 
 def _write(out: Path, data: bytes) -> None:
     """Write a file whole or not at all: a writer's words may be in the one that is there."""
+    if not out.parent.is_dir():
+        raise InputError(f"{out.parent}: there is no such folder")
     with tempfile.NamedTemporaryFile(dir=out.parent, delete=False) as file:
         file.write(data)
     written = Path(file.name)

@@ -209,9 +209,9 @@ class Complaints(Section):
     """By how much closing may be put off at most."""
     join_metres: float = Field(300, ge=0, le=10_000)
     """Complaints about places that are nobody's, no farther apart than this, are one matter."""
-    key_file: str = "var/complaints.key"
+    key_file: str = ""
     """The secret that reporters are sealed with while `keys.master` is empty; the file is made when it
-    is first needed. Empty: there is none, and complaints with a reporter are refused."""
+    is first needed. Empty: `complaints.key` beside the SQLite database, else in the folder of media."""
     reporters_days: int = Field(1095, ge=30)
     """Days after its end that who made a complaint is known; then that is deleted."""
 

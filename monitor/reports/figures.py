@@ -77,6 +77,12 @@ class Material:
             found.setdefault(each.uscc, []).append(each)
         return found
 
+    @cached_property
+    def districts(self) -> frozenset[str]:
+        """Where anything is: enterprises, past ones too, and who issued documents."""
+        issued = {each.district for each in self.documents.values()}
+        return frozenset({owner.district for owner in self.owners.values()} | issued)
+
     def district(self, uscc: str | None) -> str:
         """Where an enterprise is."""
         owner = self.owners.get(uscc or "")
@@ -160,8 +166,10 @@ def _facts(material: Material, span: Span) -> Iterable[tuple[str, str, Any]]:
             yield "reliefs", material.district(relief.uscc), number
     for visit in material.visits:
         yield from _visit(visit, material, span)
-    for each in material.spared:
-        if span.holds(each.on):
+    counted: set[tuple[str, date]] = set()
+    for each in material.spared:  # a draw that is asked twice spares one visit
+        if span.holds(each.on) and (each.uscc, each.on) not in counted:
+            counted.add((each.uscc, each.on))
             yield "spared", material.district(each.uscc), f"{each.draw}:{each.uscc}"
 
 

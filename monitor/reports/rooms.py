@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,16 @@ class Kept:
 
     source: Docx
     rooms: Mapping[str, list[Any]]
+    names: frozenset[str]
+    """All rooms that the file has, written in or not."""
+
+    def require(self, names: Collection[str]) -> None:
+        """Raise InputError for a file that is another kind of paper: its words would have no room."""
+        if self.names != set(names):
+            raise InputError(
+                f"the file is another paper, with room for {'、'.join(sorted(self.names))}; "
+                "name one of this kind"
+            )
 
 
 def room(paper: Docx, name: str, hint: str, kept: Kept | None) -> None:
@@ -76,7 +86,8 @@ def read(data: bytes) -> Kept:
             rooms[current].append(element)
     if not rooms:
         raise InputError("the file is no report of ours: it has no room for a writer")
-    return Kept(source, {n: e for n, e in rooms.items() if not _only_hint(e, source)})
+    written = {name: found for name, found in rooms.items() if not _only_hint(found, source)}
+    return Kept(source, written, frozenset(rooms))
 
 
 def _style(element: Any, source: Docx) -> str:
@@ -104,11 +115,27 @@ def _only_hint(elements: list[Any], source: Docx) -> bool:
 def _moved(element: Any, source: Docx, paper: Docx) -> Any:
     """A copy of an element for another file, with the pictures and links that it refers to."""
     moved = copy.deepcopy(element)
-    for each in moved.iter():
+    for each in list(moved.iter()):
         for name, value in list(each.attrib.items()):
             if name.startswith(_RELATIONS):
                 each.set(name, _related(value, source, paper))
+        if each.tag in _STYLED:
+            _restyle(each, source, paper)
     return moved
+
+
+_STYLED = frozenset(map(qn, ("w:pStyle", "w:rStyle", "w:tblStyle")))
+
+
+def _restyle(reference: Any, source: Docx, paper: Docx) -> None:
+    """Name a style as the other file does: programs give styles numbers of their own, names they keep."""
+    number = reference.get(qn("w:val"))
+    name = next((s.name for s in source.styles if s.style_id == number), None)
+    known = next((s.style_id for s in paper.styles if s.name == name), None)
+    if known is None:
+        reference.getparent().remove(reference)
+    else:
+        reference.set(qn("w:val"), known)
 
 
 def _related(number: str, source: Docx, paper: Docx) -> str:

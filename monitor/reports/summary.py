@@ -7,13 +7,16 @@ language, since they are handed in.
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -84,6 +87,18 @@ def workbook(summary: Summary) -> bytes:
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a workbook is a summary table, so that nobody else's is overwritten."""
+    try:
+        book = load_workbook(path, read_only=True)
+    except (OSError, ValueError, KeyError, InvalidFileException, zipfile.BadZipFile):
+        return False
+    try:
+        return book.sheetnames[0] == SHEET
+    finally:
+        book.close()
 
 
 _THIN = Side(style="thin")

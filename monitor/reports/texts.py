@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from docx.document import Document as Docx
 
@@ -15,13 +15,18 @@ from monitor.reports.rooms import Kept, room
 from monitor.reports.words import FIGURES as NAMES
 from monitor.reports.words import day
 
+BRIEF = ("工作进展", "亮点和成效", "典型案例")
+ARTICLE = ("导语", "做法和成效", "典型案例")
+YEAR = ("总体情况", "主要做法", "亮点和成效", "典型案例", "下一步打算")
+"""The writer's rooms of each paper."""
+
 
 def brief(report: Report, kept: Kept | None = None) -> bytes:
     """The monthly brief: progress, highlights and effect, major typical cases handled by law.
 
     `kept`: what a writer has written in an earlier version of it.
     """
-    paper = _begun(report, "监督执法正面清单工作简报", _month(report))
+    paper = _begun(report, "监督执法正面清单工作简报", _month(report), kept, BRIEF)
     papers.heading(paper, "一、工作进展")
     papers.text(
         paper,
@@ -46,7 +51,9 @@ def brief(report: Report, kept: Kept | None = None) -> bytes:
 
 def article(report: Report, kept: Kept | None = None) -> bytes:
     """The month's article for the level above, as a draft: highlights and effect, typical cases."""
-    paper = _begun(report, "落实监督执法正面清单 优化执法方式", _month(report) + "　（稿件）")
+    paper = _begun(
+        report, "落实监督执法正面清单 优化执法方式", _month(report) + "　（稿件）", kept, ARTICLE
+    )
     room(paper, "导语", "导语：一两句话说明本地做法", kept)
     papers.heading(paper, "做法和成效")
     papers.text(paper, f"截至{day(report.span.last)}，{content.listed(report)}。")
@@ -62,7 +69,7 @@ def article(report: Report, kept: Kept | None = None) -> bytes:
 def year_summary(report: Report, kept: Kept | None = None) -> bytes:
     """The year's work summary, which is due with the summary table."""
     year = f"{report.span.first.year}年"
-    paper = _begun(report, f"{year}落实监督执法正面清单工作总结", "")
+    paper = _begun(report, f"{year}落实监督执法正面清单工作总结", "", kept, YEAR)
     papers.heading(paper, "一、总体情况")
     papers.text(
         paper,
@@ -90,7 +97,11 @@ def year_summary(report: Report, kept: Kept | None = None) -> bytes:
     return _ended(paper, report)
 
 
-def _begun(report: Report, title: str, below: str) -> Docx:
+def _begun(
+    report: Report, title: str, below: str, kept: Kept | None, rooms: Collection[str]
+) -> Docx:
+    if kept is not None:
+        kept.require(rooms)
     paper = papers.blank()
     papers.title(paper, title, [line for line in (below, report.unit) if line])
     if report.recipient:

@@ -56,6 +56,12 @@ def reporter(connection: Connection, number: int) -> bytes | None:
     return connection.execute(query).scalar()
 
 
+def some_reporter(connection: Connection) -> Row[Any] | None:
+    """A reporter that is kept, as it is sealed: the one of the latest complaint."""
+    query = select(complaint_reporters).order_by(complaint_reporters.c.complaint.desc())
+    return connection.execute(query.limit(1)).one_or_none()
+
+
 def drop_reporters(connection: Connection, before: datetime) -> int:
     """Let go of who made complaints that ended before an instant."""
     old = select(complaints.c.id).where(complaints.c.ended_at < before)

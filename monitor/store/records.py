@@ -158,6 +158,12 @@ def known_number(connection: Connection, document: Document) -> int | None:
     return connection.execute(query).scalar()
 
 
+def case_numbered(connection: Connection, number: str) -> int | None:
+    """The case that counts and has this number (立案文号)."""
+    query = select(cases.c.id).where(cases.c.number == number, cases.c.struck_at.is_(None))
+    return connection.execute(query.limit(1)).scalar()
+
+
 def enterprise_name(connection: Connection, uscc: str) -> str:
     """The name of an enterprise, as the books last said it; its credit code where they never did."""
     query = select(_OWNERS.c.name).where(_OWNERS.c.uscc == uscc)

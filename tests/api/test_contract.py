@@ -34,9 +34,12 @@ HELD = [
 ]
 
 
-@schemathesis.serializer("application/offset+octet-stream")
+@schemathesis.serializer(
+    "application/offset+octet-stream",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+)
 def _bytes(_context: Any, value: Any) -> bytes:
-    """What resumable uploads send."""
+    """What resumable uploads and papers send."""
     return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
 
 

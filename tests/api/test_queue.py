@@ -41,9 +41,9 @@ def test_from_queue_to_closed(bureau: Bureau) -> None:
 def test_case_and_relief_are_kept_with_the_report(bureau: Bureau) -> None:
     path = f"tasks/{bureau.task()['id']}"
     lease = bureau.call("POST", f"{path}/claim", json={"device": "d"}).json()["lease"]["token"]
-    more = {"lease": lease, "case": {"filed_on": "2026-11-21"}, "relief": {"kind": "no_penalty"}}
+    more = {"lease": lease, "case": {"filed_on": "2026-11-20"}, "relief": {"kind": "no_penalty"}}
     done = bureau.call("POST", f"{path}/complete", json=REPORT | more).json()
-    assert done["result"]["case"] == {"filed_on": "2026-11-21"}
+    assert done["result"]["case"] == {"filed_on": "2026-11-20"}
     assert done["result"]["relief"] == {"kind": "no_penalty"}
 
 

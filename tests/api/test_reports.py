@@ -226,6 +226,8 @@ def test_a_generated_year_of_records_is_counted_as_by_hand(bureau: Bureau) -> No
             wanted = by_hand(said, district, first, last)
             got = {n: len(getattr(rows[district], n)) if district in rows else 0 for n in wanted}
             assert got == wanted, (district, first, last)
+            if district == DISTRICTS[-1]:
+                continue  # no enterprise is there: nobody's county where nothing was issued
             county = reports.summary(bureau.desk, SYSTEM, Span(first, last), Level.COUNTY, district)
             (alone,) = county.rows
             assert len(alone.reliefs) == wanted["reliefs"]

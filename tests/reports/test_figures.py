@@ -82,6 +82,7 @@ def year_of(seed: int) -> Material:
             )
         )
     spared = [Spared(draw=n, uscc=rng.choice(list(owners)), on=day(rng)) for n in range(40)]
+    spared += [Spared(draw=40 + n, uscc=spared[n].uscc, on=spared[n].on) for n in range(5)]
     return Material(
         owners=owners,
         listings=listings,
@@ -143,7 +144,9 @@ def by_hand(said: Material, district: str, first: date, last: date) -> dict[str,
             v in off_site and v.result in (Result.CONFIRMED, Result.PARTLY_CONFIRMED) for v in done
         ),
         "complaints": sum(v.trigger is Trigger.COMPLAINT for v in done),
-        "spared": sum(s.uscc in here and first <= s.on <= last for s in said.spared),
+        "spared": len(
+            {(s.uscc, s.on) for s in said.spared if s.uscc in here and first <= s.on <= last}
+        ),
     }
 
 

@@ -161,6 +161,10 @@ def test_it_survives_libreoffice_too(tmp_path: Path) -> None:
     paper = opened(texts.brief(report(), rooms.read(saved.read_bytes())))
     assert "我市创新“云检查”做法。" in said_in(paper)
     assert "从别处粘贴的一段。" in said_in(paper)
+    again = io.BytesIO()
+    paper.save(again)
+    third = opened(texts.brief(report(), rooms.read(again.getvalue())))
+    assert said_in(third) == said_in(paper), "and made again once more"
     assert converted(path, "pdf", tmp_path / "saved").stat().st_size > 20_000
 
 
@@ -168,6 +172,12 @@ def test_it_survives_libreoffice_too(tmp_path: Path) -> None:
 def test_a_file_that_is_no_report_is_refused(data: bytes) -> None:
     with pytest.raises(InputError, match="docx"):
         rooms.read(data)
+
+
+def test_another_kind_of_paper_is_refused_rather_than_its_words_lost() -> None:
+    kept = rooms.read(written(opened(texts.brief(report()))))
+    with pytest.raises(InputError, match="another paper"):
+        texts.year_summary(report(span=YEAR), kept)
 
 
 def test_somebody_elses_docx_is_refused() -> None:
