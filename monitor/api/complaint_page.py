@@ -35,8 +35,8 @@ const value = name => form.elements[name].value.trim();
 const button = form.querySelector('button');
 let sent = {};  // sent again after a lost answer it is the same request, and recorded once
 const keyOf = text => {
-  if (sent.text !== text)
-    sent = {text, key: Array.from(crypto.getRandomValues(new Uint32Array(4)), n => n.toString(36)).join('-')};
+  const numbers = crypto.getRandomValues(new Uint32Array(4));
+  if (sent.text !== text) sent = {text, key: Array.from(numbers, n => n.toString(36)).join('-')};
   return sent.key;
 };
 form.addEventListener('submit', async event => {
