@@ -97,8 +97,11 @@ def test_the_same_number_again_is_the_same_and_other_ones_join_while_it_is_open(
     bureau: Bureau,
 ) -> None:
     first = recorded(bureau)
-    again = bureau.call("POST", "complaints", "feeder", json=body(text="又一遍"))
+    again = bureau.call("POST", "complaints", "supervisor", json=body(text="又一遍"))
     assert (again.status_code, again.json()) == (200, first)
+    guessed = bureau.call("POST", "complaints", "feeder", json=body(text="又一遍"))
+    assert guessed.status_code == 409, "who only feeds sees what it has recorded itself"
+    assert first["text"] not in guessed.text
     second = recorded(bureau, "feeder", reference="2")
     assert (second["id"] != first["id"], second["task"]) == (True, first["task"])
     report(bureau, first["task"])
