@@ -398,8 +398,8 @@ def test_the_documentation_works_offline(bureau: Bureau, served: Served) -> None
     for asset in ("swagger-ui-bundle.js", "swagger-ui.css", "favicon.png"):
         assert f"/docs/assets/{asset}" in page
         assert httpx.get(f"{served.url}/docs/assets/{asset}").status_code == 200
-    document = httpx.get(f"{served.url}/api/v1/openapi.json").json()
-    assert document == httpx.get(f"{served.url}/openapi.json").json()
+    document = httpx.get(f"{served.url}/api/v1/openapi.json", timeout=60).json()
+    assert document == httpx.get(f"{served.url}/openapi.json", timeout=60).json()
 
 
 def test_every_operation_has_an_id_a_text_and_named_shapes(bureau: Bureau) -> None:
