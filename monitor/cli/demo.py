@@ -185,8 +185,9 @@ class Demo:
         waiting = {running, *parts}
         while not (self.once and self.story.done) and not running.done():
             done, waiting = await asyncio.wait(waiting, timeout=0.2)
-            for part in done - {running}:
-                part.result()
+            if not self.daemon.stopping.is_set():  # an API that ends refuses those who still ask
+                for part in done - {running}:
+                    part.result()
 
     async def _devices(self) -> None:
         """The outlets of the sample register, from some hours ago, time running faster."""
