@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from monitor.api.schemas import Body, Day, Name, Shape, Timestamp, Words
 from monitor.positive import Condition, ListChange, Outcome, ProposalState, Treatment
@@ -13,11 +13,19 @@ from monitor.positive import Condition, ListChange, Outcome, ProposalState, Trea
 Uscc = Annotated[str, Field(max_length=100)]
 
 
+def _code(value: object) -> object:
+    """The notices number their categories, and some platforms send the number."""
+    return str(value) if type(value) is int else value
+
+
+Category = Annotated[Name, BeforeValidator(_code)]
+
+
 class ListingBody(Body):
     """An enterprise to list."""
 
     uscc: Uscc
-    category: Name
+    category: Category
     listed_from: date
     listed_until: date | None = None
     """The last day; left out: open."""
@@ -46,7 +54,7 @@ class EndBody(Body):
 class MoveBody(Body):
     """Another category, from a day on."""
 
-    category: Name
+    category: Category
     from_: Annotated[date, Field(alias="from")]
     until: date | None = None
     """Left out: as long as it was listed before."""
@@ -150,7 +158,7 @@ class ProposalBody(Body):
 
     change: ListChange
     uscc: Uscc
-    category: Name | None = None
+    category: Category | None = None
     """Of `add` and `move`."""
     from_: Annotated[date, Field(alias="from")]
     """The first day of the change."""

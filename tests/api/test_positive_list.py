@@ -257,3 +257,10 @@ def test_what_was_published_stays_as_it_was(bureau: Bureau) -> None:
     sheet = load_workbook(io.BytesIO(book.content)).active
     assert [cell.value for cell in sheet["A"]] == ["统一社会信用代码", EAST, WEST]
     assert bureau.call("GET", f"{LIST}/publications").json()["items"][0]["note"] == "官网示例"
+
+
+def test_the_number_of_a_category_is_taken_for_its_code(bureau: Bureau) -> None:
+    body = {"uscc": EAST, "category": 6, "listed_from": "2027-01-01"}
+    answer = bureau.call("POST", "positive-list", json=body)
+    assert (answer.status_code, answer.json()["category"]) == (201, "6")
+    assert bureau.call("POST", "positive-list", json=body | {"category": True}).status_code == 422
