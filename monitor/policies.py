@@ -233,7 +233,7 @@ def _key_file(settings: Settings) -> Path:
         return Path(settings.complaints.key_file)
     url = settings.database.url.get_secret_value()
     beside = Path(url.removeprefix("sqlite:///")).parent if url.startswith("sqlite") else None
-    return (beside or Path(settings.media.folder)) / "complaints.key"
+    return (beside or settings.media.folder) / "complaints.key"
 
 
 def _own_secret(path: Path) -> str:

@@ -56,10 +56,6 @@ def record(desk: Desk, caller: Caller, said: Said) -> tuple[dict[str, Any], bool
     return shape, new
 
 
-class _Undone(Exception):  # never leaves this module
-    """Nothing is to be written."""
-
-
 def record_all(
     desk: Desk, caller: Caller, said: Sequence[Said], *, dry_run: bool = False
 ) -> list[tuple[int, bool]]:
@@ -67,13 +63,10 @@ def record_all(
     if len(said) > MOST:
         raise InputError(f"{len(said)} complaints; record {MOST} at most together")
     done: list[tuple[int, bool]] = []
-    try:
-        with desk.transaction(caller, Right.COMPLAIN, books=True) as work:
-            done = _record(work, said)
-            if dry_run:
-                raise _Undone
-    except _Undone:
-        pass
+    with desk.transaction(caller, Right.COMPLAIN, books=True) as work:
+        done = _record(work, said)
+        if dry_run:
+            work.undo()
     return done
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from monitor import alert, complaint, silence, task
 from monitor.alerting import Bench
@@ -97,14 +97,21 @@ class Desk:
         """
         caller.require(right)
         register = self.register() if books else None
-        with self.store.write() as connection:
-            work = Work(self, caller, connection, self.now(), register)
-            entered = work.begin()
-            yield work
-            work.finish(entered)
+        try:
+            with self.store.write() as connection:
+                work = Work(self, caller, connection, self.now(), register)
+                entered = work.begin()
+                yield work
+                work.finish(entered)
+        except _Undone:
+            return
         if caller.exchange is not None:
             caller.exchange.entered = entered
         self.changed()
+
+
+class _Undone(Exception):  # never leaves this module
+    """Nothing is to be written."""
 
 
 _UNANSWERED = timedelta(minutes=1)
@@ -156,6 +163,10 @@ class Work:
         exchange.finish()
         if entered is not None and exchange.link is not None:
             idempotency.note_link(self.connection, entered, exchange.link)
+
+    def undo(self) -> NoReturn:
+        """Leave the transaction with nothing written, for those who only look (`--dry-run`)."""
+        raise _Undone
 
     def seen(self, tag: str) -> None:
         """Hold a thing's ETag, its row being locked, against what the caller has seen of it."""

@@ -118,7 +118,7 @@ def _check(
 
 
 def carry_out(work: Work, row: Row[Any], since: date, said: Decision) -> Row[Any]:
-    """ListChange the list as proposed; the row that came of it."""
+    """Change the list as proposed; the row that came of it."""
     span = Listing(
         uscc=row.uscc,
         category=row.category or "",

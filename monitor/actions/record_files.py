@@ -24,10 +24,6 @@ Counts = Mapping[str, Mapping[str, int]]
 """By sheet: how many rows were added, changed, unchanged."""
 
 
-class _NothingMeant(Exception):
-    """A dry run is over: undo what it did."""
-
-
 def import_file(desk: Desk, caller: Caller, path: Path, *, dry_run: bool = False) -> Counts:
     """Enter and amend what a file says; answers what it did, or with `dry_run` would have done.
 
@@ -37,21 +33,15 @@ def import_file(desk: Desk, caller: Caller, path: Path, *, dry_run: bool = False
     said = files.read(path, faults)
     faults.raise_any()
     found: dict[str, Counter[str]] = {}
-    try:
-        with desk.transaction(caller, Right.DIRECT) as work:
-            for row in said:
-                change = _entered(work, row, faults)
-                found.setdefault(files.SHEETS[row.kind].name, Counter())[change] += 1
-            faults.raise_any()
-            work.audit(
-                "records.import",
-                f"records/{path.name}",
-                data={k: dict(c) for k, c in found.items()},
-            )
-            if dry_run:
-                raise _NothingMeant
-    except _NothingMeant:
-        pass
+    with desk.transaction(caller, Right.DIRECT) as work:
+        for row in said:
+            change = _entered(work, row, faults)
+            found.setdefault(files.SHEETS[row.kind].name, Counter())[change] += 1
+        faults.raise_any()
+        if dry_run:
+            work.undo()
+        data = {sheet: dict(counts) for sheet, counts in found.items()}
+        work.audit("records.import", f"records/{path.name}", data=data)
     return found
 
 

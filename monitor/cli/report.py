@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +10,7 @@ import typer
 
 from monitor.actions import reports as actions
 from monitor.cli.base import COMMAND_LINE, ConfigOption, civil_day, open_desk, show_table
+from monitor.registry.writing import whole
 from monitor.reports import rooms, summary, texts
 from monitor.reports.content import Report
 from monitor.reports.period import Level, Span, month, span, year
@@ -115,9 +115,6 @@ def _write(out: Path, data: bytes) -> None:
     """Write a file whole or not at all: a writer's words may be in the one that is there."""
     if not out.parent.is_dir():
         raise InputError(f"{out.parent}: there is no such folder")
-    with tempfile.NamedTemporaryFile(dir=out.parent, delete=False) as file:
-        file.write(data)
-    written = Path(file.name)
-    written.chmod(0o644)
-    written.replace(out)
+    with whole(out, 0o644) as temporary:
+        temporary.write_bytes(data)
     print(out)

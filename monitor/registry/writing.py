@@ -88,7 +88,7 @@ def _cell(column: Column, row: Row, language: str) -> Shown:
 
 def _write_csv(path: Path, sheet: Sheet, register: Register | Books, language: str) -> Path:
     with (
-        _whole(path) as temporary,
+        whole(path) as temporary,
         temporary.open("w", encoding="utf-8-sig", newline="") as file,  # Excel needs the mark
     ):
         writer = csv.writer(file, lineterminator="\r\n")
@@ -107,7 +107,7 @@ def write_pages(
 ) -> None:
     """Write sheets, each with the cells of its rows, to a workbook."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _whole(path) as temporary:
+    with whole(path) as temporary:
         _workbook(pages, language).save(temporary)
 
 
@@ -148,14 +148,14 @@ def _styled(page: Any, value: Shown, number_format: str, font: Font | None = Non
 
 
 @contextmanager
-def _whole(path: Path) -> Iterator[Path]:
-    """A path beside the target that takes its place in the end."""
+def whole(path: Path, mode: int = 0o640) -> Iterator[Path]:
+    """A path beside the target that takes its place in the end; data loggers' passwords may be in it."""
     handle, name = tempfile.mkstemp(prefix=".", suffix=path.suffix, dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:
         yield temporary
-        temporary.chmod(0o640)  # data loggers' passwords are among it
+        temporary.chmod(mode)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -13,7 +13,7 @@ from monitor.positive import Treatment
 from monitor.register import Listing
 from monitor.reports.figures import Material, Owner, Spared, Visit
 from monitor.reports.period import Span
-from monitor.store.records import TABLES, owners, record_of
+from monitor.store.records import OWNERS, TABLES, record_of
 from monitor.store.tables import drawn, draws, positive_list, tasks
 from monitor.task import Result, Trigger
 
@@ -34,7 +34,7 @@ def material(connection: Connection, span: Span, zone: tzinfo) -> Material:
 
 
 def _owners(connection: Connection) -> Iterator[Owner]:
-    for row in connection.execute(select(owners())):
+    for row in connection.execute(select(OWNERS)):
         yield Owner(uscc=row.uscc, name=row.name, district=row.district)
 
 

@@ -40,8 +40,7 @@ class Wanted:
     struck_out: bool = False
 
 
-def owners() -> Any:
-    """Every enterprise that the books ever had, as they last said it: uscc, name, district."""
+def _owners() -> Any:
     last = select(func.max(enterprises.c.id)).group_by(enterprises.c.uscc)
     columns = (enterprises.c.uscc, enterprises.c.name, enterprises.c.district)
     return select(*columns).where(enterprises.c.id.in_(last)).subquery("owners")
@@ -166,7 +165,7 @@ def case_numbered(connection: Connection, number: str) -> int | None:
 
 def enterprise_name(connection: Connection, uscc: str) -> str:
     """The name of an enterprise, as the books last said it; its credit code where they never did."""
-    query = select(_OWNERS.c.name).where(_OWNERS.c.uscc == uscc)
+    query = select(OWNERS.c.name).where(OWNERS.c.uscc == uscc)
     return connection.execute(query).scalar() or uscc
 
 
@@ -183,20 +182,21 @@ def officers(connection: Connection) -> list[str]:
     return list(connection.execute(query.order_by(table.c.name)).scalars())
 
 
-_OWNERS = owners()
+OWNERS = _owners()
+"""Every enterprise that the books ever had, as they last said it: uscc, name, district."""
 
 
 def _query(kind: type[Any]) -> Any:
     table = TABLES[kind]
     if kind is Document:
         return select(table)
-    return select(table, _OWNERS.c.name, _OWNERS.c.district).outerjoin(
-        _OWNERS, _OWNERS.c.uscc == table.c.uscc
+    return select(table, OWNERS.c.name, OWNERS.c.district).outerjoin(
+        OWNERS, OWNERS.c.uscc == table.c.uscc
     )
 
 
 def _district(kind: type[Any]) -> Any:
-    return documents.c.district if kind is Document else _OWNERS.c.district
+    return documents.c.district if kind is Document else OWNERS.c.district
 
 
 def _conditions(kind: type[Any], wanted: Wanted) -> list[ColumnElement[bool]]:
