@@ -11,6 +11,7 @@ from typing import TypeVar
 import pytest
 
 from monitor.store import Store, schema
+from tests.databases import Databases
 from tests.objects import ObjectStore
 from tests.servers import MissingServerError, Mosquitto, Postgres
 
@@ -58,6 +59,11 @@ def _postgres_template(postgres: Postgres) -> str:
 
 
 @pytest.fixture(scope="session")
+def _databases(postgres: Postgres, _postgres_template: str) -> Databases:
+    return Databases(postgres, _postgres_template)
+
+
+@pytest.fixture(scope="session")
 def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "monitor.db"
     _migrate(f"sqlite:///{path}")
@@ -79,10 +85,14 @@ def _sqlite(request: pytest.FixtureRequest, *, empty: bool) -> Iterator[str]:
 
 def _postgresql(request: pytest.FixtureRequest, *, empty: bool) -> Iterator[str]:
     server: Postgres = request.getfixturevalue("postgres")
-    template = "template0" if empty else request.getfixturevalue("_postgres_template")
-    name = f"test_{next(_numbers)}"
-    # copied file by file, which without waiting for the disk is the faster way
-    server.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+    if not empty:
+        databases: Databases = request.getfixturevalue("_databases")
+        name = databases.lend()
+        yield server.url(name)
+        databases.give_back(name)
+        return
+    name = f"bare_{next(_numbers)}"
+    server.execute(f"CREATE DATABASE {name} TEMPLATE template0")
     yield server.url(name)
     server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

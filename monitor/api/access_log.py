@@ -47,7 +47,7 @@ class AccessLog:
                 who=caller.name if caller else None,
                 origin=client[0] if client else None,
                 method=scope["method"],
-                route=getattr(scope.get("route"), "path", None),
+                route=getattr(scope.get("route"), "path", "").removeprefix(PREFIX) or None,
                 status=status,
                 ms=round((time.perf_counter() - begun) * 1000, 1),
             )

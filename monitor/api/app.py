@@ -8,12 +8,10 @@ from collections.abc import AsyncIterator
 from importlib.metadata import version
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
 
 from monitor.api import bodies, docs, document, problems
 from monitor.api.access_log import AccessLog
 from monitor.api.guard import Guard, Larger
-from monitor.api.route import PREFIX
 from monitor.api.routers import (
     alerts,
     attachments,
@@ -106,16 +104,13 @@ def create_app(services: Services) -> FastAPI:
         openapi_url=docs.OPENAPI,
         docs_url=None,
         redoc_url=None,
-        generate_unique_id_function=_operation_id,
         lifespan=_lifespan,
     )
     app.state.services = services
     services.metrics.counts = lambda: counts(services)
     problems.install(app)
-    app.include_router(health.routes)
-    app.include_router(reply.routes)
-    for noun in _NOUNS:
-        app.include_router(noun.routes, prefix=PREFIX)
+    for part in (health, reply, *_NOUNS):  # to include a router would read every signature again
+        app.router.routes.extend(part.routes.routes)
     docs.install(app)
     document.install(app)
     app.add_middleware(Guard, max_body=services.max_body, larger=_larger(services))
@@ -137,10 +132,6 @@ def _larger(services: Services) -> list[Larger]:
         Larger(reports.PATH, rooms.FILE_BYTES, files=False),
         Larger(draws.PATH, draws.LARGEST, files=False),
     ]
-
-
-def _operation_id(route: APIRoute) -> str:
-    return route.name
 
 
 @contextlib.asynccontextmanager

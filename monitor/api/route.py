@@ -36,6 +36,11 @@ _MOST_KEPT = 256_000
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
+def operation_id(route: APIRoute) -> str:
+    """A route's id in the document: the name of its function."""
+    return route.name
+
+
 class Route(APIRoute):
     """A route of the API."""
 

@@ -10,8 +10,7 @@ from fastapi import APIRouter
 
 from monitor.api import paging
 from monitor.api.problems import MEDIA_TYPE
-from monitor.api.route import Route
-from monitor.api.schemas import Problem
+from monitor.api.route import PREFIX, Route, operation_id
 from monitor.observation import Period
 from monitor.task import InputError
 
@@ -33,7 +32,6 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The OpenAPI entry of answers that are problems."""
     return {
         status: {
-            "model": Problem,
             "description": HTTPStatus(status).phrase,
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
@@ -43,7 +41,13 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def router(tag: str) -> APIRouter:
     """A router whose routes need a token."""
-    return APIRouter(tags=[tag], responses=problems(*_USUAL), route_class=Route)
+    return APIRouter(
+        prefix=PREFIX,
+        tags=[tag],
+        responses=problems(*_USUAL),
+        route_class=Route,
+        generate_unique_id_function=operation_id,
+    )
 
 
 def span(

@@ -9,10 +9,11 @@ from fastapi.responses import JSONResponse
 
 from monitor.api import shapes
 from monitor.api.auth import Tools
+from monitor.api.route import operation_id
 from monitor.errors import StoreError
 from monitor.store import schema
 
-routes = APIRouter(tags=["health"])
+routes = APIRouter(tags=["health"], generate_unique_id_function=operation_id)
 
 
 @routes.get("/healthz", response_model=shapes.Health)

@@ -14,13 +14,15 @@ from monitor.api import token_shapes
 from monitor.api.auth import Reader, Tools, bearer_of, origin_of, refused
 from monitor.api.people import LOGIN_SECONDS, People
 from monitor.api.problems import Unauthorized
-from monitor.api.route import PREFIX, Route
+from monitor.api.route import PREFIX, Route, operation_id
 from monitor.api.routers.common import problems
 from monitor.api.services import Services
 from monitor.errors import NotFound
 from monitor.oidc.provider import Refused
 
-routes = APIRouter(tags=["login"], route_class=Route)
+routes = APIRouter(
+    prefix=PREFIX, tags=["login"], route_class=Route, generate_unique_id_function=operation_id
+)
 
 _COOKIE = "offsite_monitor_login"
 _PATH = f"{PREFIX}/auth"

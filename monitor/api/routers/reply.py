@@ -15,6 +15,7 @@ from monitor.api import bodies, reminder_shapes
 from monitor.api import reply_page as page
 from monitor.api.auth import Tools
 from monitor.api.problems import CutOff
+from monitor.api.route import operation_id
 from monitor.api.services import Services
 from monitor.errors import MediaError, MediaTooLarge, NotFound, StoreError, UnfitMedia
 
@@ -44,7 +45,12 @@ _PAGES: dict[int | str, dict[str, Any]] = {
     429: {"description": "Too many requests of one address"},
 }
 
-routes = APIRouter(tags=["reply"], default_response_class=HTMLResponse, responses=_PAGES)
+routes = APIRouter(
+    tags=["reply"],
+    default_response_class=HTMLResponse,
+    responses=_PAGES,
+    generate_unique_id_function=operation_id,
+)
 
 
 @routes.get("/reply/{token}")
