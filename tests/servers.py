@@ -43,7 +43,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_for(condition: Callable[[], T], timeout: float = 20.0) -> T:
+def wait_for(condition: Callable[[], T], timeout: float = 60.0) -> T:
     """What `condition` answers, as soon as it is true; fails the test when it never becomes so."""
     deadline = time.monotonic() + timeout
     while not (answer := condition()):
@@ -53,7 +53,7 @@ def wait_for(condition: Callable[[], T], timeout: float = 20.0) -> T:
     return answer
 
 
-async def async_wait_for(condition: Callable[[], T], timeout: float = 20.0) -> T:
+async def async_wait_for(condition: Callable[[], T], timeout: float = 60.0) -> T:
     """`wait_for` inside an event loop."""
     deadline = time.monotonic() + timeout
     while not (answer := condition()):

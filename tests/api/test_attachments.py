@@ -14,6 +14,7 @@ from PIL import Image
 from monitor.actions import uploads
 from monitor.media import Limits
 from monitor.store import audit
+from tests import wire
 from tests.api.conftest import EAST, WEST, Bureau, Served
 from tests.pictures import PDF, photo, video
 
@@ -342,12 +343,11 @@ def test_a_form_that_breaks_off_leaves_nothing(bureau: Bureau, served: Served) -
     headers |= {"Content-Type": "multipart/form-data; boundary=x"}
     url = f"{served.url}/api/v1/tasks/{task}/attachments"
     with pytest.raises(ConnectionError):
-        httpx.post(url, headers=headers, content=body(), trust_env=False)
-    whole = httpx.post(
+        wire.post(url, headers=headers, content=body())
+    whole = wire.post(
         url,
         headers=bureau.headers("officer") | lease,
         files={"file": ("a", PDF)},
-        trust_env=False,
     )
     assert whole.status_code == 201
     shown = bureau.call("GET", f"tasks/{task}").json()["attachments"]

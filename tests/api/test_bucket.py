@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import io
 
-import httpx
 import pytest
 from PIL import Image
 
 from monitor.media import InBucket
 from monitor.objects import Bucket
+from tests import wire
 from tests.api.conftest import Bureau, Served
 from tests.api.test_attachments import PHOTO, attach, claimed, trail
 from tests.api.test_uploads import VIDEO, Client
@@ -117,8 +117,8 @@ def test_an_answer_is_streamed_over_the_wire(
     task, _ = claimed(bureau)
     headers = bureau.headers("admin")
     url = f"{served.url}/api/v1/tasks/{task}/attachments"
-    made = httpx.post(url, headers=headers, files={"file": ("a.jpg", content)}).json()
+    made = wire.post(url, headers=headers, files={"file": ("a.jpg", content)}).json()
     link = served.url + made["links"]["content"]
-    assert httpx.get(link, headers=headers).content == content
-    part = httpx.get(link, headers=headers | {"Range": "bytes=100000-"})
+    assert wire.get(link, headers=headers).content == content
+    part = wire.get(link, headers=headers | {"Range": "bytes=100000-"})
     assert (part.status_code, part.content) == (206, content[100_000:])

@@ -10,6 +10,7 @@ import pytest
 from monitor.adapter import Pushed, Reply
 from monitor.api import create_app
 from monitor.errors import Stopping
+from tests import wire
 from tests.api.conftest import Bureau, serve
 
 SECRET = "示例-secret-of-a-camera"
@@ -107,14 +108,13 @@ def test_what_was_not_kept_is_not_answered_as_if_it_were(bureau: Bureau, gate: G
 
 
 def test_over_the_wire_with_a_body_in_pieces(bureau: Bureau, gate: Gate) -> None:
-    import httpx
 
     running = serve(bureau.app, bureau.changed)
     try:
         url = f"{running.url}/api/v1/feeds/cameras/{SECRET}"
-        answer = httpx.post(url, content=iter([b"ab", b"cd"]), trust_env=False)
+        answer = wire.post(url, content=iter([b"ab", b"cd"]))
         assert (answer.status_code, gate.got[0].body) == (200, b"abcd")
-        big = httpx.post(url, content=iter([b"x" * 600] * 3), trust_env=False)
+        big = wire.post(url, content=iter([b"x" * 600] * 3))
         assert big.status_code == 413
     finally:
         running.stop()

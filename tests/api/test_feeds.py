@@ -14,6 +14,7 @@ from monitor.changed import Changed
 from monitor.store import tables
 from monitor.task import Trigger
 from monitor.tokens import Caller, Role
+from tests import wire
 from tests.api.conftest import EAST, WEST, Bureau, Served
 from tests.servers import wait_for
 
@@ -113,9 +114,7 @@ def test_nothing_is_missed_under_concurrent_writers(bureau: Bureau) -> None:
 
 
 def waiting(url: str, headers: dict[str, str], found: list[httpx.Response]) -> threading.Thread:
-    thread = threading.Thread(
-        target=lambda: found.append(httpx.get(url, headers=headers, timeout=60))
-    )
+    thread = threading.Thread(target=lambda: found.append(wire.get(url, headers=headers)))
     thread.start()
     return thread
 
@@ -178,10 +177,10 @@ def test_waiting_for_another_answer_ends_when_the_list_becomes_empty(
 
 def test_nothing_came(bureau: Bureau, served: Served) -> None:
     headers = bureau.headers() | {"Prefer": "wait=1"}
-    answer = httpx.get(f"{served.url}/api/v1/tasks", headers=headers, timeout=60)
+    answer = wire.get(f"{served.url}/api/v1/tasks", headers=headers)
     assert answer.json() == {"items": [], "next": None}
     assert answer.headers["preference-applied"] == "wait=1"
-    answer = httpx.get(f"{served.url}/api/v1/tasks", headers=bureau.headers())
+    answer = wire.get(f"{served.url}/api/v1/tasks", headers=bureau.headers())
     assert "preference-applied" not in answer.headers
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from monitor.exchange import BadHeader, read_key
 from monitor.store import audit, idempotency
+from tests import wire
 from tests.api.conftest import EAST, MN, Bureau, Served
 from tests.api.test_conditions import HOOK, MARK, SILENCE
 
@@ -132,7 +133,7 @@ def test_twenty_at_once_are_one(bureau: Bureau, served: Served) -> None:
     bureau.with_outlets()
 
     def send(_: int) -> httpx.Response:
-        with httpx.Client(trust_env=False) as client:
+        with wire.Client() as client:
             start.wait()
             return client.post(url, json={"code": "1012"}, headers=headers)
 
@@ -150,7 +151,7 @@ def test_twenty_at_once_are_one(bureau: Bureau, served: Served) -> None:
 
 
 def send_alone(url: str, headers: dict[str, str]) -> httpx.Response:
-    with httpx.Client(trust_env=False) as client:
+    with wire.Client() as client:
         return client.post(url, json={"code": "1012"}, headers=headers)
 
 

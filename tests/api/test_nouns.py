@@ -9,7 +9,6 @@ import json
 from datetime import UTC, date, datetime
 from typing import Any
 
-import httpx
 import pytest
 from sqlalchemy import update
 from structlog.testing import capture_logs
@@ -18,6 +17,7 @@ from monitor.api import alert_shapes, device_shapes, listing_shapes, schemas, sh
 from monitor.clock import to_ms
 from monitor.observation import Frame
 from monitor.store import audit, tables
+from tests import wire
 from tests.api.conftest import AT, EAST, MN, WEST, Bureau, Served
 from tests.api.test_rights import heard
 
@@ -323,7 +323,7 @@ def test_what_was_sent_is_not_repeated(bureau: Bureau) -> None:
 def test_a_body_has_a_limit(bureau: Bureau, served: Served) -> None:
     big = json.dumps({"reason": "x" * 30_000}).encode()
     for content in (big, iter([big[:10_000], big[10_000:]])):
-        answer = httpx.post(
+        answer = wire.post(
             f"{served.url}/api/v1/tasks",
             content=content,
             headers=bureau.headers() | {"Content-Type": "application/json"},
@@ -348,8 +348,8 @@ def test_a_fault_of_ours_tells_nothing(bureau: Bureau, monkeypatch: pytest.Monke
 
 
 def test_health_needs_no_token(bureau: Bureau, served: Served) -> None:
-    assert httpx.get(f"{served.url}/healthz").json() == {"status": "alive"}
-    ready = httpx.get(f"{served.url}/readyz")
+    assert wire.get(f"{served.url}/healthz").json() == {"status": "alive"}
+    ready = wire.get(f"{served.url}/readyz")
     assert (ready.status_code, ready.json()) == (
         200,
         {"ready": True, "database": "ok", "adapters": {}},
@@ -392,14 +392,14 @@ def test_metrics_count_what_is_in_the_database(bureau: Bureau) -> None:
 
 
 def test_the_documentation_works_offline(bureau: Bureau, served: Served) -> None:
-    page = httpx.get(f"{served.url}/docs").text
+    page = wire.get(f"{served.url}/docs").text
     assert "http://" not in page
     assert "https://" not in page
     for asset in ("swagger-ui-bundle.js", "swagger-ui.css", "favicon.png"):
         assert f"/docs/assets/{asset}" in page
-        assert httpx.get(f"{served.url}/docs/assets/{asset}").status_code == 200
-    document = httpx.get(f"{served.url}/api/v1/openapi.json", timeout=60).json()
-    assert document == httpx.get(f"{served.url}/openapi.json", timeout=60).json()
+        assert wire.get(f"{served.url}/docs/assets/{asset}").status_code == 200
+    document = wire.get(f"{served.url}/api/v1/openapi.json").json()
+    assert document == wire.get(f"{served.url}/openapi.json").json()
 
 
 def test_every_operation_has_an_id_a_text_and_named_shapes(bureau: Bureau) -> None:

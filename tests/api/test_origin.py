@@ -15,6 +15,7 @@ from monitor import serving
 from monitor.config import Http
 from monitor.store import audit
 from monitor.tokens import new_token
+from tests import wire
 from tests.api.conftest import Bureau
 from tests.servers import wait_for
 
@@ -35,7 +36,7 @@ def served(bureau: Bureau, *trusted: str) -> Iterator[str]:
 
 def ask(url: str, forwarded: str, token: str, body: dict[str, Any] | None = None) -> httpx.Response:
     headers = {"Authorization": f"Bearer {token}", "X-Forwarded-For": forwarded}
-    with httpx.Client(trust_env=False) as client:
+    with wire.Client() as client:
         return client.post(f"{url}/tasks", json=body, headers=headers)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from monitor.api.throttle import Throttle
 from monitor.store import audit
+from tests import wire
 from tests.api.conftest import EAST, WEST, Bureau, Served
 from tests.pictures import PDF, photo, video
 
@@ -234,14 +235,12 @@ def test_two_replies_at_once_are_one(bureau: Bureau, served: Served) -> None:
 
     def slow() -> Any:
         yield text
-        fast = httpx.post(
-            link, files={"files": ("1.jpg", photo())}, data={"text": "快"}, trust_env=False
-        )
+        fast = wire.post(link, files={"files": ("1.jpg", photo())}, data={"text": "快"})
         assert fast.status_code == 200
         yield "慢".encode() + b"\r\n--x--\r\n"
 
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
-    late = httpx.post(link, content=slow(), headers=headers, trust_env=False)
+    late = wire.post(link, content=slow(), headers=headers)
     assert late.status_code == 404
     (seen,) = bureau.call("GET", "reminders").json()["items"]
     assert (seen["reply"], len(seen["attachments"])) == ("快", 1)

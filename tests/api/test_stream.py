@@ -22,6 +22,7 @@ from monitor.clock import civil_date
 from monitor.store import outbox, tables
 from monitor.task import Trigger
 from monitor.tokens import Caller, Role
+from tests import wire
 from tests.api.conftest import EAST, WEST, ZONE, Bureau, Served
 from tests.servers import wait_for
 
@@ -39,7 +40,7 @@ class Listener:
 
     def listen(self) -> None:
         timeout = httpx.Timeout(20)
-        with httpx.stream("GET", self.url, headers=self.headers, timeout=timeout) as answer:
+        with wire.stream("GET", self.url, headers=self.headers, timeout=timeout) as answer:
             self.status = answer.status_code
             block: dict[str, str] = {}
             for line in answer.iter_lines():
@@ -156,7 +157,7 @@ def test_nothing_is_missed_or_doubled_over_disconnects_under_concurrent_writers(
     url, headers = f"{served.url}/api/v1/events/stream", bureau.headers()
     while len(heard) < 50:
         again = headers | {"Last-Event-ID": last}
-        with httpx.stream("GET", url, headers=again, timeout=20) as answer:
+        with wire.stream("GET", url, headers=again, timeout=20) as answer:
             count = 0
             for line in answer.iter_lines():
                 name, _, value = line.partition(": ")
@@ -200,7 +201,7 @@ def test_a_stream_lives_no_longer_than_its_token(bureau: Bureau, served: Served)
         assert not expired.ended
         bureau.clock.at += timedelta(days=1)
         wait_for(lambda: expired.ended)
-    again = httpx.get(f"{served.url}/api/v1/events/stream", headers=headers[0])
+    again = wire.get(f"{served.url}/api/v1/events/stream", headers=headers[0])
     assert again.status_code == 401
 
 
@@ -208,7 +209,7 @@ def test_there_is_a_limit_to_those_who_listen(bureau: Bureau, served: Served) ->
     bureau.services.streams.limit = 1
     url, headers = f"{served.url}/api/v1/events/stream", bureau.headers()
     with listening(bureau, served):
-        answer = httpx.get(url, headers=headers)
+        answer = wire.get(url, headers=headers)
         assert answer.status_code == 503
         assert answer.json()["type"].endswith(":busy")
         assert answer.headers["retry-after"] == "30"
@@ -244,13 +245,13 @@ def test_a_place_that_is_not_kept_is_told_before_the_stream(bureau: Bureau, serv
     with bureau.store.write() as connection:
         connection.execute(delete(tables.events).where(tables.events.c.seq <= 2))
     url = f"{served.url}/api/v1/events/stream"
-    answer = httpx.get(url, headers=bureau.headers() | {"Last-Event-ID": first})
+    answer = wire.get(url, headers=bureau.headers() | {"Last-Event-ID": first})
     assert answer.status_code == 410
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["type"].endswith(":cursor-too-old")
     for wrong in ({"params": {"cursor": "x"}}, {"headers": {"Last-Event-ID": "x"}}):
         headers = bureau.headers() | wrong.get("headers", {})
-        answer = httpx.get(url, headers=headers, params=wrong.get("params"))
+        answer = wire.get(url, headers=headers, params=wrong.get("params"))
         assert answer.status_code == 422
 
 

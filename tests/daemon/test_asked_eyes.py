@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests import wire
 from tests.daemon.process import Process, uscc
 from tests.mqtt.kit import publish
 from tests.pictures import photo
@@ -72,9 +73,7 @@ def daemon(
 def test_what_three_kinds_of_cameras_saw_is_an_alert_each_over_a_kill(
     daemon: Process, mosquitto: Mosquitto, recorder: Recorder, wvp: Wvp
 ) -> None:
-    reader = httpx.Client(
-        headers={"Authorization": f"Bearer {daemon.token()}"}, base_url=daemon.api, trust_env=False
-    )
+    reader = wire.Client(headers={"Authorization": f"Bearer {daemon.token()}"}, base_url=daemon.api)
 
     def alerts() -> dict[str, Any]:
         found = reader.get("/alerts?rule=video-event").json()["items"]
@@ -111,5 +110,5 @@ def test_what_three_kinds_of_cameras_saw_is_an_alert_each_over_a_kill(
     (file,) = sightings("recorder/yard_gate")[0]["files"]
     content = reader.get(httpx.URL(daemon.api).join(file["links"]["content"]))
     assert content.content == photo("grey")
-    ready = httpx.get(f"http://127.0.0.1:{daemon.http}/readyz", trust_env=False).json()
+    ready = wire.get(f"http://127.0.0.1:{daemon.http}/readyz").json()
     assert ready["ready"], ready

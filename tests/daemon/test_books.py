@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests import wire
 from tests.daemon.lines import BEGIN, Line, hour_frame
 from tests.daemon.process import Process, mn, uscc
 from tests.registers import write_csv
@@ -33,7 +34,7 @@ def daemon(database_url: str, tmp_path: Path) -> Iterator[Process]:
 @pytest.fixture
 def client(daemon: Process) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {daemon.token()}"}
-    with httpx.Client(base_url=daemon.api, headers=headers, trust_env=False) as opened:
+    with wire.Client(base_url=daemon.api, headers=headers) as opened:
         yield opened
 
 

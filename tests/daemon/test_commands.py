@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests import wire
 from tests.daemon.process import COMMAND, ROOT, Process
 from tests.registers import SAMPLE
 from tests.servers import wait_for
@@ -39,11 +40,9 @@ class Api:
     """The API as somebody of a role uses it."""
 
     def __init__(self, daemon: Process, role: str) -> None:
-        self._client = httpx.Client(
+        self._client = wire.Client(
             base_url=daemon.api,
             headers={"Authorization": f"Bearer {daemon.token(role)}"},
-            timeout=30,
-            trust_env=False,
         )
 
     def get(self, path: str, **query: Any) -> Any:

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from monitor.objects import S3, Bucket
+from tests import wire
 from tests.daemon.process import Process
 from tests.dji.kit import FLIGHT, Dock, file_message, put
 from tests.objects import ROLE, ObjectStore
@@ -58,7 +59,7 @@ class Reader:
 
     def get(self, path: str) -> httpx.Response:
         url = path if path.startswith("http") else self._base + path.removeprefix("/api/v1")
-        return httpx.get(url, headers=self._headers, trust_env=False)
+        return wire.get(url, headers=self._headers)
 
     def survey(self, mission: str) -> dict[str, Any]:
         (found,) = [s for s in self.get("/surveys").json()["items"] if s["mission"] == mission]
@@ -111,7 +112,7 @@ def test_pilots_calls_come_through_the_door(daemon: Process, bucket: S3) -> None
     }
 
     def call(path: str, sent: Any, where: str = base) -> httpx.Response:
-        return httpx.post(f"{where}/{path}", json=sent, trust_env=False)
+        return wire.post(f"{where}/{path}", json=sent)
 
     absent = call(f"media/{workspace}/fast-upload", {"fingerprint": body["fingerprint"]})
     assert absent.json()["code"] != 0

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests import wire
 from tests.daemon.process import Process, uscc
 from tests.pictures import photo
 from tests.servers import wait_for
@@ -52,19 +53,17 @@ def daemon(database_url: str, tmp_path: Path) -> Iterator[Process]:
 
 def test_what_a_camera_saw_survives_a_kill_and_is_an_alert_once(daemon: Process) -> None:
     door = f"{daemon.api}/feeds/boxes/{SECRET}"
-    reader = httpx.Client(
-        headers={"Authorization": f"Bearer {daemon.token()}"}, base_url=daemon.api, trust_env=False
-    )
-    ready = httpx.get(f"http://127.0.0.1:{daemon.http}/readyz", trust_env=False).json()
+    reader = wire.Client(headers={"Authorization": f"Bearer {daemon.token()}"}, base_url=daemon.api)
+    ready = wire.get(f"http://127.0.0.1:{daemon.http}/readyz").json()
     at = 1_785_556_800.5
     for body in (alarm("1", at), alarm("2", at + 20)):
-        answer = httpx.post(door, json=body, trust_env=False)
+        answer = wire.post(door, json=body)
         assert answer.status_code == 200, (answer.text, ready)
     daemon.kill()
     daemon.start()
-    again = httpx.post(door, json=alarm("2", at + 20), trust_env=False)
+    again = wire.post(door, json=alarm("2", at + 20))
     assert again.status_code == 200
-    assert httpx.post(door, content=b"<not json>", trust_env=False).status_code == 200
+    assert wire.post(door, content=b"<not json>").status_code == 200
     (alert,) = reader.get("/alerts?rule=video-event").json()["items"]
     assert (alert["count"], alert["enterprise"]["uscc"]) == (2, uscc(0))
     assert (alert["source"], alert["label"]) == ("boxes/box-1/cam-3", "smoke")

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from adapters.hj212 import crc
+from tests import wire
 from tests.daemon.lines import BEGIN, ZONE, Line, hour_frame
 from tests.daemon.process import Process, mn
 from tests.servers import wait_for
@@ -32,7 +33,7 @@ def daemon(database_url: str, tmp_path: Path) -> Iterator[Process]:
 @pytest.fixture
 def client(daemon: Process) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {daemon.token()}"}
-    with httpx.Client(base_url=daemon.api, headers=headers, trust_env=False) as opened:
+    with wire.Client(base_url=daemon.api, headers=headers) as opened:
         yield opened
 
 
@@ -139,7 +140,7 @@ def test_bad_input_is_counted_and_shown_and_stops_nobody(
         return wanted <= {item["problem"] for item in items}
 
     wait_for(counted)
-    metrics = httpx.get(f"http://127.0.0.1:{daemon.http}/metrics", trust_env=False).text
+    metrics = wire.get(f"http://127.0.0.1:{daemon.http}/metrics").text
     for problem in wanted:
         assert (
             f'offsite_monitor_frame_problems_total{{adapter="emissions",problem="{problem}"}}'

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx
 import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
@@ -17,6 +16,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from monitor.clock import to_ms
 from monitor.observation import Period
 from monitor.store import Store, devices, readings
+from tests import wire
 from tests.daemon.process import Process
 from tests.servers import Mosquitto, wait_for
 
@@ -95,6 +95,6 @@ def test_whatever_the_broker_has_taken_survives_sigkill_of_the_daemon(
     wait_for(lambda: len(stored(store)) >= gateway.sent, timeout=60)
     assert stored(store) == list(range(gateway.sent))
     store.close()
-    answer = httpx.get(f"http://127.0.0.1:{daemon.http}/readyz")
+    answer = wire.get(f"http://127.0.0.1:{daemon.http}/readyz")
     assert answer.json()["adapters"]["power"]["ready"], answer.text
     assert daemon.end() == 0

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import httpx
 import pytest
 
 from monitor.clock import to_ms
 from monitor.observation import Period
 from monitor.store import Store, devices, readings
+from tests import wire
 from tests.daemon.process import Process, uscc
 from tests.power.kit import GATEWAY, METER, Gateway
 from tests.servers import Mosquitto, wait_for
@@ -94,11 +94,11 @@ def test_whatever_meters_said_survives_sigkill_and_is_there_once(
         wait_for(lambda: gateway.replies, timeout=60)
         assert gateway.replies[-1][1] == {"type": "login", "res": 1}
     url = f"{daemon.api}/feeds/meters"
-    pushed = httpx.post(f"{url}/{SECRET}", json=message(sent), trust_env=False)
+    pushed = wire.post(f"{url}/{SECRET}", json=message(sent))
     assert (pushed.status_code, pushed.json()) == (200, {})
-    nonsense = httpx.post(f"{url}/{SECRET}", content=b"\x78\x9c", trust_env=False)
+    nonsense = wire.post(f"{url}/{SECRET}", content=b"\x78\x9c")
     assert (nonsense.status_code, nonsense.json()) == (200, {"res": 0})
-    assert httpx.post(f"{url}/wrong", json={}, trust_env=False).status_code == 401
+    assert wire.post(f"{url}/wrong", json={}).status_code == 401
     store = Store(database_url)
     wait_for(lambda: len(stored(store)) > sent, timeout=60)
     found = stored(store)
@@ -108,13 +108,12 @@ def test_whatever_meters_said_survives_sigkill_and_is_there_once(
         assert energy == pytest.approx((100 + at / 1000) * 80)  # the register's ratio, once
         assert late  # two days ago
     headers = {"Authorization": f"Bearer {daemon.token()}"}
-    known = httpx.get(f"{daemon.api}/devices/{METER}", headers=headers, trust_env=False).json()
+    known = wire.get(f"{daemon.api}/devices/{METER}", headers=headers).json()
     assert known["registered"], known
-    shown = httpx.get(
+    shown = wire.get(
         f"{daemon.api}/outlets/{METER}/observations",
         params={"period": "realtime", "from": BEGIN.isoformat(), "pollutant": "P", "limit": 5},
         headers=headers,
-        trust_env=False,
     ).json()
     assert [each["value"] for each in shown["items"]] == [40.0] * 5
     assert daemon.end() == 0
@@ -136,12 +135,12 @@ def test_production_without_treatment_is_an_alert_to_screen(
             said = {"type": "hstdata", "gwSN": GATEWAY, "meterSN": meter, "EPI": energy}
             sent = said | {"time": f"{at:%Y%m%d%H%M%S}"}
             url = f"{daemon.api}/feeds/meters/{SECRET}"
-            assert httpx.post(url, json=sent, trust_env=False).json() == {}
+            assert wire.post(url, json=sent).json() == {}
     headers = {"Authorization": f"Bearer {daemon.token()}"}
 
     def found() -> list[dict[str, Any]]:
         url = f"{daemon.api}/alerts"
-        items = httpx.get(url, headers=headers, trust_env=False).json()["items"]
+        items = wire.get(url, headers=headers).json()["items"]
         return [item for item in items if item["rule"] == "treatment-off"]
 
     wait_for(lambda: found() and found()[0]["state"] == "cleared", timeout=90)

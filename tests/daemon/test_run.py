@@ -21,6 +21,7 @@ from adapters.replay.scenarios import frame
 from monitor.clock import to_ms
 from monitor.observation import Period
 from monitor.store import Store, devices, readings
+from tests import wire
 from tests.daemon.lines import BEGIN, ZONE, Line, hour_frame
 from tests.daemon.process import Process, listens, mn
 from tests.servers import wait_for
@@ -37,7 +38,7 @@ def daemon(tmp_path: Path) -> Iterator[Process]:
 
 def client(daemon: Process) -> httpx.Client:
     headers = {"Authorization": f"Bearer {daemon.token()}"}
-    return httpx.Client(base_url=daemon.api, headers=headers, trust_env=False)
+    return wire.Client(base_url=daemon.api, headers=headers)
 
 
 def logged(daemon: Process) -> list[dict[str, Any]]:
@@ -106,7 +107,7 @@ def test_who_waits_for_tasks_is_answered_at_the_end(daemon: Process) -> None:
     head = f"Authorization: Bearer {daemon.token()}\r\nHost: x\r\nPrefer: wait=30"
     with socket.create_connection(("127.0.0.1", daemon.http), timeout=30) as waiting:
         waiting.sendall(f"GET /api/v1/tasks HTTP/1.1\r\n{head}\r\n\r\n".encode())
-        alive = httpx.get(f"http://127.0.0.1:{daemon.http}/healthz", trust_env=False)
+        alive = wire.get(f"http://127.0.0.1:{daemon.http}/healthz")
         assert alive.status_code == 200  # served after the other had arrived
         assert daemon.end(within=15) == 0
         answer = b""
@@ -207,7 +208,7 @@ def test_a_taken_port_of_an_adapter_is_tried_again(daemon: Process) -> None:
     with socket.create_server(("127.0.0.1", daemon.port)):
         daemon.launch()
         wait_for(lambda: listens(daemon.http), timeout=60)
-        answer = httpx.get(ready, trust_env=False)
+        answer = wire.get(ready)
         assert answer.status_code == 503
         assert answer.json()["adapters"]["emissions"]["ready"] is False
         assert answer.json()["database"] == "ok"
@@ -215,7 +216,7 @@ def test_a_taken_port_of_an_adapter_is_tried_again(daemon: Process) -> None:
     stopped = next(line for line in logged(daemon) if line["event"] == "part stopped")
     assert stopped["part"] == "emissions"
     assert "address already in use" in stopped["fault"]
-    wait_for(lambda: httpx.get(ready, trust_env=False).status_code == 200, timeout=60)
+    wait_for(lambda: wire.get(ready).status_code == 200, timeout=60)
     line = Line(daemon.port)
     line.send(hour_frame(0, 0, 10))
     line.await_answers(1)
@@ -267,7 +268,7 @@ def test_the_daemon_ends_with_a_stream_open(database_url: str, tmp_path: Path) -
     process.start()
     headers = {"Authorization": f"Bearer {token}"}
     url = f"{process.api}/events/stream"
-    with httpx.stream("GET", url, headers=headers, timeout=30, trust_env=False) as answer:
+    with wire.stream("GET", url, headers=headers) as answer:
         lines = answer.iter_lines()
         assert next(lines) == ": alive"
         assert process.end() == 0

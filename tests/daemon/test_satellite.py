@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
-
+from tests import wire
 from tests.daemon.process import Process, uscc
 from tests.satellite.kit import EMPTY, KEY, Firms, file, row
 from tests.servers import wait_for
@@ -64,7 +63,7 @@ def test_what_satellites_see_at_an_enterprise_is_an_alert_once(
         register(daemon)
         headers = {"Authorization": f"Bearer {daemon.token()}"}
         daemon.start()
-        with httpx.Client(base_url=daemon.api, headers=headers, trust_env=False) as reader:
+        with wire.Client(base_url=daemon.api, headers=headers) as reader:
 
             def items(path: str) -> list[dict[str, Any]]:
                 found: list[dict[str, Any]] = reader.get(path).json()["items"]

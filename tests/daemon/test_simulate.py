@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from rich.cells import cell_len
 
+from tests import wire
 from tests.daemon.process import COMMAND, ROOT, Process
 from tests.registers import SAMPLE
 from tests.servers import free_port, wait_for
@@ -43,7 +43,7 @@ def simulate(port: int, *words: str | Path) -> dict[str, Any]:
 
 def acknowledged(daemon: Process) -> float:
     """Frames answered, by the daemon's own count."""
-    metrics = httpx.get(f"http://127.0.0.1:{daemon.http}/metrics", trust_env=False).text
+    metrics = wire.get(f"http://127.0.0.1:{daemon.http}/metrics").text
     name = "offsite_monitor_acknowledged_total"
     return sum(float(line.split()[-1]) for line in metrics.splitlines() if line.startswith(name))
 
@@ -67,7 +67,7 @@ def test_the_outlets_of_a_register_exceed_its_limits(daemon: Process) -> None:
     tally = simulate(daemon.port, "--registry", SAMPLE, *words)
     assert tally["acked"] == tally["sent"]
     headers = {"Authorization": f"Bearer {token}", "Prefer": "wait=20"}
-    answer = httpx.get(f"{daemon.api}/tasks", headers=headers, timeout=30, trust_env=False)
+    answer = wire.get(f"{daemon.api}/tasks", headers=headers)
     (task,) = answer.json()["items"]
     assert task["trigger"] == "exceedance"
 

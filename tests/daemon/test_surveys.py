@@ -13,6 +13,7 @@ import httpx
 import pytest
 from tusclient.client import TusClient
 
+from tests import wire
 from tests.daemon.process import Process, uscc
 from tests.drone.kit import SECRET, TUS, gasflux, square
 from tests.drone.photos import M4T, jpeg
@@ -56,9 +57,7 @@ def field(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) ->
     daemon.command("registry", "import", str(folder))
     daemon.start()
     headers = {"Authorization": f"Bearer {daemon.token('feeder')}"}
-    reader = httpx.Client(
-        headers={"Authorization": f"Bearer {daemon.token()}"}, base_url=daemon.api, trust_env=False
-    )
+    reader = wire.Client(headers={"Authorization": f"Bearer {daemon.token()}"}, base_url=daemon.api)
     yield Field(daemon, TusClient(f"{daemon.api}/feeds/drones/files", headers=headers), reader)
     assert daemon.end() == 0
 
@@ -86,7 +85,7 @@ def test_an_upload_that_is_broken_off_by_a_kill_goes_on(field: Field, tmp_path: 
     photo = ("files", ("a.jpg", jpeg(M4T | {"GimbalPitchDegree": "-90.00"}), "text/plain"))
     track = ("files", ("走航.csv", HOT, "image/png"))
     door = f"{field.daemon.api}/feeds/drones/{SECRET}/surveys"
-    form = httpx.post(door, files=[photo, track], data={"mission": "M1"}, trust_env=False)
+    form = wire.post(door, files=[photo, track], data={"mission": "M1"})
     assert form.status_code == 200, form.text
     assert (len(field.surveys()), len(field.alerts())) == (1, 1)
 
@@ -95,7 +94,7 @@ def test_what_was_all_there_and_not_read_is_read_after_a_restart(
     field: Field, tmp_path: Path
 ) -> None:
     door = f"{field.daemon.api}/feeds/drones/{SECRET}/files"
-    begun = httpx.post(door, headers=TUS | {"Upload-Length": str(len(HOT))}, trust_env=False)
+    begun = wire.post(door, headers=TUS | {"Upload-Length": str(len(HOT))})
     assert begun.status_code == 201, begun.text
     name = begun.headers["location"].rpartition("/")[2]
     field.daemon.kill()

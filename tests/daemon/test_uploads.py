@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests import wire
 from tests.daemon.process import Process, uscc
 from tests.objects import ObjectStore
 from tests.pictures import video
@@ -88,7 +89,7 @@ class Phone:
 
 def test_an_upload_survives_the_line_and_the_daemon(daemon: Process) -> None:
     auth = {"Authorization": f"Bearer {daemon.token()}"}
-    with httpx.Client(headers=auth, trust_env=False) as client:
+    with wire.Client(headers=auth) as client:
         phone = Phone(daemon, client)
         phone.begin()
         line = phone.send_half(0, 1_000_000)

@@ -24,6 +24,7 @@ import pytest
 
 from monitor import __version__
 from monitor.store import schema
+from tests import wire
 from tests.daemon.lines import BEGIN, Line, hour_frame
 from tests.daemon.process import ROOT, mn, uscc
 from tests.registers import write_csv
@@ -139,7 +140,7 @@ class Service:
                 assert told.recv(100) == b"READY=1"
                 headers = {"Authorization": f"Bearer {token.splitlines()[-1]}"}
                 base = f"http://127.0.0.1:{self.http}"
-                with httpx.Client(base_url=base, headers=headers, trust_env=False) as client:
+                with wire.Client(base_url=base, headers=headers) as client:
                     yield client
                 process.send_signal(signal.SIGTERM)
                 assert told.recv(100) == b"STOPPING=1"

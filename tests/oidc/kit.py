@@ -12,8 +12,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
-import httpx
-
+from tests import wire
 from tests.oidc.provider import CLIENT, PASSWORD, SECRET
 from tests.servers import free_port, guarded, wait_for
 
@@ -82,7 +81,7 @@ class Browser:
     """Follows redirects and fills in forms."""
 
     def __init__(self) -> None:
-        self.http = httpx.Client(trust_env=False, timeout=30)
+        self.http = wire.Client()
 
     def log_in(self, url: str, who: str, *, until: str) -> str:
         """The first address that it is sent to which begins with `until`."""

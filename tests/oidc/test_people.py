@@ -26,6 +26,7 @@ from monitor.api.people import People
 from monitor.config import Http, Oidc
 from monitor.store import audit
 from monitor.tokens import Role, new_token, well_formed
+from tests import wire
 from tests.api.conftest import EAST, WEST, Bureau
 from tests.api.conftest import bureau as bureau
 from tests.oidc.kit import Browser, Canaille, id_token
@@ -76,7 +77,7 @@ class Site:
     def ask(
         self, token: str, path: str = "tasks", method: str = "GET", **more: Any
     ) -> httpx.Response:
-        with httpx.Client(trust_env=False, timeout=30) as client:
+        with wire.Client() as client:
             headers = {"Authorization": f"Bearer {token}"}
             return client.request(method, f"{self.url}/{path}", headers=headers, **more)
 
@@ -186,7 +187,7 @@ def forged(token: str, published: dict[str, Any]) -> dict[str, str]:
 
 
 def test_nobody_else_can_sign(site: Site, provider: Canaille, li: str) -> None:
-    published = httpx.get(f"{provider.issuer}/oauth/jwks.json", trust_env=False).json()["keys"]
+    published = wire.get(f"{provider.issuer}/oauth/jwks.json").json()["keys"]
     kid = parts(li)[0]["kid"]
     key = next(each for each in published if each["kid"] == kid)
     for how, token in forged(li, key).items():
@@ -302,9 +303,7 @@ def test_an_app_is_given_the_session_in_the_fragment(site: Site) -> None:
     target = urlsplit(answer.headers["location"])
     assert f"{target.scheme}:{target.path}" == APP
     assert site.ask(parse_qs(target.fragment)["token"][0]).status_code == 200
-    elsewhere = httpx.get(
-        f"{site.url}/auth/login", params={"return_to": "https://evil.example"}, trust_env=False
-    )
+    elsewhere = wire.get(f"{site.url}/auth/login", params={"return_to": "https://evil.example"})
     assert elsewhere.status_code == 422
 
 
@@ -393,7 +392,7 @@ def test_a_provider_that_fails_is_503_at_once_for_all_but_the_first(
         assert well.status_code == 200
         assert {answer.status_code for answer in answers} == {503}
         assert answers[0].json()["type"].endswith(":unavailable")
-        login = httpx.get(f"{site.url}/auth/login", trust_env=False)
+        login = wire.get(f"{site.url}/auth/login")
         assert login.status_code == 503
 
 
