@@ -18,9 +18,10 @@ SELECT (SELECT sum(hashtext(c::text)) FROM (
        (SELECT sum(hashtext(t::text)) FROM (SELECT oid, tgname, tgenabled FROM pg_trigger) t),
        (SELECT sum(hashtext(a::text)) FROM (
             SELECT attrelid, attname, atttypid, attnotnull FROM pg_attribute) a),
-       (SELECT sum(hashtext(c::text)) FROM (SELECT oid, conname FROM pg_constraint) c)
+       (SELECT sum(hashtext(c::text)) FROM (SELECT oid, conname FROM pg_constraint) c),
+       (SELECT string_agg(version_num, ',') FROM alembic_version)
 """
-"""The same of two databases when neither has a table, column, constraint or trigger of its own."""
+"""The same of two databases when neither has a table, column, constraint, trigger or schema of its own."""
 
 _LARGE = 4 << 20
 """A table of this many bytes leaves so many dead rows that a new database is the faster one."""
