@@ -21,7 +21,8 @@ SELECT (SELECT sum(hashtext(c::text)) FROM (
        (SELECT sum(hashtext(c::text)) FROM (SELECT oid, conname FROM pg_constraint) c),
        (SELECT string_agg(version_num, ',') FROM alembic_version)
 """
-"""The same of two databases when neither has a table, column, constraint, trigger or schema of its own."""
+"""The same of two databases when neither has a table, column, constraint or trigger that the other has
+not, and both are of one version."""
 
 _LARGE = 4 << 20
 """A table of this many bytes leaves so many dead rows that a new database is the faster one."""

@@ -42,6 +42,7 @@ PURE |= {
     "placing",
     "power",
     "rolling",
+    "relation",
     "scoring",
     "survey",
     "task",

@@ -1,12 +1,13 @@
 """How well the rules over curves do, on synthetic outlets; a year of a city; scores of a file.
 
-    python -m bench.detection [--final | --second-final] [--outlets N] [--months M] [--rules a,b] …
+    python -m bench.detection [--outlets N] [--months M] [--rules a,b] …
+    python -m bench.detection --final | --second-final | --third-final
     python -m bench.detection --fleet 1500 [--days 365]
     python -m bench.detection --check [--outlets N] [--months M]
     python -m bench.detection --faults
     python -m bench.detection --csv FILE [--column value] [--timestamp timestamp] [--season 24]
 
-The first two print markdown and write it to `--out` (`var/detection-rules-dev.md` and the like).
+All but the last three print markdown and write it to `--out` (`var/detection-rules-dev.md` and the like).
 """
 
 from __future__ import annotations
@@ -54,9 +55,13 @@ def _arguments() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(phase=Phase.DEV)
-    for name, phase in (("--final", Phase.FINAL), ("--second-final", Phase.SECOND_FINAL)):
+    for phase in (Phase.FINAL, Phase.SECOND_FINAL, Phase.THIRD_FINAL):
         parser.add_argument(
-            name, dest="phase", action="store_const", const=phase, help="its seeds and parameters"
+            f"--{phase}",
+            dest="phase",
+            action="store_const",
+            const=phase,
+            help="its seeds and parameters",
         )
     parser.add_argument("--outlets", type=int, default=100)
     parser.add_argument("--months", type=float, default=4)

@@ -2,7 +2,8 @@
 
 Frozen before any rule was tuned. Rules may be tuned on DEV. FINAL has other seeds and wider or shifted
 bounds, and is run once, at the end; nothing is to be tuned on it. Rules were worked on again after it, on
-DEV; SECOND_FINAL has the bounds of FINAL and seeds that nothing was ever run on, and is run once as well.
+DEV; SECOND_FINAL and THIRD_FINAL have the bounds of FINAL and seeds that nothing was ever run on, and are
+run once each as well.
 
 Hours and counts are drawn log-uniformly, all else uniformly.
 """
@@ -24,12 +25,14 @@ class Phase(StrEnum):
     DEV = "dev"
     FINAL = "final"
     SECOND_FINAL = "second-final"
+    THIRD_FINAL = "third-final"
 
 
 FIRST_SEED: Mapping[Phase, int] = {
     Phase.DEV: 1_000,
     Phase.FINAL: 7_000_000,
     Phase.SECOND_FINAL: 17_000_000,
+    Phase.THIRD_FINAL: 27_000_000,
 }
 """Outlets have the seeds from this one on."""
 

@@ -1,29 +1,31 @@
-"""Cross-channel inconsistency (参数间不一致): a pollutant that is flat while the others swing.
+"""Cross-channel inconsistency (参数间不一致): a pollutant that is flat while the others swing, or that
+no longer goes with the channel that it always went with.
 
 Ground: the Bao'an case (COD, NH3-N, TP and Cu swing widely while pH is flat); channels that
-share load, gas and water swing together. What is usual is learnt from the three weeks before.
+share load, gas and water swing together. What is usual is learnt from the weeks before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from monitor import rolling
+from monitor import pollutants, relation, rolling
 from monitor.averages import Floats
-from monitor.curves import Curves
+from monitor.curves import Counts, Curves
 from monitor.observation import Period
-from monitor.rules.base import CurveRule, Trace
-from monitor.rules.tracing import always, said, trace
+from monitor.rules.base import CurveRule, Trace, Verdict
+from monitor.rules.operating import LOOKBACK, operating
+from monitor.rules.tracing import always, either, said, trace
 
 NAME = "cross-channel"
 
 
 @dataclass(frozen=True)
 class Thresholds:
-    """When flatness among others is a finding."""
+    """When a channel among others is a finding."""
 
     habit_days: int = 21
     """What is usual is learnt from so many days."""
@@ -35,6 +37,13 @@ class Thresholds:
     """… and usually by so many of the smallest steps that it shows or more, …"""
     swing: float = 0.8
     """… while half of the others or more vary by at least this share of what is usual for them."""
+    apart_days: int = 5
+    """Over so many days …"""
+    apart_most: int = 4
+    """… of which so many speak against it …"""
+    odds: float = 100.0
+    """… a channel that should have made these hours so many times likelier makes them as
+    much less likely."""
 
 
 def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
@@ -42,10 +51,12 @@ def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
     if len(curves.channels) < 2 or not curves.days:
         return
     codes = sorted(curves.channels)
+    blocks = {code: _blocks(curves, code) for code in codes}
     share = np.array([_liveliness(curves, code, thresholds) for code in codes])
     for target, code in enumerate(codes):
         if code in curves.pollutants:
-            yield _trace(curves, code, share, target, thresholds)
+            flat = _flat(curves, code, share, target, thresholds)
+            yield either((flat, _apart(curves, code, blocks, thresholds)))
 
 
 def _liveliness(curves: Curves, code: str, thresholds: Thresholds) -> tuple[Floats, Floats]:
@@ -64,21 +75,86 @@ def _liveliness(curves: Curves, code: str, thresholds: Thresholds) -> tuple[Floa
     return rolling.over(own, usual), np.where(shows, rolling.over(own, least), np.nan)
 
 
-def _trace(curves: Curves, code: str, share: Floats, target: int, thresholds: Thresholds) -> Trace:
+def _flat(curves: Curves, code: str, share: Floats, target: int, thresholds: Thresholds) -> Trace:
     of_usual, of_least = share[:, 0], share[target, 1]
     others = np.delete(of_usual, target, axis=0)
     swinging, told = (others >= thresholds.swing).sum(axis=0), np.isfinite(others).sum(axis=0)
     swings = (told > 0) & (swinging * 2 >= told)
-    ends = np.array([last for _, last in curves.days], dtype=np.int64)
     return trace(
         code,
         of_least,
         thresholds.flat,
         raised=(of_least < thresholds.flat) & swings,
         cleared=of_least >= 2 * thresholds.flat,
-        since=np.maximum(ends - thresholds.days * 24, 0),
-        detail={"days": thresholds.days},
+        since=_since(curves, thresholds.days),
+        detail={"days": thresholds.days, "other": np.full(len(curves.days), "")},
     )
+
+
+def _since(curves: Curves, days: int) -> Counts:
+    ends = np.array([last for _, last in curves.days], dtype=np.int64)
+    return np.maximum(ends - days * 24, 0)
+
+
+def _blocks(curves: Curves, code: str) -> Floats:
+    """A channel's hours while the plant runs, as relations are told by: (days, blocks)."""
+    hours = np.where(operating(curves).standing, np.nan, curves.channels[code].valid)
+    return relation.blocks(rolling.upto(curves.days, hours, 1))
+
+
+def _apart(
+    curves: Curves, code: str, blocks: Mapping[str, Floats], thresholds: Thresholds
+) -> Trace:
+    """Whether it has parted from the channel that told it best in the weeks before."""
+    others = np.array([other for other in blocks if other != code])
+    told = np.array([_told(blocks[code], blocks[other], thresholds) for other in others])
+    found, against, due = told[:, 0], told[:, 1], told[:, 2]
+    best, day = np.argmax(due, axis=0), np.arange(len(curves.days))
+    found, against, due = found[best, day], against[best, day], due[best, day]
+    odds = np.log(thresholds.odds)
+    return trace(
+        code,
+        np.exp(np.where(np.isfinite(found), found, 0.0)),
+        1 / thresholds.odds,
+        raised=(due >= odds) & (found <= -odds) & (against >= thresholds.apart_most),
+        cleared=~(found < 0),
+        since=_since(curves, thresholds.apart_days),
+        detail={"days": thresholds.apart_days, "other": others[best]},
+    )
+
+
+def _told(own: Floats, other: Floats, thresholds: Thresholds) -> tuple[Floats, Floats, Floats]:
+    """What some days say of a relation, how many of them speak against it, and what they should say."""
+    days = thresholds.apart_days
+    by_day = relation.evidence(own, other)
+    of_days = rolling.trailing(by_day.found, days)
+    found, against = of_days.sum(axis=-1), (of_days < 0).sum(axis=-1)
+    blocks = rolling.trailing(by_day.blocks, days).sum(axis=-1)
+    due = rolling.before(by_day.usual, days - 1) * blocks  # as it was before these days
+    whole = np.isfinite(found) & (blocks >= own.shape[1] * days / 2)
+    return found, against, np.where(whole, due, -np.inf)
+
+
+_FLAT = said(
+    "{pollutant}自 {since} 起 {days} 天内几乎不变：波动仅为此前最小值的 {value:.0%}，"
+    "其他参数照常波动",
+    "{pollutant}: hardly moved for {days} days since {since}: by {value:.0%} of the least it "
+    "had before, while other channels swing as ever",
+)
+
+
+def _reason(verdict: Verdict, language: str, pollutant: str, unit: str | None) -> str:
+    code = str((verdict.detail or {}).get("other", ""))
+    if not code:
+        return _FLAT(verdict, language, pollutant, unit)
+    known = pollutants.get(code)
+    other = (known.name_zh if language == "zh" else known.name_en) if known else code
+    return said(
+        f"{{pollutant}}自 {{since}} 起 {{days}} 天内不再随{other}变化，此前四周一直随之变化："
+        "二者之一可能不真实",
+        f"{{pollutant}}: for {{days}} days since {{since}} it has not gone with {other}, "
+        "as it did in the four weeks before: one of the two may not be true",
+    )(verdict, language, pollutant, unit)
 
 
 RULE = CurveRule(
@@ -88,20 +164,17 @@ RULE = CurveRule(
     reads=(Period.HOUR,),
     concerns=always,
     judge=judge,
-    lookback=lambda t: (t.habit_days + 2 * t.days + 1) * 24,
+    lookback=lambda t: max(
+        (t.habit_days + 2 * t.days + 1) * 24,
+        (relation.LOOKBACK + t.apart_days) * 24 + LOOKBACK,
+    ),
     thresholds=Thresholds(),
     clause="自动监控数据弄虚作假特征（参数间变化不一致）",
     ground={
-        "zh": "其他参数照常大幅波动，该参数却比以往任何时候都平：该通道数据可能不真实",
-        "en": "the other channels swing as ever, and this one is flatter than it ever was: what "
-        "it says may "
-        "not be true",
+        "zh": "其他参数照常大幅波动，该参数却比以往任何时候都平，或不再随一直与之同步的参数变化："
+        "该通道数据可能不真实",
+        "en": "the other channels swing as ever, and this one is flatter than it ever was, or no longer "
+        "goes with the one that it always went with: what it says may not be true",
     },
-    reason=said(
-        "{pollutant}自 {since} 起 {days} 天内几乎不变：波动仅为此前最小值的 {value:.0%}，"
-        "其他参数照常波动",
-        "{pollutant}: hardly moved for {days} days since {since}: by {value:.0%} of the least it "
-        "had before, "
-        "while other channels swing as ever",
-    ),
+    reason=_reason,
 )

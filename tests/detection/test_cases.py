@@ -147,6 +147,21 @@ def test_flatness_among_others_needs_digits_that_would_show_more(
     assert raised("cross-channel", curves) is expected
 
 
+@pytest.mark.parametrize(("days", "expected"), [(0, False), (2, False), (6, True)])
+def test_a_channel_that_no_longer_goes_with_the_other(days: int, expected: bool) -> None:
+    kernel = np.exp(-np.arange(60) / 6) / np.sqrt(3)
+    common, apart = (np.convolve(noise(seed), kernel)[:HOURS] for seed in (7, 8))
+    own = 12 + np.where(np.arange(HOURS) < HOURS - 24 * days, common, apart) + 0.3 * noise(2)
+    dust = 9 + common + 0.3 * noise(1)
+    curves = outlet(a21026=channel(own), a34013=channel(dust))
+    assert raised("cross-channel", curves) is expected
+
+
+def test_channels_that_never_went_together_do_not_part() -> None:
+    curves = outlet(a21026=channel(12 + noise(1)), a34013=channel(9 + noise(2)))
+    assert not raised("cross-channel", curves)
+
+
 def _twice(results: Numbers) -> Numbers:
     """Each result of an analyser of two hours, sent twice."""
     return np.repeat(results[: HOURS // 2], 2)

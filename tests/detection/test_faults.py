@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -245,9 +247,8 @@ def test_every_rule_has_a_fault_and_every_fault_a_rule() -> None:
 
 
 def test_the_final_run_has_other_seeds_and_other_parameters() -> None:
-    dev, final = FIRST_SEED[Phase.DEV], FIRST_SEED[Phase.FINAL]
-    second = FIRST_SEED[Phase.SECOND_FINAL]
-    for one, other in ((dev, final), (dev, second), (final, second)):
+    assert set(FIRST_SEED) == set(Phase)
+    for one, other in pairwise(sorted(FIRST_SEED.values())):
         assert other - one > run.LEVEL_SEED + 100_000
     for name, drawn in TABLE.items():
         assert any(bounds[0] != bounds[1] for bounds in drawn.values()), name
