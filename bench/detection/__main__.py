@@ -1,7 +1,7 @@
 """How well the rules over curves do, on synthetic outlets; a year of a city; scores of a file.
 
     python -m bench.detection [--outlets N] [--months M] [--rules a,b] …
-    python -m bench.detection --final | --second-final | --third-final
+    python -m bench.detection --final | --second-final | --third-final | --fourth-final
     python -m bench.detection --fleet 1500 [--days 365]
     python -m bench.detection --check [--outlets N] [--months M]
     python -m bench.detection --faults
@@ -55,7 +55,7 @@ def _arguments() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(phase=Phase.DEV)
-    for phase in (Phase.FINAL, Phase.SECOND_FINAL, Phase.THIRD_FINAL):
+    for phase in (phase for phase in Phase if phase is not Phase.DEV):
         parser.add_argument(
             f"--{phase}",
             dest="phase",

@@ -2,8 +2,8 @@
 
 Frozen before any rule was tuned. Rules may be tuned on DEV. FINAL has other seeds and wider or shifted
 bounds, and is run once, at the end; nothing is to be tuned on it. Rules were worked on again after it, on
-DEV; SECOND_FINAL and THIRD_FINAL have the bounds of FINAL and seeds that nothing was ever run on, and are
-run once each as well.
+DEV; the later ones have the bounds of FINAL and seeds that nothing was ever run on, and are run once each as
+well.
 
 Hours and counts are drawn log-uniformly, all else uniformly.
 """
@@ -26,6 +26,7 @@ class Phase(StrEnum):
     FINAL = "final"
     SECOND_FINAL = "second-final"
     THIRD_FINAL = "third-final"
+    FOURTH_FINAL = "fourth-final"
 
 
 FIRST_SEED: Mapping[Phase, int] = {
@@ -33,6 +34,7 @@ FIRST_SEED: Mapping[Phase, int] = {
     Phase.FINAL: 7_000_000,
     Phase.SECOND_FINAL: 17_000_000,
     Phase.THIRD_FINAL: 27_000_000,
+    Phase.FOURTH_FINAL: 37_000_000,
 }
 """Outlets have the seeds from this one on."""
 

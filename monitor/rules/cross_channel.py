@@ -43,7 +43,9 @@ class Thresholds:
     """… of which so many speak against it …"""
     odds: float = 100.0
     """… a channel that should have made these hours so many times likelier makes them as
-    much less likely."""
+    much less likely, …"""
+    apart_again: int = 2
+    """… and so again at the end of so many days in a row."""
 
 
 def judge(curves: Curves, thresholds: Thresholds) -> Iterator[Trace]:
@@ -112,11 +114,12 @@ def _apart(
     best, day = np.argmax(due, axis=0), np.arange(len(curves.days))
     found, against, due = found[best, day], against[best, day], due[best, day]
     odds = np.log(thresholds.odds)
+    parted = (due >= odds) & (found <= -odds) & (against >= thresholds.apart_most)
     return trace(
         code,
         np.exp(np.where(np.isfinite(found), found, 0.0)),
         1 / thresholds.odds,
-        raised=(due >= odds) & (found <= -odds) & (against >= thresholds.apart_most),
+        raised=rolling.streak(parted) >= thresholds.apart_again,
         cleared=~(found < 0),
         since=_since(curves, thresholds.apart_days),
         detail={"days": thresholds.apart_days, "other": others[best]},
@@ -166,7 +169,7 @@ RULE = CurveRule(
     judge=judge,
     lookback=lambda t: max(
         (t.habit_days + 2 * t.days + 1) * 24,
-        (relation.LOOKBACK + t.apart_days) * 24 + LOOKBACK,
+        (relation.LOOKBACK + t.apart_days + t.apart_again) * 24 + LOOKBACK,
     ),
     thresholds=Thresholds(),
     clause="自动监控数据弄虚作假特征（参数间变化不一致）",
