@@ -2,8 +2,7 @@
 
 Frozen before any rule was tuned. Rules may be tuned on DEV. FINAL has other seeds and wider or shifted
 bounds, and is run once, at the end; nothing is to be tuned on it. Rules were worked on again after it, on
-DEV; the later ones have the bounds of FINAL and seeds that nothing was ever run on, and are run once each as
-well.
+DEV; the later ones have the bounds of FINAL and seeds of their own, and are run once each.
 
 Hours and counts are drawn log-uniformly, all else uniformly.
 """
