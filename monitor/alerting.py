@@ -69,7 +69,7 @@ def graded(bench: Bench, verdict: Verdict, age: timedelta) -> alert.Outcome:
 def worst(verdict: Verdict, language: str) -> dict[str, Any]:
     """The columns of an alert that its worst period fills."""
     known = pollutants.get(verdict.pollutant)
-    name = (known.name_zh if language == "zh" else known.name_en) if known else verdict.pollutant
+    name = pollutants.called(verdict.pollutant, language)
     unit = known.unit if known else None
     return {
         "value": verdict.value,

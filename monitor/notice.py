@@ -131,10 +131,7 @@ def _where(enterprise: Mapping[str, Any] | None, district: str | None = None) ->
 
 
 def _pollutant(code: str | None, words: Mapping[str, str]) -> str | None:
-    known = pollutants.get(code) if code else None
-    if known is None:
-        return code
-    return known.name_zh if words is _WORDS["zh"] else known.name_en
+    return pollutants.called(code, "zh" if words is _WORDS["zh"] else "en") if code else code
 
 
 def _minute(time: str) -> str:

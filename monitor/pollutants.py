@@ -107,6 +107,14 @@ def get(code: str) -> Pollutant | None:
     return POLLUTANTS.get(code)
 
 
+def called(code: str, language: str) -> str:
+    """What a code is called (`zh` or `en`); the code itself where it is not listed."""
+    known = POLLUTANTS.get(code)
+    if known is None:
+        return code
+    return known.name_zh if language == "zh" else known.name_en
+
+
 def from_2005(code: str) -> Pollutant | None:
     """The pollutant that HJ/T 212-2005 called so (`02` is SO2, `011` COD), or None."""
     return _BY_OLD_CODE.get(code)

@@ -104,8 +104,7 @@ def _listed(row: Row, language: str) -> tuple[str, ...]:
 
 
 def _called(code: str, language: str) -> str:
-    known = pollutants.get(code)
-    return f"{code} {known.name_zh if language == 'zh' else known.name_en}" if known else code
+    return f"{code} {pollutants.called(code, language)}" if pollutants.get(code) else code
 
 
 def _bounds(limit: float | None, lower: float | None) -> str:

@@ -91,8 +91,7 @@ _UNITS = (("m3", "m³"), ("ug/", "µg/"), ("degC", "℃"))
 
 def pollutant_name(code: str | None) -> str:
     """What a code is called; the code itself where the standard has none."""
-    known = pollutants.get(code) if code else None
-    return known.name_zh if known else (code or "—")
+    return pollutants.called(code, "zh") if code else "—"
 
 
 def unit_of(code: str | None) -> str:

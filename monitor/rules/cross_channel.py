@@ -8,7 +8,7 @@ share load, gas and water swing together. What is usual is learnt from the weeks
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -144,20 +144,20 @@ _FLAT = said(
     "{pollutant}: hardly moved for {days} days since {since}: by {value:.0%} of the least it "
     "had before, while other channels swing as ever",
 )
+_APART = said(
+    "{pollutant}自 {since} 起 {days} 天内不再随{other}变化，此前四周一直随之变化："
+    "二者之一可能不真实",
+    "{pollutant}: for {days} days since {since} it has not gone with {other}, "
+    "as it did in the four weeks before: one of the two may not be true",
+)
 
 
 def _reason(verdict: Verdict, language: str, pollutant: str, unit: str | None) -> str:
-    code = str((verdict.detail or {}).get("other", ""))
-    if not code:
+    detail = verdict.detail or {}
+    if not (code := detail.get("other")):
         return _FLAT(verdict, language, pollutant, unit)
-    known = pollutants.get(code)
-    other = (known.name_zh if language == "zh" else known.name_en) if known else code
-    return said(
-        f"{{pollutant}}自 {{since}} 起 {{days}} 天内不再随{other}变化，此前四周一直随之变化："
-        "二者之一可能不真实",
-        f"{{pollutant}}: for {{days}} days since {{since}} it has not gone with {other}, "
-        "as it did in the four weeks before: one of the two may not be true",
-    )(verdict, language, pollutant, unit)
+    named = dict(detail) | {"other": pollutants.called(str(code), language)}
+    return _APART(replace(verdict, detail=named), language, pollutant, unit)
 
 
 RULE = CurveRule(

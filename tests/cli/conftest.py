@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from monitor.cli import main
-from tests.daemon.process import COMMAND, ROOT
+from tests.daemon.process import COMMAND, ROOT, logs_as_before
 
 
 @dataclass(frozen=True)
@@ -30,8 +29,6 @@ Call = Callable[..., Done]
 @pytest.fixture
 def call(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Call]:
     """Run a command in this process, from `main()` on; logs go where they went before, afterwards."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
 
     def run(*words: str | Path) -> Done:
         monkeypatch.setattr(sys, "argv", ["offsite-monitor", *map(str, words)])
@@ -41,9 +38,8 @@ def call(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> 
         out, err = capfd.readouterr()
         return Done(int(ended.value.code or 0), out, err)
 
-    yield run
-    root.handlers[:] = handlers
-    root.setLevel(level)
+    with logs_as_before():
+        yield run
 
 
 def process(*words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:

@@ -12,7 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -72,18 +72,14 @@ class Process:
         In this process, which is not the daemon's either: to start another takes seconds.
         """
         code: object = 0
-        root, shown = logging.getLogger(), io.StringIO()
-        handlers, level = list(root.handlers), root.level
-        try:
-            with contextlib.redirect_stdout(shown), contextlib.redirect_stderr(shown):
+        out, err = io.StringIO(), io.StringIO()
+        with logs_as_before(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            try:
                 program(words[0])([*words, "--config", str(self.config)])
-        except SystemExit as ended:
-            code = ended.code
-        finally:
-            root.handlers[:] = handlers
-            root.setLevel(level)
-        assert not code, shown.getvalue()
-        return shown.getvalue()
+            except SystemExit as ended:
+                code = ended.code
+        assert not code, out.getvalue() + err.getvalue()
+        return out.getvalue()
 
     def token(self, role: str = "admin") -> str:
         """A new token, in a name that nobody has yet."""
@@ -141,6 +137,18 @@ class Process:
         assert self.running is not None
         self.running.send_signal(signal.SIGTERM)
         return self.running.wait(within)
+
+
+@contextlib.contextmanager
+def logs_as_before() -> Iterator[None]:
+    """Logs go where they went before, after what sets up its own."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
 
 
 def listens(port: int) -> bool:
